@@ -1,0 +1,188 @@
+"""What a run is going to do: the wanted columns, the steps of the waterfall, and the rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
+from enrich_cli.domain.money import ZERO, Money
+from enrich_cli.domain.outcome import Answer, Hit, Miss, Value
+from enrich_cli.domain.provider import ProviderSpec
+
+DAY = 86_400.0
+FREE_MISS_LIFETIME = 30 * DAY
+"""How long "not found" from a free provider is remembered (DESIGN: free misses 30 days)."""
+BRIEF_MISS_LIFETIME = 1 * DAY
+"""How long a site that did not answer is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One column that the run fills: `field` goes into the column named `column`.
+
+    `exists` says that the table has it already; then cells that are not empty stay, unless
+    `overwrite`.
+    """
+
+    field: Field
+    column: str
+    exists: bool = False
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """When a value is good enough for the water to stop. Empty rules accept everything.
+
+    A value whose source states no confidence passes a `confidence` threshold. `max_age` is in
+    seconds; `pattern` must match the whole text of the value.
+    """
+
+    confidence: float = 0.0
+    max_age: float | None = None
+    pattern: str = ""
+    allowed: frozenset[str] = frozenset()
+
+    def passes(self, value: Value, confidence: float | None) -> bool:
+        """Whether `value`, of which its source is that sure, may fill a cell."""
+        if confidence is not None and confidence < self.confidence:
+            return False
+        text = str(value.content)
+        if self.allowed and text not in self.allowed:
+            return False
+        return not self.pattern or re.fullmatch(self.pattern, text) is not None
+
+
+ACCEPT_ALL = Accept()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One provider's place in the waterfall, and which wanted fields it can give."""
+
+    spec: ProviderSpec
+    fields: frozenset[Field]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run does, decided before the first call and frozen for the run.
+
+    `steps` are in the order in which they are asked, those of companies and of people together;
+    a step only ever sees entities of its own type. `started` is the run's own start; under
+    `refresh` an older answer does not count. `max_per_entity` caps what may be spent on one.
+    """
+
+    wanted: tuple[Wanted, ...]
+    steps: tuple[Step, ...]
+    started: float
+    accept: Mapping[Field, Accept] = field(default_factory=lambda: MappingProxyType({}))
+    refresh: bool = False
+    offline: bool = False
+    accept_low: bool = False
+    max_age: float | None = None
+    max_per_entity: Money | None = None
+
+    def steps_for(self, type_: EntityType) -> tuple[Step, ...]:
+        """The steps that entities of this type go down."""
+        return tuple(step for step in self.steps if step.spec.entity is type_)
+
+    def fields(self, type_: EntityType) -> tuple[Field, ...]:
+        """The wanted fields of this type, each once, in the order of the columns."""
+        return tuple(
+            dict.fromkeys(
+                wanted.field for wanted in self.wanted if CATALOGUE[wanted.field].entity is type_
+            )
+        )
+
+    def rule(self, name: Field) -> Accept:
+        """The accept rule of a field."""
+        return self.accept.get(name, ACCEPT_ALL)
+
+    def alive(self, spec: ProviderSpec, answer: Answer) -> bool:
+        """Whether a stored answer still counts at all.
+
+        Hits and paid misses have no end of life; a miss of a free provider has, and one of a
+        site that did not answer a short one.
+        """
+        if self.refresh and answer.at < self.started:
+            return False
+        match answer.outcome:
+            case Miss(brief=True):
+                return self.started - answer.at < BRIEF_MISS_LIFETIME
+            case Miss():
+                return not spec.free or self.started - answer.at < FREE_MISS_LIFETIME
+            case _:
+                return True
+
+    def fresh(self, name: Field, answer: Answer) -> bool:
+        """Whether an answer is young enough for this field."""
+        limit = self.rule(name).max_age
+        limit = self.max_age if limit is None else limit
+        return limit is None or answer.at >= self.started or self.started - answer.at <= limit
+
+    def accepts(self, name: Field, answer: Answer) -> bool:
+        """Whether this answer fills this field for good."""
+        value = offered(name, answer)
+        return (
+            value is not None
+            and self.fresh(name, answer)
+            and self.rule(name).passes(value, certainty(value, answer))
+        )
+
+
+def offered(name: Field, answer: Answer) -> Value | None:
+    """The value that an answer has for a field, accepted or not."""
+    return answer.outcome.values.get(name) if isinstance(answer.outcome, Hit) else None
+
+
+def certainty(value: Value, answer: Answer) -> float | None:
+    """How sure the source is of a value in `answer`, 0 to 1; None where it does not say."""
+    return answer.confidence if value.confidence is None else value.confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What one provider is expected to do in a run. Amounts are means over possible worlds."""
+
+    spec: ProviderSpec
+    calls: float
+    items: float
+    hit_rate: float
+    likely: Money
+    worst: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The entities of one type behind a table.
+
+    The rows that name one, the distinct ones, how many of these the store answers in full, and
+    how many a provider is asked about.
+    """
+
+    rows: int = 0
+    unique: int = 0
+    cached: int = 0
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run would cost. `worst` is a guarantee; `low` to `high` should hold 19 times in 20."""
+
+    rows: int
+    cells_wanted: int
+    cells_empty: int
+    entities: Mapping[EntityType, Population]
+    forecasts: tuple[Forecast, ...]
+    likely: Money = ZERO
+    low: Money = ZERO
+    high: Money = ZERO
+    worst: Money = ZERO
+    naive: Money = ZERO
+    seconds_likely: float = 0.0
+    seconds_worst: float = 0.0

@@ -1,0 +1,237 @@
+"""The cost report: a fold over the events of a run."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from enrich_cli.domain.entity import EntityKey, EntityType, Field
+from enrich_cli.domain.events import (
+    BudgetReached,
+    CacheRead,
+    CallSettled,
+    ChunkDone,
+    EntityDone,
+    Event,
+    RetryScheduled,
+    RunFinished,
+    RunStarted,
+)
+from enrich_cli.domain.ledger import ChargeState
+from enrich_cli.domain.money import ZERO, Money
+from enrich_cli.domain.outcome import Gap, Reason
+from enrich_cli.domain.plan import Population
+from enrich_cli.domain.provider import JobStatus, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLine:
+    """What one provider did in a run: `items` are entities asked about, `cached` stored answers."""
+
+    name: str
+    tier: Tier
+    calls: int
+    items: int
+    hits: int
+    misses: int
+    failures: int
+    cached: int
+    spent: Money
+    unpriced_calls: int
+    reasons: Mapping[Reason, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """What one field came to: cells wanted, cells filled, and cells filled by each provider."""
+
+    name: Field
+    wanted: int
+    filled: int
+    by: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCharge:
+    """Money that may have been charged without an answer; `usd` is this entity's share."""
+
+    provider: str
+    entity: EntityKey
+    usd: Money
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did and cost. Times are seconds since the epoch."""
+
+    job: str
+    status: JobStatus
+    started_at: float
+    seconds: float
+    path: str
+    rows: int
+    cells_wanted: int
+    cells_filled: int
+    entities: Mapping[EntityType, Population]
+    spent: Money
+    budget: Money | None
+    unknown: Money
+    naive: Money
+    providers: tuple[ProviderLine, ...]
+    fields: tuple[FieldLine, ...]
+    gaps: Mapping[Gap, int]
+    unknown_charges: tuple[UnknownCharge, ...]
+    retries: int
+
+    @property
+    def saved(self) -> Money:
+        """What asking cell by cell would have cost more."""
+        return Money(self.naive - self.spent)
+
+
+@dataclass(slots=True)
+class _Provider:
+    tier: Tier
+    calls: int = 0
+    items: int = 0
+    hits: int = 0
+    misses: int = 0
+    cached: int = 0
+    spent: int = 0
+    unpriced: int = 0
+    reasons: Counter[Reason] = field(default_factory=Counter)
+
+    def line(self, name: str) -> ProviderLine:
+        return ProviderLine(
+            name=name,
+            tier=self.tier,
+            calls=self.calls,
+            items=self.items,
+            hits=self.hits,
+            misses=self.misses,
+            failures=self.reasons.total(),
+            cached=self.cached,
+            spent=Money(self.spent),
+            unpriced_calls=self.unpriced,
+            reasons=dict(self.reasons),
+        )
+
+
+@dataclass(slots=True)
+class _People:
+    rows: int = 0
+    unique: int = 0
+    cached: int = 0
+    asked: int = 0
+
+
+class Tally:
+    """A sink that counts. `report()` may be asked at any time; the bar and the bill read it.
+
+    `processed` is the number of entities that are through, `last_at` the time of the last event.
+    """
+
+    def __init__(self) -> None:
+        self._start: RunStarted | None = None
+        self._end: RunFinished | None = None
+        self._providers: dict[str, _Provider] = {}
+        self._entities: dict[EntityType, _People] = {}
+        self._wanted: Mapping[Field, int] = {}
+        self._filled: defaultdict[Field, Counter[str]] = defaultdict(Counter)
+        self._gaps: Counter[Gap] = Counter()
+        self._unknown: list[UnknownCharge] = []
+        self._naive = 0
+        self._retries = 0
+        self.processed = 0
+        self.last_at = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Count one event."""
+        self.last_at = max(self.last_at, event.at)
+        match event:
+            case RunStarted():
+                self._start = event
+                self._wanted = event.wanted
+                self._gaps.update(event.gaps)
+                self._providers = {name: _Provider(tier) for name, tier in event.providers}
+                self._entities = {
+                    type_: _People(rows, unique) for type_, (rows, unique) in event.entities.items()
+                }
+            case CacheRead(answers=answers):
+                for name, count in answers.items():
+                    self._providers[name].cached += count
+            case CallSettled():
+                self._settled(event)
+            case ChunkDone():
+                self._chunk(event)
+            case RetryScheduled(queries=queries):
+                self._retries += queries
+            case RunFinished():
+                self._end = event
+            case EntityDone() | BudgetReached():
+                pass
+
+    def _settled(self, event: CallSettled) -> None:
+        provider = self._providers[event.provider]
+        provider.calls += 1
+        provider.items += len(event.entities)
+        provider.hits += event.hits
+        provider.misses += event.misses
+        provider.reasons.update(event.failures)
+        provider.unpriced += not event.priced
+        if event.state is ChargeState.UNKNOWN:
+            share, rest = divmod(event.amount, len(event.entities))
+            self._unknown += [
+                UnknownCharge(
+                    event.provider, entity, Money(share + (rest if i == 0 else 0)), event.at
+                )
+                for i, entity in enumerate(event.entities)
+            ]
+        else:
+            provider.spent += event.amount
+
+    def _chunk(self, event: ChunkDone) -> None:
+        people = self._entities[event.type]
+        people.cached += event.cached
+        people.asked += event.asked
+        self.processed += event.entities
+        for name, by in event.filled.items():
+            self._filled[name].update(by)
+        self._gaps.update(event.gaps)
+        self._naive += event.naive
+
+    def report(self) -> Report:
+        """The report as of now. Raises ValueError before the run has started."""
+        if self._start is None:
+            raise ValueError("the run has not started")
+        start, end = self._start, self._end
+        fields = tuple(
+            FieldLine(name, wanted, self._filled[name].total(), dict(self._filled[name]))
+            for name, wanted in self._wanted.items()
+        )
+        providers = tuple(line.line(name) for name, line in self._providers.items())
+        return Report(
+            job=start.job,
+            status=JobStatus.RUNNING if end is None else end.status,
+            started_at=start.at,
+            seconds=self.last_at - start.at if end is None else end.seconds,
+            path=start.table,
+            rows=start.rows,
+            cells_wanted=sum(self._wanted.values()),
+            cells_filled=sum(line.filled for line in fields),
+            entities={
+                type_: Population(people.rows, people.unique, people.cached, people.asked)
+                for type_, people in self._entities.items()
+            },
+            spent=Money(sum(line.spent for line in providers)),
+            budget=start.budget,
+            unknown=Money(sum((charge.usd for charge in self._unknown), ZERO)),
+            naive=Money(self._naive),
+            providers=providers,
+            fields=fields,
+            gaps={gap: self._gaps[gap] for gap in Gap if self._gaps[gap]},
+            unknown_charges=tuple(self._unknown),
+            retries=self._retries,
+        )

@@ -1,0 +1,220 @@
+"""One entity's way down the waterfall, as pure decisions: whom to ask what, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from enrich_cli.domain.entity import Entity, Field, Query
+from enrich_cli.domain.ledger import ChargeState
+from enrich_cli.domain.money import ZERO, Money, Per
+from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Value
+from enrich_cli.domain.plan import Plan, Step, certainty, offered
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a field of an entity is filled with, and by whom; or the gap that stays.
+
+    Exactly one of `value` and `gap` is set. A `low` value failed its accept rule and is kept
+    only as a last resort.
+    """
+
+    value: Value | None = None
+    gap: Gap | None = None
+    provider: str = ""
+    url: str | None = None
+    confidence: float | None = None
+    at: float | None = None
+    charge: str = ""
+    low: bool = False
+
+
+_WORST_FIRST = (
+    Gap.ERASED,
+    Gap.INTERRUPTED,
+    Gap.UNKNOWN_CHARGE,
+    Gap.PROVIDER_FAILED,
+    Gap.BUDGET,
+    Gap.OFFLINE,
+    Gap.BELOW_THRESHOLD,
+    Gap.FORBIDDEN,
+    Gap.NOT_FOUND,
+)
+"""Which reason a cell is given where several apply: what the user can act on comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An entity with all that the plan's providers have said about it so far.
+
+    What a field is filled with is a function of these answers and of the order of the steps, not
+    of the order in which the answers came: the first step whose answer is accepted. So a run and
+    its repetition from the store give the same cells. `failures` are kept apart, so that a failed
+    question about one field does not throw away an older answer that fills another. `capped`
+    names the providers that one entity's ceiling left unasked.
+    """
+
+    entity: Entity
+    plan: Plan
+    answers: Mapping[str, Answer]
+    failures: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
+    capped: frozenset[str] = frozenset()
+
+    @staticmethod
+    def open(entity: Entity, plan: Plan, known: Mapping[str, Answer]) -> Ticket:
+        """A ticket at the head of the waterfall; `known` are stored answers by provider."""
+        alive = {
+            step.spec.name: answer
+            for step in plan.steps_for(entity.type)
+            if (answer := known.get(step.spec.name)) is not None and plan.alive(step.spec, answer)
+        }
+        return Ticket(entity, plan, MappingProxyType(alive))
+
+    @property
+    def wanted(self) -> frozenset[Field]:
+        """The fields for which some cell is to be filled."""
+        return frozenset(name for name, cells in self.entity.empty.items() if cells)
+
+    @property
+    def missing(self) -> frozenset[Field]:
+        """The wanted fields that no accepted answer fills yet; none once the entity is erased."""
+        if self._erased:
+            return frozenset()
+        return frozenset(
+            name
+            for name in self.wanted
+            if not any(self.plan.accepts(name, answer) for answer in self.answers.values())
+        )
+
+    @property
+    def _erased(self) -> bool:
+        return any(
+            isinstance(answer.outcome, Miss) and answer.outcome.gap is Gap.ERASED
+            for answer in self.answers.values()
+        )
+
+    @property
+    def spent(self) -> Money:
+        """What this run paid for this entity."""
+        return Money(
+            sum(
+                answer.receipt.amount
+                for answer in (*self.answers.values(), *self.failures.values())
+                if answer.receipt is not None and not answer.cached
+            )
+        )
+
+    def query(self, step: Step) -> Query | None:
+        """The question to put to this step's provider.
+
+        None where nothing is missing that it gives, where the entity has no identifier that it
+        takes, or where it has answered already.
+        """
+        return self._query(step) if not self.over_cap(step) else None
+
+    def over_cap(self, step: Step) -> bool:
+        """Whether asking this step could cost more than one entity is worth."""
+        cap = self.plan.max_per_entity
+        return cap is not None and self.spent + step.spec.worst(1) > cap
+
+    def _query(self, step: Step) -> Query | None:
+        if step.spec.entity is not self.entity.type:
+            return None
+        asked = self.missing & step.fields
+        answer = self.answers.get(step.spec.name)
+        if answer is not None:
+            asked = frozenset(name for name in asked if not self.plan.fresh(name, answer))
+        if not asked or not step.spec.usable(self.entity.ids):
+            return None
+        return Query(self.entity.key, self.entity.ids, asked)
+
+    def after(self, step: Step, answer: Answer) -> Ticket:
+        """This ticket once the step's provider has answered, or could not."""
+        name = step.spec.name
+        if isinstance(answer.outcome, Failure):
+            return replace(self, failures=MappingProxyType({**self.failures, name: answer}))
+        return replace(self, answers=MappingProxyType({**self.answers, name: answer}))
+
+    def passed(self, step: Step) -> Ticket:
+        """This ticket once the step was passed without a question, with the reason kept."""
+        if self.over_cap(step) and self._query(step) is not None:
+            return replace(self, capped=self.capped | {step.spec.name})
+        return self
+
+    @property
+    def asked(self) -> bool:
+        """Whether anybody was asked in this run."""
+        return bool(self.failures) or any(not answer.cached for answer in self.answers.values())
+
+    def findings(self) -> dict[Field, Finding]:
+        """What each wanted field ends with."""
+        return {name: self._finding(name) for name, cells in self.entity.empty.items() if cells}
+
+    def _finding(self, name: Field) -> Finding:
+        steps = [step for step in self.plan.steps_for(self.entity.type) if name in step.fields]
+        offers = [
+            (step.spec.name, answer, value)
+            for step in steps
+            if (answer := self.answers.get(step.spec.name)) is not None
+            and (value := offered(name, answer)) is not None
+        ]
+        for provider, answer, value in offers:
+            if self.plan.accepts(name, answer):
+                return _filled(provider, answer, value, low=False)
+        if self.plan.accept_low and offers:
+            return _filled(*offers[0], low=True)
+        gaps = set(self._gaps(name, steps))
+        return Finding(gap=next((gap for gap in _WORST_FIRST if gap in gaps), Gap.NO_PROVIDER))
+
+    def _gaps(self, name: Field, steps: list[Step]) -> Iterator[Gap]:
+        if self._erased:
+            yield Gap.ERASED
+        for step in steps:
+            provider = step.spec.name
+            if provider in self.capped:
+                yield Gap.BUDGET
+            if (failed := self.failures.get(provider)) is not None:
+                yield _failure_gap(failed)
+            if (answer := self.answers.get(provider)) is None:
+                continue
+            if isinstance(answer.outcome, Miss):
+                yield answer.outcome.gap
+            else:
+                known = offered(name, answer) is not None
+                yield Gap.BELOW_THRESHOLD if known else Gap.NOT_FOUND
+
+    def naive(self) -> Money:
+        """What cell by cell would have cost: its charges at list price, once for each cell."""
+        once = sum(
+            _list_price(step, answer)
+            for step in self.plan.steps_for(self.entity.type)
+            if (answer := self.answers.get(step.spec.name)) is not None
+        )
+        return Money(once * sum(self.entity.empty.values()))
+
+
+def _failure_gap(failed: Answer) -> Gap:
+    if failed.receipt is not None and failed.receipt.state is ChargeState.UNKNOWN:
+        return Gap.UNKNOWN_CHARGE
+    return failed.outcome.reason.gap if isinstance(failed.outcome, Failure) else Gap.NOT_FOUND
+
+
+def _list_price(step: Step, answer: Answer) -> Money:
+    price = step.spec.price
+    if price is None:
+        return ZERO
+    return price.usd if price.per is not Per.HIT or isinstance(answer.outcome, Hit) else ZERO
+
+
+def _filled(provider: str, answer: Answer, value: Value, *, low: bool) -> Finding:
+    return Finding(
+        value=value,
+        provider=provider,
+        url=answer.url if value.url is None else value.url,
+        confidence=certainty(value, answer),
+        at=answer.at,
+        charge="" if answer.receipt is None else answer.receipt.charge,
+        low=low,
+    )
