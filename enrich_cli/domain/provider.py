@@ -214,8 +214,14 @@ class Store(Protocol):
         An answer whose outcome is a `Failure` is not stored; its lease is released all the same.
         """
 
-    async def claim(self, keys: Sequence[str], job: str, now: float) -> frozenset[str]:
-        """Lease those of `keys` that no other living job holds; those that `job` holds now."""
+    async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:
+        """Lease the keys that nobody else holds and nobody has answered meanwhile.
+
+        `seen` gives for each key the time (`Answer.at`) of the stored answer that the caller
+        knows, or None where it knows of none: a key whose stored answer is another one by now is
+        not leased. A lease of a job without a heartbeat for `DEAD_AFTER` seconds is free. Gives
+        the keys that `job` holds now.
+        """
 
     async def release(self, keys: Sequence[str], job: str) -> None:
         """Give leases back."""

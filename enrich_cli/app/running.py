@@ -1,0 +1,164 @@
+"""Chunks of entities down the waterfall, a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from enrich_cli.app.layers import build, unasked
+from enrich_cli.app.memory import Memory
+from enrich_cli.app.shared import Shared
+from enrich_cli.domain.entity import Entity, EntityType, Field, Query
+from enrich_cli.domain.events import ChunkDone, EntityDone
+from enrich_cli.domain.money import Money
+from enrich_cli.domain.outcome import Gap, Reason
+from enrich_cli.domain.plan import Plan, Step
+from enrich_cli.domain.provider import Lookup, Provider
+from enrich_cli.domain.ticket import Finding, Ticket
+
+CHUNK = 1_000
+"""Entities in a chunk, about: large enough for full batches and bulk reads."""
+CHUNKS_IN_FLIGHT = 4
+_LARGEST_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An entity that is through, with what each of its wanted fields ends with."""
+
+    ticket: Ticket
+    findings: Mapping[Field, Finding]
+
+
+Collect = Callable[[Sequence[Done]], None]
+"""Takes finished entities; called once for each chunk, in no particular order."""
+
+
+def chunk_size(batches: Iterable[int]) -> int:
+    """About `CHUNK` entities, and a multiple of every batch size where that is possible."""
+    common = math.lcm(*batches)
+    if common > _LARGEST_CHUNK:
+        return _LARGEST_CHUNK
+    return math.ceil(CHUNK / common) * common
+
+
+async def run(
+    plan: Plan,
+    entities: Mapping[EntityType, Iterable[Entity]],
+    providers: Mapping[str, Provider],
+    shared: Shared,
+    collect: Collect,
+    *,
+    each: bool = False,
+) -> None:
+    """Take every entity down the steps of `plan` and hand it to `collect`.
+
+    `providers` holds those of the plan's steps by name. With `each`, an `EntityDone` is emitted
+    for every entity. Whatever ends the run, charges that were cut off are closed as unknown.
+    """
+    memories = {type_: _memory(type_, plan, providers, shared) for type_ in entities}
+    lookups = {
+        name: unasked(Reason.OFFLINE, shared)
+        if plan.offline
+        else build(provider, memories[provider.spec.entity], shared)
+        for name, provider in providers.items()
+        if provider.spec.entity in memories
+    }
+    chunks = _chunks(entities, plan)
+
+    async def work() -> None:
+        for type_, chunk in chunks:
+            memory = memories[type_]
+            tickets = await _down(plan, type_, chunk, memory, lookups)
+            done = [Done(ticket, ticket.findings()) for ticket in tickets]
+            collect(done)
+            shared.emit(_summed(type_, done, shared.clock.now()))
+            if each:
+                for one in done:
+                    shared.emit(_told(one, shared.clock.now()))
+            memory.forget(entity.key for entity in chunk)
+
+    try:
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(CHUNKS_IN_FLIGHT):
+                workers.create_task(work())
+    finally:
+        if left := shared.books.abandon():
+            await shared.store.keep(left, {})
+
+
+def _memory(
+    type_: EntityType, plan: Plan, providers: Mapping[str, Provider], shared: Shared
+) -> Memory:
+    own = [providers[step.spec.name] for step in plan.steps_for(type_)]
+    return Memory(shared.store, own, plan, shared.clock, shared.emit)
+
+
+def _chunks(
+    entities: Mapping[EntityType, Iterable[Entity]], plan: Plan
+) -> Iterator[tuple[EntityType, list[Entity]]]:
+    for type_, some in entities.items():
+        size = chunk_size(step.spec.batch for step in plan.steps_for(type_))
+        source = iter(some)
+        while chunk := list(islice(source, size)):
+            yield type_, chunk
+
+
+async def _down(
+    plan: Plan,
+    type_: EntityType,
+    chunk: Sequence[Entity],
+    memory: Memory,
+    lookups: Mapping[str, Lookup],
+) -> list[Ticket]:
+    wanted = frozenset(plan.fields(type_))
+    await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
+    tickets = [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
+    for step in plan.steps_for(type_):
+        tickets = await _take(step, tickets, lookups[step.spec.name])
+    return tickets
+
+
+async def _take(step: Step, tickets: Sequence[Ticket], lookup: Lookup) -> list[Ticket]:
+    queries = [ticket.query(step) for ticket in tickets]
+    asked = [query for query in queries if query is not None]
+    answers = iter(await lookup(asked) if asked else ())
+    return [
+        ticket.passed(step) if query is None else ticket.after(step, next(answers))
+        for ticket, query in zip(tickets, queries, strict=True)
+    ]
+
+
+def _summed(type_: EntityType, done: Sequence[Done], now: float) -> ChunkDone:
+    filled: defaultdict[Field, Counter[str]] = defaultdict(Counter)
+    gaps: Counter[Gap] = Counter()
+    for one in done:
+        for name, finding in one.findings.items():
+            cells = one.ticket.entity.empty[name]
+            if finding.gap is None:
+                filled[name][finding.provider] += cells
+            else:
+                gaps[finding.gap] += cells
+    asked = sum(one.ticket.asked for one in done)
+    cached = sum(bool(one.ticket.answers) and not one.ticket.asked for one in done)
+    naive = Money(sum(one.ticket.naive() for one in done))
+    return ChunkDone(now, type_, len(done), cached, asked, filled, gaps, naive)
+
+
+def _told(one: Done, now: float) -> EntityDone:
+    entity = one.ticket.entity
+    found = {name: f for name, f in one.findings.items() if f.value is not None}
+    return EntityDone(
+        at=now,
+        type=entity.type,
+        entity=entity.key,
+        identifier=entity.ids[0][1] if entity.ids else "",
+        rows=entity.rows,
+        values={name: f.value.content for name, f in found.items() if f.value is not None},
+        sources={name: f.provider for name, f in found.items()},
+        gaps={name: f.gap for name, f in one.findings.items() if f.gap is not None},
+    )
