@@ -202,7 +202,7 @@ def _delay(failures: Sequence[object], attempt: int, chance: float) -> float:
     asked = [
         f.retry_after for f in failures if isinstance(f, Failure) and f.retry_after is not None
     ]
-    own = min(_FIRST_DELAY * 2 ** (attempt - 1), _LONGEST_DELAY) * (0.5 + chance / 2)
+    own = min(math.ldexp(_FIRST_DELAY, attempt - 1), _LONGEST_DELAY) * (0.5 + chance / 2)
     return max(asked) + own / 10 if asked else own
 
 
