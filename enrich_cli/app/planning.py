@@ -1,0 +1,157 @@
+"""Wanted columns, specs and counts become a plan; what cannot work is refused before it costs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
+from enrich_cli.domain.errors import KeyMissingError, UsageError
+from enrich_cli.domain.plan import Step, Wanted
+from enrich_cli.domain.provider import ProviderSpec, Tier
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A hint at the closest of `names`, or an empty text where none is close."""
+    close = difflib.get_close_matches(name.lower(), {n.lower(): n for n in names}, n=1)
+    found = {n.lower(): n for n in names}
+    return f"did you mean {found[close[0]]!r}?" if close else ""
+
+
+def field_named(name: str) -> Field:
+    """The field of that name. Raises UsageError with the nearest one."""
+    if name in CATALOGUE:
+        return Field(name)
+    raise UsageError(
+        f"unknown field {name!r}",
+        hint=nearest(name, CATALOGUE) or "`enrich fields` lists what can be asked for",
+    )
+
+
+def wanted_columns(
+    asked: Sequence[str],
+    mapping: Mapping[str, str],
+    table: Sequence[str],
+    *,
+    overwrite: bool = False,
+) -> tuple[Wanted, ...]:
+    """What `--columns` asks for, in its order.
+
+    Each text is a field, `COLUMN=FIELD`, or a column that `mapping` ([columns] of the
+    configuration) gives a field. Without any text, all of `mapping`. Raises UsageError for an
+    unknown field and for a column that is asked for twice.
+    """
+    pairs = [_pair(text, mapping) for text in asked] or list(mapping.items())
+    columns = [column for column, _ in pairs]
+    if doubled := next((c for i, c in enumerate(columns) if c in columns[:i]), None):
+        raise UsageError(f"column {doubled!r} is asked for twice")
+    return tuple(
+        Wanted(field_named(name), column, exists=column in table, overwrite=overwrite)
+        for column, name in pairs
+    )
+
+
+def _pair(text: str, mapping: Mapping[str, str]) -> tuple[str, str]:
+    column, is_pair, name = text.partition("=")
+    if is_pair:
+        return column.strip(), name.strip()
+    text = text.strip()
+    return (text, mapping[text]) if text in mapping else (text, text)
+
+
+def default_columns(table: Sequence[str], types: Iterable[EntityType]) -> tuple[Wanted, ...]:
+    """What `estimate` looks at when nothing is asked for.
+
+    The columns whose names are fields; where there are none, every field of the entity types that
+    the table names.
+    """
+    present = [Wanted(Field(c), c, exists=True) for c in table if c in CATALOGUE]
+    found = set(types)
+    return tuple(present) or tuple(
+        Wanted(spec.name, spec.name) for spec in CATALOGUE.values() if spec.entity in found
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which providers the user wants: named ones in their order, or an order for each type.
+
+    `has_key` says whether a provider's key is there (or not needed).
+    """
+
+    named: tuple[str, ...] = ()
+    waterfall: Mapping[EntityType, tuple[str, ...]] | None = None
+    has_key: Callable[[ProviderSpec], bool] = lambda _: True
+    under_budget: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The steps of the waterfall, and what the user should know about those left out."""
+
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
+
+
+_TIERS = tuple(Tier)
+
+
+def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: Choice) -> Route:
+    """The providers that can give what is wanted, in the order in which they are asked.
+
+    By default free before cheap before premium, then by price, then by name. Raises UsageError
+    for an unknown provider or one without a price under a budget, KeyMissingError for a provider
+    that was named and has no key.
+    """
+    steps: list[Step] = []
+    notes: list[str] = []
+    for type_ in EntityType:
+        fields = frozenset(w.field for w in wanted if CATALOGUE[w.field].entity is type_)
+        insisted, ordered = _ordered(specs, type_, choice)
+        for spec in ordered:
+            gives = spec.gives & fields
+            if not gives:
+                continue
+            if not choice.has_key(spec):
+                if insisted:
+                    raise KeyMissingError(
+                        f"provider {spec.name!r} needs a key, and {spec.key_env} is not set",
+                        hint=f"export {spec.key_env}=..., or leave {spec.name} out",
+                    )
+                notes.append(
+                    f"{spec.name} left out: {spec.key_env} is not set"
+                    f" (it gives {', '.join(sorted(gives))})"
+                )
+                continue
+            if choice.under_budget and not spec.priced:
+                if insisted:
+                    raise UsageError(
+                        f"provider {spec.name!r} has no price, so a budget cannot hold it",
+                        hint=f'give it one: [provider.{spec.name}] usd = "0.01"',
+                    )
+                notes.append(f"{spec.name} left out: it has no price, and there is a budget")
+                continue
+            steps.append(Step(spec, gives))
+    return Route(tuple(steps), tuple(notes))
+
+
+def _ordered(
+    specs: Mapping[str, ProviderSpec], type_: EntityType, choice: Choice
+) -> tuple[bool, list[ProviderSpec]]:
+    """Whether the user insists on these providers, and the providers."""
+    names = choice.named or (choice.waterfall or {}).get(type_, ())
+    for name in names:
+        if name not in specs:
+            raise UsageError(
+                f"unknown provider {name!r}",
+                hint=nearest(name, specs) or "`enrich providers list` shows them",
+            )
+    if names:
+        if not choice.named and (
+            alien := next((n for n in names if specs[n].entity is not type_), "")
+        ):
+            raise UsageError(f"[waterfall] {type_.value}: {alien!r} knows nothing about that type")
+        return True, [specs[n] for n in dict.fromkeys(names) if specs[n].entity is type_]
+    own = [spec for spec in specs.values() if spec.entity is type_]
+    return False, sorted(own, key=lambda s: (_TIERS.index(s.tier), s.worst(1), s.name))
