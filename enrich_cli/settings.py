@@ -25,7 +25,9 @@ _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 class Settings:
     """Everything that a command may depend on, but for the table, the columns and the output.
 
-    Ages are in seconds. `config` is the file that was read, None where there is none.
+    Ages are in seconds. `config` is the file that was read, None where there is none. The specs
+    of `provider_dirs` are used like the shipped ones; those of `stray_dir`, a `providers` folder
+    that lies where the command runs without a configuration, only if they are named.
     """
 
     cache: Path
@@ -34,6 +36,7 @@ class Settings:
     max_per_entity: Money | None = None
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
+    stray_dir: Path | None = None
     waterfall: Mapping[EntityType, tuple[str, ...]] = _EMPTY
     accept: Mapping[Field, Accept] = _EMPTY
     overrides: Mapping[str, Mapping[str, object]] = _EMPTY
@@ -85,7 +88,7 @@ def resolve(flags: Flags, environ: Mapping[str, str], folder: Path, cache: Path)
         ("--", given),
     ):
         values |= _options(source, options)
-    values["provider_dirs"] = _provider_dirs(values, path, folder)
+    values |= _provider_dirs(values.pop("provider_dir", ()), path, folder)
     max_age = values.get("max_age")
     if isinstance(max_age, dict):
         values["max_age"] = max_age.pop("", None)
@@ -103,16 +106,17 @@ def _config_path(named: object, folder: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def _provider_dirs(
-    values: Mapping[str, object], path: Path | None, folder: Path
-) -> tuple[Path, ...]:
-    beside = (folder if path is None else path.parent) / "providers"
-    own = values.get("provider_dir", ())
-    named = own if isinstance(own, tuple) else ()
-    for place in named:
+def _provider_dirs(named: object, path: Path | None, folder: Path) -> dict[str, object]:
+    places = named if isinstance(named, tuple) else ()
+    for place in places:
         if not place.is_dir():
             raise UsageError(f"--provider-dir {place}: there is no such folder")
-    return (*((beside,) if beside.is_dir() else ()), *named)
+    beside = (folder if path is None else path.parent) / "providers"
+    if not beside.is_dir():
+        return {"provider_dirs": places}
+    if path is None:
+        return {"provider_dirs": places, "stray_dir": beside}
+    return {"provider_dirs": (beside, *places)}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -234,7 +238,10 @@ def _ages(value: object) -> dict[str, float]:
     return ages
 
 
-def _names(value: object) -> tuple[str, ...]:
+def names(value: object) -> tuple[str, ...]:
+    """The names in a text or a list of texts, separated by commas; none in None."""
+    if value is None:
+        return ()
     texts = value if isinstance(value, list | tuple) else [value]
     return tuple(part.strip() for text in texts for part in str(text).split(",") if part.strip())
 
@@ -278,7 +285,7 @@ def _money(value: object) -> Money:
 _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "budget": _money,
     "max_per_entity": _money,
-    "providers": _names,
+    "providers": names,
     "provider_dir": _paths,
     "cache": _path,
     "where": str,

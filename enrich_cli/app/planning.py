@@ -29,6 +29,16 @@ def field_named(name: str) -> Field:
     )
 
 
+def provider_named(name: str, specs: Mapping[str, ProviderSpec]) -> ProviderSpec:
+    """The provider of that name. Raises UsageError with the nearest one."""
+    if name in specs:
+        return specs[name]
+    raise UsageError(
+        f"unknown provider {name!r}",
+        hint=nearest(name, specs) or "`enrich providers list` shows them",
+    )
+
+
 def wanted_columns(
     asked: Sequence[str],
     mapping: Mapping[str, str],
@@ -142,11 +152,7 @@ def _ordered(
     """Whether the user insists on these providers, and the providers."""
     names = choice.named or (choice.waterfall or {}).get(type_, ())
     for name in names:
-        if name not in specs:
-            raise UsageError(
-                f"unknown provider {name!r}",
-                hint=nearest(name, specs) or "`enrich providers list` shows them",
-            )
+        provider_named(name, specs)
     if names:
         if not choice.named and (
             alien := next((n for n in names if specs[n].entity is not type_), "")

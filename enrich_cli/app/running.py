@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from enrich_cli.app.layers import build, unasked
@@ -18,20 +17,12 @@ from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Plan, Step
 from enrich_cli.domain.provider import Lookup, Provider
-from enrich_cli.domain.ticket import Finding, Ticket
+from enrich_cli.domain.ticket import Done, Ticket
 
 CHUNK = 1_000
 """Entities in a chunk, about: large enough for full batches and bulk reads."""
 CHUNKS_IN_FLIGHT = 4
 _LARGEST_CHUNK = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """An entity that is through, with what each of its wanted fields ends with."""
-
-    ticket: Ticket
-    findings: Mapping[Field, Finding]
 
 
 Collect = Callable[[Sequence[Done]], None]
@@ -68,10 +59,10 @@ async def run(
         for name, provider in providers.items()
         if provider.spec.entity in memories
     }
-    chunks = _chunks(entities, plan)
+    queue = _queue(entities, plan)
 
     async def work() -> None:
-        for type_, chunk in chunks:
+        for type_, chunk in queue:
             memory = memories[type_]
             tickets = await _down(plan, type_, chunk, memory, lookups)
             done = [Done(ticket, ticket.findings()) for ticket in tickets]
@@ -98,14 +89,20 @@ def _memory(
     return Memory(shared.store, own, plan, shared.clock, shared.emit)
 
 
-def _chunks(
+def _queue(
     entities: Mapping[EntityType, Iterable[Entity]], plan: Plan
 ) -> Iterator[tuple[EntityType, list[Entity]]]:
     for type_, some in entities.items():
         size = chunk_size(step.spec.batch for step in plan.steps_for(type_))
-        source = iter(some)
-        while chunk := list(islice(source, size)):
+        for chunk in chunks(some, size):
             yield type_, chunk
+
+
+def chunks(entities: Iterable[Entity], size: int) -> Iterator[list[Entity]]:
+    """The entities in lists of `size`, the last one shorter."""
+    source = iter(entities)
+    while chunk := list(islice(source, size)):
+        yield chunk
 
 
 async def _down(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
@@ -12,6 +13,7 @@ Money = NewType("Money", int)
 
 ZERO = Money(0)
 _MICRO = 1_000_000
+_PLAIN = re.compile(r"\$?([0-9]{1,12}(?:\.[0-9]*)?|\.[0-9]+)")
 
 
 def parse_money(text: str) -> Money:
@@ -20,12 +22,10 @@ def parse_money(text: str) -> Money:
     Raises ValueError for anything that is not a plain decimal number, is negative, or has more
     than six decimals.
     """
-    try:
-        micro = Decimal(text.strip().removeprefix("$")) * _MICRO
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is not an amount in US dollars, such as 25 or 0.05") from None
-    if not micro.is_finite() or micro < 0:
-        raise ValueError(f"{text!r} is not an amount of zero or more US dollars")
+    plain = _PLAIN.fullmatch(text.strip())
+    if plain is None:
+        raise ValueError(f"{text!r} is not an amount in US dollars, such as 25 or 0.05")
+    micro = Decimal(plain[1]) * _MICRO
     if micro != micro.to_integral_value():
         raise ValueError(f"{text!r} has more than six decimals")
     return Money(int(micro))

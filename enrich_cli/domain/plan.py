@@ -172,7 +172,11 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a run would cost. `worst` is a guarantee; `low` to `high` should hold 19 times in 20."""
+    """What a run would cost.
+
+    `cells_wanted` are those of the wanted columns in the selected rows, `cells_empty` those of
+    them that are to be filled. `worst` is a guarantee; `low` to `high` should hold 19 times in 20.
+    """
 
     rows: int
     cells_wanted: int

@@ -82,11 +82,14 @@ class Ticket:
         """The wanted fields that no accepted answer fills yet; none once the entity is erased."""
         if self._erased:
             return frozenset()
-        return frozenset(
+        filled = {
             name
-            for name in self.wanted
-            if not any(self.plan.accepts(name, answer) for answer in self.answers.values())
-        )
+            for step in self.plan.steps_for(self.entity.type)
+            if (answer := self.answers.get(step.spec.name)) is not None
+            for name in step.fields
+            if self.plan.accepts(name, answer)
+        }
+        return self.wanted - filled
 
     @property
     def _erased(self) -> bool:
@@ -193,6 +196,14 @@ class Ticket:
             if (answer := self.answers.get(step.spec.name)) is not None
         )
         return Money(once * sum(self.entity.empty.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An entity that is through, with what each of its wanted fields ends with."""
+
+    ticket: Ticket
+    findings: Mapping[Field, Finding]
 
 
 def _failure_gap(failed: Answer) -> Gap:

@@ -1,0 +1,209 @@
+"""Which addresses may be reached: public ones only, whatever a table, a page or a name server says.
+
+Two doors, both needed. `check_url` looks at a URL before it is asked for, at each redirect hop:
+schemes, ports, and addresses in place of a name, which the connector never shows to a resolver.
+`GuardedResolver` looks up names and hands on public addresses only; the connection goes to the
+very address that was checked, so a second look-up cannot lead elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import socket
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# IANA IPv4 special-purpose address registry, with the multicast and future-use blocks.
+_REFUSED_4 = tuple(
+    map(
+        ipaddress.IPv4Network,
+        (
+            "0.0.0.0/8",  # this network
+            "10.0.0.0/8",  # private
+            "100.64.0.0/10",  # shared by carriers; some clouds' metadata
+            "127.0.0.0/8",  # loopback
+            "168.63.129.16/32",  # public by its number, but a cloud's own host agent
+            "169.254.0.0/16",  # link-local; most clouds' metadata
+            "172.16.0.0/12",  # private
+            "192.0.0.0/24",  # IETF protocol assignments
+            "192.0.2.0/24",  # documentation
+            "192.31.196.0/24",  # AS112
+            "192.52.193.0/24",  # automatic multicast tunnelling
+            "192.88.99.0/24",  # 6to4 relays, withdrawn
+            "192.168.0.0/16",  # private
+            "192.175.48.0/24",  # AS112
+            "198.18.0.0/15",  # benchmarks
+            "198.51.100.0/24",  # documentation
+            "203.0.113.0/24",  # documentation
+            "224.0.0.0/4",  # multicast
+            "240.0.0.0/4",  # future use, and broadcast
+        ),
+    )
+)
+# Only global unicast is open at all: outside of it lie loopback, link-local, unique local,
+# multicast, and the mapped, compatible and NAT64 forms of IPv4 addresses.
+_OPEN_6 = ipaddress.IPv6Network("2000::/3")
+# IANA IPv6 special-purpose address registry, as far as it lies within.
+_REFUSED_6 = tuple(
+    map(
+        ipaddress.IPv6Network,
+        (
+            "2001::/23",  # IETF protocol assignments, Teredo (an IPv4 address inside) among them
+            "2001:db8::/32",  # documentation
+            "2002::/16",  # 6to4: an IPv4 address inside
+            "2620:4f:8000::/48",  # AS112
+            "3fff::/20",  # documentation
+        ),
+    )
+)
+_ISATAP = frozenset((0x00005EFE, 0x02005EFE))  # RFC 5214: third quarter, then an IPv4 address
+
+_PORTS = frozenset((None, 80, 443))
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+", re.ASCII)
+# The URL standard: a host is an IPv4 address if its last label is a number, in any base.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
+# Names that mean this machine or this network, whoever resolves them (RFC 6761, 6762, 8375).
+_LOCAL = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".localdomain")
+# More at once than asyncio's own pool has: a run looks up thousands of names, mostly waiting.
+_THREADS = 64
+
+
+class AddressRefusedError(OSError):
+    """A URL or name that leads where nothing may be fetched.
+
+    An `OSError`, so that the HTTP client takes it for a failed connection; it is found in the
+    chain of causes of the client's own error.
+    """
+
+
+def allowed(address: str | Address) -> bool:
+    """Whether that address is a public one. What is no address, or has a zone, is not."""
+    if isinstance(address, str):
+        try:
+            address = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in network for network in _REFUSED_4)
+    if address.scope_id is not None or address not in _OPEN_6:
+        return False
+    return int(address) >> 32 & 0xFFFFFFFF not in _ISATAP and not any(
+        address in network for network in _REFUSED_6
+    )
+
+
+def check_url(url: str) -> None:
+    """Refuse a URL that is not plainly a web page of a named host on the internet.
+
+    Raises AddressRefusedError for what `check_form` refuses, for ports other than 80 and 443,
+    for an address in place of a name, in any spelling, and for names of the local machine or
+    network.
+    """
+    parts = check_form(url)
+    if parts.port not in _PORTS:
+        raise AddressRefusedError(f"port {parts.port} is not one of a public website")
+    name = (parts.hostname or "").removesuffix(".")
+    if "[" in parts.netloc or _NUMBER.fullmatch(name.rpartition(".")[2]):
+        raise AddressRefusedError("an address stands in place of a host's name")
+    if name == "localhost" or name.endswith(_LOCAL):
+        raise AddressRefusedError(f"{name[:80]} is a name of the local machine or network")
+    if not _HOST.fullmatch(name) or len(name) > 253:
+        raise AddressRefusedError("the host is no name on the internet")
+
+
+def check_form(url: str) -> SplitResult:
+    """The parts of a web URL that all readers of URLs understand alike; any host may be named.
+
+    Raises AddressRefusedError for other schemes, for a user name before the host, and for
+    characters that some readers drop or take for others.
+    """
+    if not url.isascii() or not url.isprintable() or "\\" in url or " " in url:
+        raise AddressRefusedError("the URL has characters that do not belong in one")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise AddressRefusedError(f"the URL cannot be read: {error}") from error
+    if parts.scheme not in ("http", "https"):
+        raise AddressRefusedError(f"{parts.scheme[:20]!r} is no scheme of web pages")
+    if not parts.hostname or "@" in parts.netloc or (port is None and parts.netloc[-1] == ":"):
+        raise AddressRefusedError("more or less than a host stands where the host belongs")
+    return parts
+
+
+class GuardedResolver(AbstractResolver):
+    """Looks names up in threads of its own and hands on only the addresses that are allowed.
+
+    `exempt` holds (host, port) pairs that may lie anywhere: the proxies that the user configured.
+    `lookup` is `socket.getaddrinfo` or what stands in for it; it may block.
+    """
+
+    def __init__(
+        self,
+        *,
+        exempt: Collection[tuple[str, int]] = (),
+        lookup: Callable[..., Iterable[tuple[Any, ...]]] = socket.getaddrinfo,
+    ) -> None:
+        self._exempt = frozenset(exempt)
+        self._lookup = lookup
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="enrich-names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The public addresses of `host`.
+
+        Raises AddressRefusedError where it has addresses but no public one, OSError where it
+        has none.
+        """
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._addresses, host, port, family
+        )
+        results = [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=kind,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, address in found
+            if (host, port) in self._exempt or allowed(address)
+        ]
+        if found and not results:
+            raise AddressRefusedError(f"{host} has no public address")
+        if not found:
+            raise OSError(None, f"{host} has no address")
+        return results
+
+    def _addresses(
+        self, host: str, port: int, family: socket.AddressFamily
+    ) -> list[tuple[socket.AddressFamily, str]]:
+        try:
+            infos = self._lookup(
+                host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP, socket.AI_ADDRCONFIG
+            )
+        except UnicodeError as error:  # what getaddrinfo says of labels that no name can have
+            raise OSError(None, f"{host[:80]} is no name that can be looked up") from error
+        found: list[tuple[socket.AddressFamily, str]] = []
+        for kind, *_, place in infos:
+            if kind not in (socket.AF_INET, socket.AF_INET6) or not isinstance(place, tuple):
+                continue
+            zone = place[3] if len(place) > 3 else 0
+            # Only link-local addresses have a zone, and one with a zone is never allowed.
+            address = f"{place[0]}%{zone}" if zone and "%" not in place[0] else place[0]
+            found.append((socket.AddressFamily(kind), address))
+        return found
+
+    async def close(self) -> None:
+        """Take no more names; look-ups under way end by themselves."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

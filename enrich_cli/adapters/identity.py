@@ -1,0 +1,70 @@
+"""Whether an identifier in a reply is the one that was asked about."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from enrich_cli.adapters.countries import country_code
+from enrich_cli.adapters.lists import entries
+from enrich_cli.domain.entity import IdKind
+
+_HOST = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/@?#]*@)?([^/:?#]*)", re.IGNORECASE)
+_LINKEDIN = re.compile(
+    r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/+(company|school|showcase|in|pub)/+([^/?#\s]+)",
+    re.IGNORECASE,
+)
+
+
+def linkedin(text: str) -> tuple[str, str] | None:
+    """The kind of page (`company`, `in`, ...) and the slug of a LinkedIn address, or None."""
+    match = _LINKEDIN.match(text.strip())
+    return None if match is None else (match[1].lower(), match[2].lower())
+
+
+def canonical(kind: IdKind, text: str) -> str:
+    """A form in which two spellings of one identifier of that kind are equal."""
+    text = text.strip()
+    if kind is IdKind.DOMAIN:
+        host = _HOST.match(text)
+        return _punycode(host[1].lower().strip(".").removeprefix("www.")) if host else text
+    if kind is IdKind.EMAIL:
+        return text.lower().removeprefix("mailto:")
+    if kind is IdKind.LINKEDIN:
+        found = linkedin(text)
+        return "/".join(found) if found else text.lower()
+    if kind is IdKind.COUNTRY:
+        return country_code(text) or text.casefold()
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    words = re.findall(r"\w+", "".join(char for char in plain if not unicodedata.combining(char)))
+    return " ".join([word for word in words if word not in _legal_forms()] or words)
+
+
+def fits(kind: IdKind, asked: str, said: object) -> bool:
+    """Whether what a reply says of an entity does not contradict what was asked.
+
+    A list fits if one of its texts does; null, an empty text and other types say nothing. A host
+    below the domain that was asked about is the same company's.
+    """
+    parts = said if isinstance(said, list) else [said]
+    texts = [part for part in parts if isinstance(part, str) and part.strip()]
+    if not texts:
+        return True
+    want = canonical(kind, asked)
+    forms = [canonical(kind, text) for text in texts]
+    if kind is IdKind.DOMAIN:
+        return any(form == want or form.endswith(f".{want}") for form in forms)
+    return want in forms
+
+
+def _punycode(host: str) -> str:
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return host
+
+
+@cache
+def _legal_forms() -> frozenset[str]:
+    return frozenset(entries("legal_forms"))

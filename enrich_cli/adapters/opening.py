@@ -1,0 +1,131 @@
+"""Opens providers: the connections they share, their keys, the sandbox in place of the world."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from enrich_cli import __version__
+from enrich_cli.adapters import clients
+from enrich_cli.adapters.guard import GuardedResolver, check_form, check_url
+from enrich_cli.adapters.http import HttpProvider, ProviderContext
+from enrich_cli.adapters.plugins import load_plugins
+from enrich_cli.adapters.sandboxed import Sandbox
+from enrich_cli.adapters.specs import Loaded
+from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
+
+_WEB_CONNECTIONS = 200
+_EMPTY: Mapping[str, object] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What providers are opened with.
+
+    `contact` goes into the user agent. With `private_hosts` a table's URLs may reach private
+    addresses. With a `sandbox` every connection ends there, and no key is sent.
+    """
+
+    environ: Mapping[str, str]
+    clock: Clock
+    contact: str = ""
+    options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    private_hosts: bool = False
+    sandbox: Sandbox | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """Who we are, as websites and APIs are told."""
+        return f"enrich/{__version__}" + (f" (+{self.contact})" if self.contact else "")
+
+    def key(self, spec: ProviderSpec) -> str | None:
+        """The provider's key, where it has one and it may be used."""
+        if self.sandbox is not None or not spec.key_env:
+            return None
+        return self.environ.get(spec.key_env) or None
+
+
+@asynccontextmanager
+async def open_providers(
+    specs: Sequence[ProviderSpec], loaded: Mapping[str, Loaded], world: World
+) -> AsyncIterator[Mapping[str, Provider]]:
+    """The providers of these specs by name, for as long as the context lasts.
+
+    Those in `loaded` are declared by a spec file, the others are Python providers. No connection
+    is made before the first call. Raises ConfigError for a broken plugin or an impossible key.
+    """
+    async with AsyncExitStack() as stack:
+        api, web = _transports(specs, world)
+        for transport in (api, web):
+            stack.push_async_callback(transport.aclose)
+        providers: dict[str, Provider] = {}
+        for spec in specs:
+            if (declared := loaded.get(spec.name)) is None:
+                providers |= load_plugins([spec.name], _context(spec.name, api, web, world))
+            else:
+                providers[spec.name] = HttpProvider(
+                    spec,
+                    declared.recipe,
+                    api,
+                    world.key(spec),
+                    user_agent=world.user_agent,
+                    clock=world.clock,
+                    guard=_guard(world),
+                    onward=web,
+                )
+        yield providers
+
+
+def plugin_specs(names: Collection[str], world: World) -> Mapping[str, ProviderSpec]:
+    """The specs of the Python providers of these names; unknown names are left out.
+
+    The providers are made with connections that are never used. Raises ConfigError.
+    """
+    closed = _Closed()
+    made = {name: load_plugins([name], _context(name, closed, closed, world)) for name in names}
+    return {name: provider.spec for some in made.values() for name, provider in some.items()}
+
+
+class _Closed(httpx.AsyncBaseTransport):
+    """Connections for providers that are only to be looked at."""
+
+
+def _transports(
+    specs: Sequence[ProviderSpec], world: World
+) -> tuple[httpx.AsyncBaseTransport, httpx.AsyncBaseTransport]:
+    connections = sum(spec.limits.concurrency for spec in specs) or 1
+    if world.sandbox is not None:
+        return (
+            clients.sandbox_transport(connections, world.sandbox.port),
+            clients.sandbox_transport(_WEB_CONNECTIONS, world.sandbox.port),
+        )
+    trusted = clients.trust(world.environ)
+    resolver = None if world.private_hosts else GuardedResolver()
+    return (
+        clients.api_transport(connections, world.environ, trusted),
+        clients.web_transport(_WEB_CONNECTIONS, world.environ, trusted, resolver=resolver),
+    )
+
+
+def _context(
+    name: str, api: httpx.AsyncBaseTransport, web: httpx.AsyncBaseTransport, world: World
+) -> ProviderContext:
+    return ProviderContext(
+        web=clients.client_over(web, world.user_agent),
+        api=clients.client_over(api, world.user_agent),
+        clock=world.clock,
+        environ={} if world.sandbox else world.environ,
+        options=world.options.get(name, _EMPTY),
+        user_agent=world.user_agent,
+    )
+
+
+def _guard(world: World) -> Callable[[str], None]:
+    return _any_host if world.private_hosts or world.sandbox else check_url
+
+
+def _any_host(url: str) -> None:
+    check_form(url)

@@ -1,0 +1,225 @@
+"""The shape of a spec file as pydantic checks it; nothing of it leaves `specs.py`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from enrich_cli.adapters.spec_values import (
+    Address,
+    As,
+    Dollars,
+    Duration,
+    Expression,
+    FieldName,
+    HeaderName,
+    HeaderValue,
+    Json,
+    Kind,
+    Name,
+    PathText,
+    QueryValue,
+    Rates,
+    Scale,
+    Variable,
+)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class AuthTable(_Table):
+    """[auth]."""
+
+    env: Variable
+    optional: bool = False
+    header: HeaderName | None = None
+    query: str | None = None
+    bearer: Literal[True] | None = None
+    basic: Literal["user", "password"] | None = None
+    body: str | None = None
+    format: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> AuthTable:
+        places = (self.header, self.query, self.bearer, self.basic, self.body)
+        if sum(place is not None for place in places) != 1:
+            raise ValueError("give one of header, query, bearer, basic and body")
+        if self.format is not None and (self.header is None or self.format.count("{key}") != 1):
+            raise ValueError("format goes with header, and holds {key} once")
+        return self
+
+
+class MeterTable(_Table):
+    """price.meter."""
+
+    usd: Dollars
+    header: HeaderName | None = None
+    json_: Expression | None = Field(default=None, alias="json")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> MeterTable:
+        if (self.header is None) == (self.json_ is None):
+            raise ValueError("give one of header and json")
+        return self
+
+
+class PriceTable(_Table):
+    """[price]."""
+
+    usd: Dollars
+    per: Literal["hit", "item", "call"]
+    meter: MeterTable | None = None
+
+
+class LimitsTable(_Table):
+    """[limits]."""
+
+    rate: Rates = []
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
+    timeout: Duration = "30s"
+
+
+class CallTable(_Table):
+    """What [request] and [batch] have in common."""
+
+    method: Literal["GET", "POST"] = "GET"
+    path: PathText = ""
+    query: dict[str, QueryValue] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
+    json_: dict[str, Json] | None = Field(default=None, alias="json")
+
+    @model_validator(mode="after")
+    def _has_body(self) -> CallTable:
+        if self.json_ is not None and self.method == "GET":
+            raise ValueError('json is the body of a POST: write method = "POST"')
+        return self
+
+
+class MatchTable(_Table):
+    """batch.match."""
+
+    echo: Expression | None = None
+    order: Literal[True] | None = None
+    key: Kind | None = None
+    field: Expression | None = None
+    identifier: Kind | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> MatchTable:
+        forms = (self.echo, self.order, self.key, self.field)
+        if sum(form is not None for form in forms) != 1:
+            raise ValueError("give one of echo, order, key and field")
+        if (self.field is None) != (self.identifier is None):
+            raise ValueError("field and identifier go together")
+        return self
+
+
+class BatchTable(CallTable):
+    """[batch]."""
+
+    method: Literal["GET", "POST"] = "POST"
+    size: Annotated[int, Field(ge=1, le=100_000)]
+    items: str
+    item: Json
+    answers: Expression = "@"
+    match: MatchTable
+    status: Expression | None = None
+
+    @model_validator(mode="after")
+    def _sendable(self) -> BatchTable:
+        if self.method == "GET":
+            raise ValueError('a batch is asked for with method = "POST"')
+        if not self.items and self.json_ is not None:
+            raise ValueError('json has no place where the body is the list (items = "")')
+        if self.match.echo is not None and "{ref" not in str(self.item):
+            raise ValueError("match.echo needs {ref} somewhere in item")
+        return self
+
+
+class OutcomeTable(_Table):
+    """[[outcome]]."""
+
+    status: list[Annotated[int, Field(ge=100, le=599)]] = []
+    when: Expression | None = None
+    header: HeaderName | dict[HeaderName, str] = {}
+    is_: Literal[
+        "hit",
+        "miss",
+        "retry",
+        "rate_limited",
+        "out_of_credit",
+        "auth",
+        "bad_input",
+        "erased",
+        "pending",
+    ] = Field(alias="is")
+
+    @model_validator(mode="after")
+    def _some_condition(self) -> OutcomeTable:
+        if not (self.status or self.when or self.header):
+            raise ValueError("give at least one of status, when and header")
+        return self
+
+
+class ConfidenceTable(_Table):
+    """[confidence]."""
+
+    path: Expression
+    scale: Scale = [0, 1]
+    map: dict[str, Annotated[int | float, Field(ge=0, le=1)]] = {}
+
+
+class FieldTable(_Table):
+    """One of [fields], where it is more than a path."""
+
+    path: Expression | None = None
+    value: str | int | list[str] | None = None
+    as_: As | None = Field(default=None, alias="as")
+    map: dict[str, str] = {}
+    prefix: str = ""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> FieldTable:
+        if (self.path is None) == (self.value is None):
+            raise ValueError("give one of path and value")
+        if self.value is not None and (self.as_ or self.map or self.prefix):
+            raise ValueError("as, map and prefix go with path")
+        return self
+
+
+def _as_field(value: object) -> object:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class SpecFile(_Table):
+    """A whole spec file."""
+
+    name: Name
+    title: str = ""
+    docs: str = ""
+    entity: Literal["company", "person"]
+    tier: Literal["free", "cheap", "premium"]
+    version: Annotated[int, Field(ge=1)] = 1
+    needs: Annotated[list[Annotated[list[Kind], Field(min_length=1)]], Field(min_length=1)]
+    base_url: Address
+    auth: AuthTable | None = None
+    price: PriceTable | None = None
+    limits: LimitsTable = LimitsTable()
+    request: CallTable | None = None
+    batch: BatchTable | None = None
+    outcome: list[OutcomeTable] = []
+    confidence: ConfidenceTable | None = None
+    check: dict[Kind, Expression] = {}
+    fields: dict[
+        FieldName,
+        Annotated[FieldTable, BeforeValidator(_as_field)],
+    ] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _askable(self) -> SpecFile:
+        if self.request is None and self.batch is None:
+            raise ValueError("give [request], [batch] or both")
+        return self

@@ -1,0 +1,189 @@
+"""The store on disk: answers, charges, leases and jobs in one diskcache folder."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from enrich_cli.adapters import store_sql
+from enrich_cli.adapters.codec import decode
+from enrich_cli.adapters.store_errors import translated
+from enrich_cli.adapters.store_opening import connect, prepare
+from enrich_cli.adapters.store_pace import Pace
+from enrich_cli.adapters.store_writer import Writer
+from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.ledger import Charge
+from enrich_cli.domain.money import Money
+from enrich_cli.domain.outcome import Answer
+from enrich_cli.domain.provider import Job
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """How often a store was asked: reads, each of them in bulk, and commits."""
+
+    reads: int
+    commits: int
+
+
+class StoredAnswers(Mapping[str, Answer]):
+    """Answers by key, each decoded when it is looked at, for a recall may bring millions.
+
+    Looking at one raises StoreError where its bytes cannot be read.
+    """
+
+    __slots__ = ("_stored",)
+
+    def __init__(self, stored: Mapping[str, bytes]) -> None:
+        self._stored = stored
+
+    def __getitem__(self, key: str) -> Answer:
+        return decode(self._stored[key], key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._stored
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+
+class DiskStore:
+    """The `Store` of the domain, on disk. Made by `open_store`.
+
+    Reads have a connection and a thread of their own, writes another. A write whose caller is
+    cancelled is done all the same. Nothing expires here: how long an answer is good for is the
+    reader's to judge.
+    """
+
+    def __init__(
+        self, path: Path, reading: sqlite3.Connection, writing: sqlite3.Connection, pace: Pace
+    ) -> None:
+        self._path = path
+        self._pace = pace
+        self._reads = 0
+        self._reading = reading
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._writer = Writer(writing, path)
+
+    @property
+    def operations(self) -> Operations:
+        """What this store did since it was opened."""
+        return Operations(self._reads, self._writer.commits)
+
+    async def recall(self, keys: Sequence[str]) -> Mapping[str, Answer]:
+        """The stored answers among `keys`, in one bulk read. `cached` is set on each.
+
+        Raises StoreError for a value that is no plain bytes, such as a pickle.
+        """
+        return StoredAnswers(await self._read(lambda reading: store_sql.recall(reading, keys)))
+
+    async def intend(self, charges: Sequence[Charge]) -> None:
+        """Write the intent to pay. Raises StoreError for a charge that is in the ledger already."""
+        ids = [charge.id for charge in charges]
+        patience = self._pace.intending(ids)
+        try:
+            await self._writer.submit(lambda writing: store_sql.intend(writing, charges), patience)
+        finally:
+            self._pace.intended(ids)
+
+    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+        """Close charges, store answers that are no failures, release the leases on all their keys.
+
+        A charge that is closed already stays as it is, but an unknown one may become known.
+        """
+        patience = self._pace.keeping([charge.id for charge in charges])
+        await self._writer.submit(
+            lambda writing: store_sql.keep(writing, charges, answers), patience
+        )
+
+    async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:
+        """Lease the keys that no other living job holds and nobody has answered meanwhile.
+
+        `seen` gives the time of the stored answer that the caller knows, None for no answer. Gives
+        the keys that `job` holds now.
+        """
+        return await self._writer.submit(
+            lambda writing: store_sql.claim(writing, seen, job, now), self._pace.prompt
+        )
+
+    async def release(self, keys: Sequence[str], job: str) -> None:
+        """Give back those leases on `keys` that `job` holds."""
+        await self._writer.submit(
+            lambda writing: store_sql.release(writing, keys, job), self._pace.relaxed
+        )
+
+    async def record(self, job: Job) -> None:
+        """Write a job's state. One that has finished gives back all its leases."""
+        await self._writer.submit(
+            lambda writing: store_sql.record(writing, job), self._pace.relaxed
+        )
+
+    async def charges(self, job: str) -> Sequence[Charge]:
+        """The charges of one job, oldest first."""
+        return await self._read(lambda reading: store_sql.charges(reading, job))
+
+    async def jobs(self) -> Sequence[Job]:
+        """All jobs, oldest first."""
+        return await self._read(store_sql.jobs)
+
+    async def spent_since(self, at: float) -> Money:
+        """What the charges of all jobs since `at` cost; unknown ones count with their worst."""
+        return await self._read(lambda reading: store_sql.spent_since(reading, at))
+
+    async def open_intents(self, now: float) -> Sequence[Charge]:
+        """The intents of jobs that are dead, finished or not recorded, oldest first."""
+        return await self._read(lambda reading: store_sql.open_intents(reading, now))
+
+    async def settle_dead(self, now: float) -> Sequence[Charge]:
+        """Close the intents of dead jobs as unknown, free their leases, return those charges."""
+        return await self._writer.submit(
+            lambda writing: store_sql.settle_dead(writing, now), self._pace.prompt
+        )
+
+    def close(self) -> None:
+        """Finish what was asked for and let go of the files. May be called twice.
+
+        Raises the error of a write that failed after its caller had gone.
+        """
+        self._reader.shutdown()
+        self._reading.close()
+        self._writer.close()
+
+    async def _read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
+        def read() -> T:
+            try:
+                return ask(self._reading)
+            except sqlite3.Error as exc:
+                raise translated(exc, self._path) from exc
+
+        loop = asyncio.get_running_loop()
+        try:
+            reading = loop.run_in_executor(self._reader, read)
+        except RuntimeError as exc:
+            raise StoreError("the store is closed") from exc
+        self._reads += 1
+        return await reading
+
+
+def open_store(directory: Path, pace: Pace | None = None) -> DiskStore:
+    """The store in `directory`, made where there is none yet.
+
+    `pace` says how long writes wait to share a commit. Raises StoreError where the folder is no
+    folder, cannot be written or lies on a network file system, and where the database is damaged
+    or was made by a newer version.
+    """
+    path = prepare(directory)
+    try:
+        return DiskStore(path, connect(path), connect(path), pace or Pace())
+    except sqlite3.Error as exc:
+        raise translated(exc, path) from exc

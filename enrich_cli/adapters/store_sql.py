@@ -1,0 +1,257 @@
+"""What a store does, as SQL on one connection. Whoever calls it opens and ends the transaction.
+
+Lists of keys go in as one JSON text, so that a list of any length is one statement and one step.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from enrich_cli.adapters.codec import decode, encode
+from enrich_cli.domain.entity import EntityKey
+from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.ledger import Charge, ChargeState
+from enrich_cli.domain.money import Money
+from enrich_cli.domain.outcome import Answer, Failure
+from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus
+
+_CHUNK = 10_000  # keys in one SELECT: their values are in memory at once, next to the result
+
+_RECALL = """
+    SELECT key, CASE WHEN mode = 1 AND typeof(value) = 'blob' THEN value END FROM Cache
+    WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"""
+
+# The columns and the modes are diskcache's own; a test compares them with what its `set` writes.
+_STORE = """
+    INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value)
+    VALUES (?1, 1, ?2, ?2, 0, 1, ?3)
+    ON CONFLICT (key, raw) DO UPDATE SET
+        store_time = ?2, access_time = ?2, expire_time = NULL, tag = NULL, size = 0, mode = 1,
+        filename = NULL, value = ?3"""
+
+_INTEND = "INSERT INTO charges VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+# A charge closes once. An unknown one may become known: its job was taken for dead, and lived.
+_CLOSE = """
+    INSERT INTO charges VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET state = excluded.state, actual = excluded.actual
+    WHERE charges.state IN ('intent', 'unknown')"""
+
+_STORED_AT = """
+    SELECT key, store_time FROM Cache
+    WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"""
+
+_UNLEASE = "DELETE FROM leases WHERE key IN (SELECT value FROM json_each(?))"
+_RELEASE = _UNLEASE + " AND job = ?"
+
+_CLAIM = """
+    INSERT INTO leases (key, job) SELECT DISTINCT value, ?2 FROM json_each(?1) WHERE true
+    ON CONFLICT (key) DO UPDATE SET job = ?2
+    WHERE leases.job = ?2 OR leases.job NOT IN (
+        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?3)"""
+_HELD = "SELECT key FROM leases WHERE job = ?2 AND key IN (SELECT value FROM json_each(?1))"
+
+_RECORD = """
+    INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET
+        tbl = excluded.tbl, started = excluded.started, beat = excluded.beat,
+        status = excluded.status, entities = excluded.entities, processed = excluded.processed,
+        spent = excluded.spent, finished = excluded.finished, report = excluded.report"""
+
+_FINISH = "DELETE FROM leases WHERE job = ?"
+
+_CHARGES = "SELECT * FROM charges WHERE job = ? ORDER BY at, rowid"
+_JOBS = "SELECT * FROM jobs ORDER BY started, rowid"
+_SPENT = """
+    SELECT coalesce(sum(actual), 0) FROM charges
+    WHERE at >= ? AND state IN ('settled', 'unknown')"""
+
+_OPEN = """
+    SELECT * FROM charges WHERE state = 'intent' AND job NOT IN (
+        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?) ORDER BY at, rowid"""
+_LOSE = "UPDATE charges SET state = 'unknown', actual = worst WHERE id = ? AND state = 'intent'"
+_BURY = """
+    DELETE FROM leases WHERE job NOT IN (
+        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?)"""
+
+
+def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, bytes]:
+    """The stored bytes under those of `keys` that are there, in the order of the table.
+
+    Raises StoreError for a value that is no plain bytes, such as a pickle.
+    """
+    found: dict[str, bytes] = {}
+    for start in range(0, len(keys), _CHUNK):
+        found.update(connection.execute(_RECALL, (_json(keys[start : start + _CHUNK]),)))
+    if None in found.values():
+        key = next(key for key, value in found.items() if value is None)
+        raise StoreError(
+            f"the store holds under {key!r} something that is not plain bytes; it is not read, "
+            "for that could run foreign code",
+            hint="the store was written by something else: choose another folder with --cache",
+        )
+    return found
+
+
+def intend(connection: sqlite3.Connection, charges: Iterable[Charge]) -> None:
+    """Write intents. Raises StoreError for a charge that the ledger has already."""
+    rows = [_row(charge) for charge in charges]
+    try:
+        connection.executemany(_INTEND, rows)
+    except sqlite3.IntegrityError as exc:
+        ids = ", ".join(str(row[0]) for row in rows)
+        raise StoreError(f"the ledger has one of these charges already: {ids}") from exc
+
+
+def keep(
+    connection: sqlite3.Connection, charges: Iterable[Charge], answers: Mapping[str, Answer]
+) -> None:
+    """Close charges, store the answers that are no failures, release the leases on their keys."""
+    connection.executemany(_CLOSE, [_row(charge) for charge in charges])
+    connection.executemany(
+        _STORE,
+        [
+            (key, answer.at, encode(answer))
+            for key, answer in answers.items()
+            if not isinstance(answer.outcome, Failure)
+        ],
+    )
+    if answers:
+        connection.execute(_UNLEASE, (_json(answers),))
+
+
+def claim(
+    connection: sqlite3.Connection, seen: Mapping[str, float | None], job: str, now: float
+) -> frozenset[str]:
+    """Lease the keys that no other living job holds and nobody answered since; see `Store`."""
+    news = _answered_since(connection, seen)
+    wanted = _json(key for key in seen if key not in news)
+    connection.execute(_CLAIM, (wanted, job, now - DEAD_AFTER))
+    return frozenset(key for (key,) in connection.execute(_HELD, (wanted, job)))
+
+
+def _answered_since(
+    connection: sqlite3.Connection, seen: Mapping[str, float | None]
+) -> frozenset[str]:
+    """The keys under which there is another answer than the one of the time in `seen`."""
+    stored = connection.execute(_STORED_AT, (_json(seen),))
+    other = [key for key, at in stored if at != seen[key]]
+    # What diskcache alone has written bears the time of that, so the answer itself decides.
+    answers = recall(connection, other)
+    return frozenset(key for key in other if decode(answers[key], key).at != seen[key])
+
+
+def release(connection: sqlite3.Connection, keys: Sequence[str], job: str) -> None:
+    """Give back the leases that `job` holds on `keys`."""
+    connection.execute(_RELEASE, (_json(keys), job))
+
+
+def record(connection: sqlite3.Connection, job: Job) -> None:
+    """Write a job's state; one that has finished holds no lease any more."""
+    connection.execute(
+        _RECORD,
+        (
+            job.id,
+            job.table,
+            job.started,
+            job.beat,
+            job.status.value,
+            job.entities,
+            job.processed,
+            job.spent,
+            job.finished,
+            job.report,
+        ),
+    )
+    if job.finished is not None:
+        connection.execute(_FINISH, (job.id,))
+
+
+def charges(connection: sqlite3.Connection, job: str) -> list[Charge]:
+    """The charges of one job, oldest first."""
+    return [_charge(row) for row in connection.execute(_CHARGES, (job,))]
+
+
+def jobs(connection: sqlite3.Connection) -> list[Job]:
+    """All jobs, oldest first."""
+    return [
+        Job(
+            id=id_,
+            table=table,
+            started=started,
+            beat=beat,
+            status=JobStatus(status),
+            entities=entities,
+            processed=processed,
+            spent=Money(spent),
+            finished=finished,
+            report=report,
+        )
+        for (
+            id_,
+            table,
+            started,
+            beat,
+            status,
+            entities,
+            processed,
+            spent,
+            finished,
+            report,
+        ) in connection.execute(_JOBS)
+    ]
+
+
+def spent_since(connection: sqlite3.Connection, at: float) -> Money:
+    """What charges of all jobs since `at` cost or, where that is not known, may have cost."""
+    return Money(connection.execute(_SPENT, (at,)).fetchone()[0])
+
+
+def open_intents(connection: sqlite3.Connection, now: float) -> list[Charge]:
+    """The intents of jobs that are dead, finished or not there, oldest first."""
+    return [_charge(row) for row in connection.execute(_OPEN, (now - DEAD_AFTER,))]
+
+
+def settle_dead(connection: sqlite3.Connection, now: float) -> list[Charge]:
+    """Close the intents of dead jobs as unknown, free their leases, and return the charges."""
+    lost = [charge.closed(ChargeState.UNKNOWN) for charge in open_intents(connection, now)]
+    connection.executemany(_LOSE, [(charge.id,) for charge in lost])
+    connection.execute(_BURY, (now - DEAD_AFTER,))
+    return lost
+
+
+def _row(charge: Charge) -> tuple[str | float, ...]:
+    return (
+        charge.id,
+        charge.job,
+        charge.provider,
+        _json(charge.entities),
+        charge.worst,
+        charge.at,
+        charge.state.value,
+        charge.actual,
+    )
+
+
+def _charge(row: Sequence[str | float]) -> Charge:
+    id_, job, provider, entities, worst, at, state, actual = row
+    return msgspec.convert(
+        {
+            "id": id_,
+            "job": job,
+            "provider": provider,
+            "entities": msgspec.json.decode(str(entities), type=tuple[EntityKey, ...]),
+            "worst": worst,
+            "at": at,
+            "state": state,
+            "actual": actual,
+        },
+        Charge,
+    )
+
+
+def _json(texts: Iterable[str]) -> str:
+    return msgspec.json.encode(list(texts)).decode()

@@ -1,0 +1,40 @@
+"""`enrich estimate`: what a run would cost, without asking anyone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from enrich_cli.cli.options import SHARED, Format, Json, Table, takes
+
+if TYPE_CHECKING:
+    from enrich_cli.domain.plan import Estimate
+
+
+@takes(SHARED)
+def estimate(table: Table, format_: Format = None, json_: Json = False, **flags: object) -> None:
+    """Say what enriching TABLE would cost. No network, no cent spent."""
+    import asyncio
+
+    from enrich_cli import job
+    from enrich_cli.compose import compose
+    from enrich_cli.settings import names
+    from enrich_cli.tables import files
+    from enrich_cli.views.estimate import estimate_json, print_estimate
+
+    with compose(flags) as composition:
+        parts = composition.parts
+        form = files.format_named(format_)
+        looked = job.look(table, form, composition.streams.stdin, parts)
+        prepared = job.prepare(looked, names(flags.get("columns")), parts, all_fields=True)
+        specs = [step.spec for step in prepared.plan.steps]
+
+        async def forecast() -> Estimate:
+            async with composition.open_providers(specs) as providers:
+                return await job.forecast(prepared, composition.store, providers, parts)
+
+        made = asyncio.run(forecast())
+        if json_:
+            composition.streams.stdout.buffer.write(estimate_json(made))
+            return
+        print_estimate(made, composition.console_out)
+        composition.say_notes(prepared.notes)

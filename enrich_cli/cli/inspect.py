@@ -1,0 +1,24 @@
+"""`enrich inspect`: which columns identify what, and what was rejected."""
+
+from __future__ import annotations
+
+from enrich_cli.cli.options import PLACES, Format, Json, Table, takes
+
+
+@takes(PLACES)
+def inspect(table: Table, format_: Format = None, json_: Json = False, **flags: object) -> None:
+    """Show which columns of TABLE name companies and people, and what was rejected."""
+    from enrich_cli import job
+    from enrich_cli.compose import compose
+    from enrich_cli.tables import files
+    from enrich_cli.views.inspect import inspect_json, print_inspection
+
+    with compose(flags) as composition:
+        form = files.format_named(format_)
+        looked = job.look(table, form, composition.streams.stdin, composition.parts)
+        inspection = job.inspect(looked)
+        if json_:
+            composition.streams.stdout.buffer.write(inspect_json(inspection))
+            return
+        print_inspection(inspection, composition.console_out)
+        composition.say_notes(looked.source.notes)

@@ -1,0 +1,55 @@
+"""`enrich run`: do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from enrich_cli.cli.options import SHARED, Format, Json, Table, takes
+
+
+@takes(SHARED)
+def run(
+    table: Table,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="Where the table goes; - for standard output."
+        ),
+    ] = None,
+    in_place: Annotated[bool, typer.Option(help="Replace the input table.")] = False,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Cost report, .json or .md; may be repeated."),
+    ] = None,
+    provenance: Annotated[
+        str, typer.Option(metavar="HOW", help="none, columns or file: where each value came from.")
+    ] = "none",
+    events: Annotated[
+        str | None, typer.Option(metavar="PATH", help="JSON lines as things happen; - for stdout.")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Calls in flight to one provider.")
+    ] = None,
+    raw_values: Annotated[
+        bool, typer.Option(help="Write values as they came, also those like spreadsheet formulas.")
+    ] = False,
+    format_: Format = None,
+    json_: Json = False,
+    **flags: object,
+) -> None:
+    """Enrich TABLE: write the table with the wanted columns filled, and a cost report."""
+    from enrich_cli.cli.running import Destination, run_job
+
+    flags |= {"concurrency": concurrency, "raw_values": raw_values}
+    destination = Destination(
+        output=output,
+        in_place=in_place,
+        reports=tuple(report or ()),
+        provenance=provenance,
+        events=events,
+        json=json_,
+    )
+    raise typer.Exit(run_job(table, format_, destination, flags))

@@ -1,0 +1,221 @@
+"""The composition root: the one module that builds adapters and hands them on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from enrich_cli.adapters.specs import SHIPPED, Loaded, load_specs
+from enrich_cli.domain.provider import Clock, Provider, ProviderSpec, Store
+from enrich_cli.settings import Flags, Settings, resolve
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from enrich_cli.adapters.opening import World
+    from enrich_cli.adapters.sandboxed import Sandbox
+    from enrich_cli.job import Parts
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after that time."""
+        import asyncio
+
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The standard streams of the process, as tests replace them."""
+
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person sits at both ends, so that a question can be asked."""
+        return self.stderr.isatty() and self.stdin.isatty()
+
+
+@dataclass
+class Composition:
+    """One command's settings, specs and adapters. Adapters are built when they are first used."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    streams: Streams
+    clock: Clock
+    scratch: Path
+    closing: ExitStack = field(repr=False)
+
+    @cached_property
+    def world(self) -> World:
+        """What providers are opened with."""
+        from enrich_cli.adapters.opening import World
+
+        settings = self.settings
+        return World(
+            environ=self.environ,
+            clock=self.clock,
+            contact=settings.contact,
+            options=settings.overrides,
+            private_hosts=settings.allow_private_hosts,
+            sandbox=self.sandbox if settings.sandbox else None,
+        )
+
+    @cached_property
+    def loaded(self) -> Mapping[str, Loaded]:
+        """The usable provider specs by name, shipped ones and the user's.
+
+        Where `--providers` names them, only those are read.
+        """
+        settings = self.settings
+        named = {*settings.providers, *(n for w in settings.waterfall.values() for n in w)}
+        dirs = (SHIPPED, *settings.provider_dirs)
+        specs = dict(load_specs(dirs, settings.overrides, settings.providers or None))
+        if settings.stray_dir is not None and named:
+            specs.update(load_specs((*dirs, settings.stray_dir), settings.overrides, named))
+        return specs
+
+    @cached_property
+    def specs(self) -> Mapping[str, ProviderSpec]:
+        """What the middle knows of each provider, declared ones and Python ones."""
+        from enrich_cli.adapters.opening import plugin_specs
+        from enrich_cli.adapters.plugins import plugin_names
+
+        specs = {name: loaded.spec for name, loaded in self.loaded.items()}
+        wanted = set(self.settings.providers) - specs.keys()
+        if self.settings.providers and not wanted:
+            return specs
+        names = (wanted or plugin_names()) & plugin_names()
+        off = {n for n, own in self.settings.overrides.items() if own.get("enabled") is False}
+        return {**specs, **plugin_specs(sorted(names - specs.keys() - off), self.world)}
+
+    def has_key(self, spec: ProviderSpec) -> bool:
+        """Whether the provider can be asked: it needs no key, or the key is there."""
+        if self.settings.sandbox or not spec.key_env or spec.key_optional:
+            return True
+        return bool(self.environ.get(spec.key_env))
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What a job is handed."""
+        from enrich_cli.job import Parts
+
+        return Parts(
+            settings=self.settings,
+            specs=self.specs,
+            has_key=self.has_key,
+            clock=self.clock,
+            random=Random(),  # noqa: S311 - jitter and job names
+            scratch=self.scratch,
+        )
+
+    @cached_property
+    def store(self) -> Store:
+        """The store on disk; the sandbox has one of its own."""
+        from enrich_cli.adapters.store import open_store
+
+        folder = self.settings.cache / "sandbox" if self.settings.sandbox else self.settings.cache
+        store = open_store(folder)
+        self.closing.callback(store.close)
+        return store
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """The local server of `--sandbox`, started when this is first looked at."""
+        from enrich_cli.adapters.sandboxed import start
+
+        return self.closing.enter_context(start())
+
+    @asynccontextmanager
+    async def open_providers(
+        self, specs: Sequence[ProviderSpec]
+    ) -> AsyncIterator[Mapping[str, Provider]]:
+        """The providers of these specs, with clients that live as long as the context."""
+        from enrich_cli.adapters.opening import open_providers
+
+        async with open_providers(specs, self.loaded, self.world) as providers:
+            yield providers
+
+    @cached_property
+    def console(self) -> Console:
+        """Words for people, on standard error."""
+        from rich.console import Console
+
+        return Console(file=self.streams.stderr, highlight=False)
+
+    @cached_property
+    def console_out(self) -> Console:
+        """What a command was asked to show, on standard output."""
+        from rich.console import Console
+
+        return Console(file=self.streams.stdout, highlight=False)
+
+    def say(self, text: str) -> None:
+        """Tell one line, unless the user wants quiet."""
+        if not self.settings.quiet:
+            self.streams.stderr.write(f"{text}\n")
+            self.streams.stderr.flush()
+
+    def say_notes(self, notes: Sequence[str]) -> None:
+        """Tell what is worth knowing, one line each, unless the user wants quiet."""
+        for note in notes:
+            self.say(f"note: {note}")
+
+    def confirm(self, question: str) -> bool:
+        """Ask a person; anything but a yes is a no."""
+        self.streams.stderr.write(f"{question} [y/N] ")
+        self.streams.stderr.flush()
+        return self.streams.stdin.readline().strip().lower() in (b"y", b"yes")
+
+
+@contextmanager
+def compose(
+    flags: Flags,
+    *,
+    environ: Mapping[str, str] | None = None,
+    streams: Streams | None = None,
+    clock: Clock | None = None,
+) -> Iterator[Composition]:
+    """Everything that one command needs; let go of when the context ends.
+
+    `flags` are the command's options by name. Raises ConfigError and UsageError.
+    """
+    import platformdirs
+
+    environ = os.environ if environ is None else environ
+    streams = streams or Streams(sys.stdin.buffer, sys.stdout, sys.stderr)
+    default = Path(platformdirs.user_data_dir("enrich", appauthor=False))
+    settings = resolve(flags, environ, Path.cwd(), default)
+    with ExitStack() as closing:
+        scratch = closing.enter_context(tempfile.TemporaryDirectory(prefix="enrich-"))
+        yield Composition(
+            settings=settings,
+            environ=environ,
+            streams=streams,
+            clock=clock or SystemClock(),
+            scratch=Path(scratch),
+            closing=closing,
+        )

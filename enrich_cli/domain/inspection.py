@@ -1,0 +1,69 @@
+"""What a look at a table brought: columns in use, entities, and cells that name nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from enrich_cli.domain.entity import EntityType
+
+
+@dataclass(frozen=True, slots=True)
+class UsedColumn:
+    """A column that identifies, what it is read as, whom it identifies, and why it was chosen."""
+
+    column: str
+    role: str
+    entities: tuple[EntityType, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The distinct entities of one type: rows behind them, and how many are named by what kind.
+
+    `largest` are those with most rows, as identifier and rows.
+    """
+
+    rows: int
+    unique: int
+    kinds: Mapping[str, int]
+    largest: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Cells of one column that name nobody for one reason; `examples` are the most frequent."""
+
+    column: str
+    reason: str
+    cells: int
+    distinct: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two columns of a row that name different companies; the first one counts.
+
+    `row` is the first such row, counted from 1 without the header; `rows` is how many there are.
+    """
+
+    row: int
+    identifier: str
+    other: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What `enrich inspect` shows."""
+
+    path: str
+    rows: int
+    columns: tuple[str, ...]
+    uses: tuple[UsedColumn, ...]
+    entities: Mapping[EntityType, Distinct]
+    rejected: tuple[Rejected, ...]
+    conflicts: tuple[Conflict, ...]
+    nameless: Mapping[EntityType, int]

@@ -1,0 +1,229 @@
+"""From resolved rows to counted entities: canonical identifiers, keys, rows, empty cells, hints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from enrich_cli.domain.entity import EntityType, IdKind, entity_key
+from enrich_cli.tables import normal
+from enrich_cli.tables.cells import ALONE, Part
+from enrich_cli.tables.resolve import COMPANY, ONLY_FREE, Resolver
+
+ROW = "__row"
+WEIGHT = "__weight"
+"""How many rows of the table a row stands for."""
+
+_ID_OF: Mapping[Part, IdKind] = {
+    Part.DOMAIN: IdKind.DOMAIN,
+    Part.COMPANY_PAGE: IdKind.LINKEDIN,
+    Part.PERSON_PAGE: IdKind.LINKEDIN,
+    Part.EMAIL: IdKind.EMAIL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The entities of one type.
+
+    `entities` is as `Found.entities` describes it. `keys` has the entity's key for each
+    combination of the resolver's key columns. `names` has the names that each company carries,
+    as written: `entity` (its place among the entities), `value`, `rows`. `nameless` has the sums
+    over the rows that name none, `free` those of them where only a free-mail address was there:
+    `rows` and a column for each counter.
+    """
+
+    entities: pl.DataFrame
+    keys: pl.DataFrame
+    names: pl.DataFrame
+    nameless: Mapping[str, int]
+    free: Mapping[str, int]
+
+
+def count(
+    resolver: Resolver,
+    rows: pl.LazyFrame,
+    counters: Mapping[EntityType, Sequence[str]],
+) -> tuple[Mapping[EntityType, Counted], pl.DataFrame]:
+    """Count the entities behind resolved rows, and list the rows whose columns contradict.
+
+    `rows` has `ROW`, `WEIGHT` and the counters, columns of whole numbers that are summed for
+    each entity. All aggregations share one pass over the rows.
+    """
+    queries: dict[object, pl.LazyFrame] = {}
+    for type_ in resolver.recipe.types:
+        key = resolver.key(type_)
+        free = [ONLY_FREE] if type_ is COMPANY else []
+        queries[type_] = rows.group_by(*key, *free).agg(
+            pl.col(WEIGHT).sum().alias("rows"),
+            pl.col(ROW).min().alias("first"),
+            *(pl.col(name).sum() for name in counters[type_]),
+        )
+        for kind in resolver.hints(type_):
+            value = resolver.hint_columns(type_, kind)
+            queries[type_, kind] = (
+                rows.filter(
+                    pl.any_horizontal(pl.col(key).is_not_null()), pl.col(value[0]).is_not_null()
+                )
+                .group_by(*key, *value)
+                .agg(pl.col(WEIGHT).sum().alias("rows"))
+            )
+    for part in (Part.DOMAIN, Part.COMPANY_PAGE):
+        columns = resolver.columns(part, COMPANY)
+        if len(columns) > 1 and COMPANY in resolver.recipe.types:
+            strongest = pl.coalesce(columns)
+            queries[part] = (
+                rows.filter(pl.any_horizontal(pl.col(columns[1:]) != strongest))
+                .group_by(*columns)
+                .agg(pl.col(ROW).min().alias("row"), pl.col(WEIGHT).sum().alias("rows"))
+            )
+    answers = dict(
+        zip(queries, pl.collect_all(list(queries.values()), engine="streaming"), strict=True)
+    )
+    counted = {
+        type_: _entities(
+            resolver,
+            type_,
+            answers[type_],
+            {kind: answers[type_, kind] for kind in resolver.hints(type_)},
+            counters[type_],
+        )
+        for type_ in resolver.recipe.types
+    }
+    return counted, _conflicts(resolver, {p: answers[p] for p in ALONE if p in answers})
+
+
+def _entities(
+    resolver: Resolver,
+    type_: EntityType,
+    groups: pl.DataFrame,
+    hints: Mapping[IdKind, pl.DataFrame],
+    counters: Sequence[str],
+) -> Counted:
+    key = resolver.key(type_)
+    sums = ("rows", *counters)
+    groups = groups.with_columns(*_canonical(resolver, type_)).sort("first")
+    named = groups.filter(pl.col("canonical").is_not_null())
+    nameless = groups.filter(pl.col("canonical").is_null())
+    free = nameless.filter(pl.col(ONLY_FREE)) if type_ is COMPANY else nameless.clear()
+    entities = named.select("canonical", "kind", *sums)
+    if resolver.recipe.by_name(type_):
+        # Names that are spelled differently may be one.
+        entities = entities.group_by("canonical", maintain_order=True).agg(
+            pl.col("kind").first(), pl.col(sums).sum()
+        )
+    entities = entities.with_row_index("entity").with_columns(
+        pl.Series("key", [entity_key(type_, text) for text in entities["canonical"]], pl.String)
+    )
+    keys = named.select(*key, "canonical").join(
+        entities.select("canonical", "entity", "key"), on="canonical", how="left"
+    )
+    places = keys.select(*key, "entity")
+    names = pl.DataFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
+    for kind in IdKind:
+        own = pl.when(pl.col("kind") == kind, kind != IdKind.NAME).then("canonical")
+        if kind in hints:
+            counts = hints[kind].join(places, on=key, nulls_equal=True)
+            values = _values(resolver, type_, kind, counts)
+            entities = entities.join(_most(values), on="entity", how="left", maintain_order="left")
+            if (type_, kind) == (COMPANY, IdKind.NAME):
+                names = values
+            own = pl.coalesce(own, "value")
+        entities = entities.with_columns(own.alias(f"id:{kind}")).drop("value", strict=False)
+    return Counted(
+        entities.select(
+            "key", "kind", "canonical", *(f"id:{kind}" for kind in IdKind), pl.col(sums)
+        ),
+        keys.select(*key, "key"),
+        names,
+        nameless.select(pl.col(sums).sum()).row(0, named=True),
+        free.select(pl.col(sums).sum()).row(0, named=True),
+    )
+
+
+def _canonical(resolver: Resolver, type_: EntityType) -> list[pl.Expr]:
+    """The canonical identifier of each group, and its kind."""
+    cells, key = resolver.cells, resolver.key(type_)
+    number = pl.col(key[0])
+    parts = ALONE[:2] if type_ is COMPANY else ALONE[2:]
+    text = _text(resolver, parts[0], number)
+    first, second = (pl.lit(_ID_OF[part].value) for part in parts)
+    kind: pl.Expr = pl.when(number < cells.starts[parts[1]]).then(first).otherwise(second)
+    if not resolver.recipe.by_name(type_):
+        return [text.alias("canonical"), pl.when(number.is_not_null()).then(kind).alias("kind")]
+    if type_ is COMPANY:
+        name = normal.company_name(_text(resolver, Part.COMPANY_NAME, pl.col(key[1])))
+        beside = _text(resolver, Part.COUNTRY, pl.col(key[2])).fill_null("")
+    else:
+        name = normal.person_name(_full_name(resolver, pl.col(key[1]), pl.col(key[2])))
+        beside = _text(resolver, Part.DOMAIN, pl.col(key[3]))
+    named = pl.concat_str(name, pl.lit("|"), beside)
+    return [
+        pl.coalesce(text, named).alias("canonical"),
+        pl.when(number.is_null()).then(pl.lit(IdKind.NAME.value)).otherwise(kind).alias("kind"),
+    ]
+
+
+def _values(
+    resolver: Resolver, type_: EntityType, kind: IdKind, counts: pl.DataFrame
+) -> pl.DataFrame:
+    """The values of a hint that each entity carries: `entity`, `value`, `rows`."""
+    numbers = [pl.col(column) for column in resolver.hint_columns(type_, kind)]
+    part = resolver.recipe.kinds(type_)[kind]
+    if part is not Part.PERSON_NAME:
+        return counts.select("entity", _text(resolver, part, numbers[0]).alias("value"), "rows")
+    text = _full_name(resolver, *numbers)
+    # Whole names were judged one by one; two halves only now make a name, or none.
+    good = numbers[1].is_null() | normal.person_name(text).is_not_null()
+    return counts.filter(good).select("entity", text.alias("value"), "rows")
+
+
+def _most(values: pl.DataFrame) -> pl.DataFrame:
+    """For each entity the value that most rows carry, ties by the smallest text."""
+    # Most entities carry one value only, and need no comparing of texts.
+    alone = values.filter(pl.col("entity").is_unique())
+    rivals = (
+        values.filter(pl.col("entity").is_duplicated())
+        .group_by("entity", "value")
+        .agg(pl.col("rows").sum())
+        .sort("rows", "value", descending=[True, False])
+        .unique("entity", keep="first", maintain_order=True)
+    )
+    return pl.concat([alone.select("entity", "value"), rivals.select("entity", "value")])
+
+
+def _conflicts(resolver: Resolver, found: Mapping[Part, pl.DataFrame]) -> pl.DataFrame:
+    schema = {"row": pl.UInt32, "identifier": pl.String, "other": pl.String, "rows": pl.UInt32}
+    lists = [pl.DataFrame(schema=schema)]
+    for part, rows in found.items():
+        columns = resolver.columns(part, COMPANY)
+        strongest = _text(resolver, part, pl.coalesce(columns))
+        lists += [
+            rows.filter(pl.col(column) != pl.coalesce(columns)).select(
+                pl.col("row") + 1,
+                strongest.alias("identifier"),
+                _text(resolver, part, pl.col(column)).alias("other"),
+                "rows",
+            )
+            for column in columns[1:]
+        ]
+    return (
+        pl.concat(lists)
+        .group_by("identifier", "other")
+        .agg(pl.col("row").min(), pl.col("rows").sum())
+        .select(*schema)
+        .sort("row", "other")
+    )
+
+
+def _full_name(resolver: Resolver, name: pl.Expr, last: pl.Expr | None = None) -> pl.Expr:
+    names = [_text(resolver, Part.PERSON_NAME, name)]
+    if last is not None:
+        names.append(_text(resolver, Part.PERSON_NAME, last))
+    return pl.concat_str(names, separator=" ", ignore_nulls=True)
+
+
+def _text(resolver: Resolver, part: Part, number: pl.Expr) -> pl.Expr:
+    return pl.lit(resolver.cells.texts[part]).gather(number)

@@ -1,0 +1,169 @@
+"""Which encoding a text table is in, and its way to UTF-8 and back without losing a byte.
+
+Bytes that the encoding has no character for travel as characters of a private plane (0x10F800
+plus the byte) and become the same bytes again in the output.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from enrich_cli.domain.errors import TableError
+from enrich_cli.tables.spool import BLOCK
+
+FALLBACK = "cp1252"
+"""What western spreadsheets write that do not write UTF-8."""
+
+_BOMS = (  # longest first: UTF-32's begins like UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CANDIDATES = (
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "koi8_r", "mac_roman"),
+    *("cp850", "cp932", "gb18030", "big5", "euc_jp", "euc_kr"),
+)
+_CLOSE = 0.05
+"""Coherence values (0 to 1, by charset-normalizer) that differ by less say nothing."""
+_SAMPLE = 64 * 1024
+_ESCAPED = {0xDC00 + byte: 0x10F800 + byte for byte in range(128, 256)}
+_RESTORED = {private: surrogate for surrogate, private in _ESCAPED.items()}
+_SURROGATE = re.compile("[\udc80-\udcff]")
+_PRIVATE = re.compile("[\U0010f880-\U0010f8ff]")
+
+
+def sniff(head: bytes) -> tuple[str, bytes]:
+    """The Unicode encoding that a file's first bytes show, and its byte-order mark.
+
+    UTF-8 is assumed where nothing speaks against it.
+    """
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return name, bom
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    enough = len(head) * 0.15  # of western text every second byte is zero
+    if odd > enough > even and head[1] == 0:
+        return "utf-16-le", b""
+    if even > enough > odd and head[0] == 0:
+        return "utf-16-be", b""
+    return "utf-8", b""
+
+
+def is_utf8(stream: BinaryIO) -> bool:
+    """Whether all that `stream` still holds is UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for block in iter(lambda: stream.read(BLOCK), b""):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def guess(stream: BinaryIO) -> str:
+    """The encoding of a file that is not UTF-8 throughout.
+
+    `utf-8` where more of its other characters are UTF-8 than are not: a few lines are damaged.
+    """
+    sample = b"".join(_telling(stream))
+    text = sample.decode("utf-8", "surrogateescape")
+    bad = len(_SURROGATE.findall(text))
+    if sum(map(len, re.findall(r"[^\x00-\x7f]+", text))) > 2 * bad:
+        return "utf-8"
+    from charset_normalizer import from_bytes  # costs a tenth of a second, seldom needed
+
+    matches = list(from_bytes(sample, cp_isolation=list(_CANDIDATES)))
+    if not matches:
+        return FALLBACK
+    best = max(match.coherence for match in matches)
+    usual = [m.coherence for m in matches if FALLBACK in m.could_be_from_charset]
+    if usual and max(usual) > best - _CLOSE:
+        return FALLBACK
+    return next(match.encoding for match in matches if match.coherence == best)
+
+
+def _telling(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines with other than ASCII characters, enough of them to guess by."""
+    size = 0
+    for line in stream:
+        if not line.isascii():
+            yield line[:_SAMPLE]
+            size += len(line)
+            if size > _SAMPLE:
+                return
+
+
+@dataclass(slots=True)
+class Transcoded:
+    """How a file came to UTF-8.
+
+    `damaged` are the lines with undecodable bytes; `exact` says whether the way back gives the
+    same bytes.
+    """
+
+    damaged: list[int] = field(default_factory=list)
+    exact: bool = True
+
+
+def to_utf8(stream: BinaryIO, out: BinaryIO, encoding: str, path: str) -> Transcoded:
+    """Rewrite all that `stream` still holds as UTF-8.
+
+    Raises TableError where UTF-16 or UTF-32 is damaged: there is no telling where characters
+    begin again.
+    """
+    wide = encoding.startswith(("utf-16", "utf-32"))
+    errors = "strict" if wide else "surrogateescape"
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    result = Transcoded()
+    before, after = hashlib.blake2b(), hashlib.blake2b()
+    line, block = 1, b"-"
+    while block:
+        block = stream.read(BLOCK)
+        before.update(block)
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as exc:
+            raise TableError(
+                f"{path}: line {line} or later is not {encoding.upper()}: {exc.reason}",
+                hint="save the table as UTF-8",
+            ) from exc
+        after.update(_encoded(text, encoding, "replace" if wide else "surrogateescape"))
+        if not wide and _SURROGATE.search(text):
+            for number, piece in enumerate(text.split("\n"), line):
+                if _SURROGATE.search(piece) and number not in result.damaged[-1:]:
+                    result.damaged.append(number)
+            text = text.translate(_ESCAPED)
+        line += text.count("\n")
+        out.write(text.encode())
+    result.exact = before.digest() == after.digest()
+    return result
+
+
+def _encoded(text: str, encoding: str, errors: str) -> bytes:
+    try:
+        return text.encode(encoding, errors)
+    except UnicodeEncodeError:  # a character that the way back would not know
+        return b""
+
+
+def from_utf8(stream: BinaryIO, out: BinaryIO, encoding: str) -> None:
+    """Rewrite UTF-8, made by `to_utf8` and added to since, in the encoding it came from.
+
+    Raises UnicodeEncodeError where the encoding has no such character.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    block = b"-"
+    while block:
+        block = stream.read(BLOCK)
+        text = decoder.decode(block, final=not block)
+        if _PRIVATE.search(text):
+            text = text.translate(_RESTORED)
+        out.write(text.encode(encoding, "surrogateescape"))

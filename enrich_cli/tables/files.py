@@ -1,0 +1,251 @@
+"""Opens the input table, in whatever spelling it comes, and says what was found."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from glob import glob
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from enrich_cli.domain.errors import TableError
+from enrich_cli.tables.dialect import delimiter, header
+from enrich_cli.tables.endings import format_by_ending, packing
+from enrich_cli.tables.footer import is_parquet
+from enrich_cli.tables.ndjson import read_ndjson
+from enrich_cli.tables.parquet import read_parquet
+from enrich_cli.tables.reading import read_text
+from enrich_cli.tables.scanning import readable, scan
+from enrich_cli.tables.source import Dialect, Format, Part, Source, unique
+from enrich_cli.tables.spool import compression, decompressed, machine, spooled
+from enrich_cli.tables.targets import check_target, default_output
+from enrich_cli.tables.writing import write
+
+__all__ = [
+    "Format",
+    "Source",
+    "check_target",
+    "default_output",
+    "nearest",
+    "open_table",
+    "scan",
+    "write",
+]
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_GLOB = re.compile(r"[*?\[]")
+_HEAD = 8  # bytes that tell what a file is
+_SNIFFED = 200  # lines of a URL that are read to find its delimiter
+
+
+def open_table(
+    path: str,
+    *,
+    format: Format | None,  # noqa: A002 (the name of the command-line option)
+    stdin: BinaryIO | None,
+    scratch: Path,
+) -> Source:
+    """Look at the table that `path` names: its format, dialect, columns and size.
+
+    A path that exists is taken literally; `-` is `stdin`; else it may be a glob or a URL. A
+    folder stands for the tables in it. Temporary copies, where the table needs one, go to
+    `scratch`. `format` overrules the ending of the name. Raises TableError for anything that is
+    not a readable table, MachineError where there is no room for the copy.
+    """
+    with machine("standard input" if path == "-" else path):
+        if path == "-":
+            if stdin is None:
+                raise TableError("there is no standard input to read the table from")
+            spool = spooled(stdin, scratch)
+            return _one(path, Part(spool.path, spool=spool), format, scratch)
+        if _URL.match(path):
+            return _url(path, format, scratch)
+        given = Path(path)
+        if given.is_dir():
+            return _many(path, _members(given, path, format), format, scratch)
+        if given.exists():
+            return _local(path, format, scratch)
+        if found := _fitting(path):
+            return _many(path, found, format, scratch)
+        raise _missing(path)
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that was probably meant by a misspelt one, or None."""
+    known = {each.casefold(): each for each in names}
+    found = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+def _missing(path: str) -> TableError:
+    given = Path(path)
+    if _GLOB.search(path):
+        return TableError(f"{path}: no file fits this pattern")
+    if not given.parent.is_dir():
+        return TableError(f"{path}: there is no folder {given.parent}")
+    close = nearest(given.name, (entry.name for entry in given.parent.iterdir()))
+    hint = f"did you mean {given.with_name(close)}?" if close else ""
+    return TableError(f"{path}: there is no such file", hint=hint)
+
+
+def _fitting(pattern: str) -> list[str]:
+    """The files that a pattern stands for, in the order of their names."""
+    if not _GLOB.search(pattern):
+        return []
+    found = glob(pattern, recursive=True)  # noqa: PTH207 (a Path has no absolute patterns)
+    return sorted(filter(_is_file, found))
+
+
+def _is_file(path: str) -> bool:
+    return Path(path).is_file()
+
+
+def _members(folder: Path, path: str, format_: Format | None) -> list[str]:
+    """The tables in a folder, by name; hidden files and files of other kinds are none."""
+    found = [
+        str(entry)
+        for entry in sorted(folder.iterdir())
+        if entry.is_file()
+        and not entry.name.startswith((".", "_"))
+        and format_by_ending(entry.name) in ([format_] if format_ else list(Format))
+    ]
+    if not found:
+        raise TableError(f"{path} is a folder without tables", hint="name a file")
+    return found
+
+
+def _local(path: str, format_: Format | None, scratch: Path) -> Source:
+    part = Part(path)
+    if not _is_file(path):  # a pipe can be read only once
+        with Path(path).open("rb") as stream:
+            spool = spooled(stream, scratch)
+        part = Part(spool.path, spool=spool)
+    return replace(_one(path, part, format_, scratch), files=(path,))
+
+
+def _one(path: str, part: Part, format_: Format | None, scratch: Path) -> Source:
+    """The table in one local file."""
+    name = "standard input" if path == "-" else path
+    with Path(part.location).open("rb") as stream:
+        head = stream.read(_HEAD)
+    packed = compression(head)
+    if packed:
+        spool = decompressed(part.location, packed, scratch)
+        part = Part(spool.path, spool=spool)
+        with Path(part.location).open("rb") as stream:
+            head = stream.read(_HEAD)
+    elif head and packing(path):
+        raise TableError(f"{name} is not compressed, though its name says so")
+    format_ = format_ or format_by_ending(path) or _format_by_content(path, head)
+    if format_ is Format.PARQUET and packed:
+        raise TableError(f"{name} is Parquet inside {packed}", hint="unpack the file first")
+    size = Path(part.location).stat().st_size
+    if not size:
+        raise TableError(f"{name} is empty", hint="give a table with a header line")
+    match format_:
+        case Format.PARQUET:
+            schema, rows, kept, notes = read_parquet(part, name)
+            names = tuple(schema.names())
+            return Source(
+                path, format_, names, names, notes, (part,), scratch,
+                rows=rows, size=size, schema=schema, kept=kept,
+            )  # fmt: skip
+        case Format.NDJSON:
+            schema, rows = read_ndjson(part, name)
+            names = tuple(schema.names())
+            return Source(
+                path, format_, names, names, (), (part,), scratch,
+                rows=rows, size=size, schema=schema,
+            )  # fmt: skip
+        case Format.CSV | Format.TSV:
+            text = read_text(part, name, b"\t" if format_ is Format.TSV else b",", scratch)
+            return Source(
+                path, format_, text.names, unique(text.names), text.notes, (text.part,), scratch,
+                rows=text.rows, size=size, dialect=text.dialect,
+            )  # fmt: skip
+
+
+def _format_by_content(path: str, head: bytes) -> Format:
+    """Parquet by its first bytes; standard input is CSV otherwise."""
+    if is_parquet(head):
+        return Format.PARQUET
+    if path == "-" or not Path(path).is_file():
+        return Format.CSV
+    raise TableError(
+        f"{path}: its ending does not say what format it has",
+        hint="say it: --format csv, tsv, parquet or ndjson",
+    )
+
+
+def _many(path: str, files: list[str], format_: Format | None, scratch: Path) -> Source:
+    """One table out of several files with the same columns, in the order of their names."""
+    sources = [_local(file, format_, scratch) for file in files]
+    first = sources[0]
+    for other in sources[1:]:
+        if (other.format, other.names) != (first.format, first.names):
+            raise TableError(
+                f"{path}: {other.path} has not the same columns as {first.path}",
+                hint="run them one by one, or give them the same header",
+            )
+        if other.schema != first.schema:
+            raise TableError(f"{path}: {other.path} has not the same types as {first.path}")
+        if other.dialect.delimiter != first.dialect.delimiter:
+            raise TableError(f"{path}: {other.path} has not the same delimiter as {first.path}")
+    dialect = first.dialect
+    if len({(source.dialect.encoding, source.dialect.escaped) for source in sources}) > 1:
+        dialect = replace(dialect, encoding="utf-8", escaped=False)
+    dialect = replace(dialect, quote_all=all(source.dialect.quote_all for source in sources))
+    return replace(
+        first,
+        path=path,
+        parts=tuple(part for source in sources for part in source.parts),
+        notes=tuple(f"{source.path}: {note}" for source in sources for note in source.notes),
+        files=tuple(files),
+        many=True,
+        rows=sum(source.rows or 0 for source in sources),
+        size=sum(source.size for source in sources),
+        dialect=dialect,
+    )
+
+
+def _url(path: str, format_: Format | None, scratch: Path) -> Source:
+    """A table that Polars fetches itself, row by row, each time it is scanned."""
+    format_ = format_ or format_by_ending(path.partition("?")[0])
+    part = Part(path, glob=True)
+    match format_:
+        case None:
+            raise TableError(
+                f"{path}: its ending does not say what format it has",
+                hint="say it: --format csv, tsv, parquet or ndjson",
+            )
+        case Format.PARQUET:
+            schema, _, kept, _ = read_parquet(part, path)
+            names = tuple(schema.names())
+            return Source(
+                path, format_, names, names, (), (part,), scratch,
+                many=True, schema=schema, kept=kept,
+            )  # fmt: skip
+        case Format.NDJSON:
+            with readable(path):
+                schema = pl.scan_ndjson(path, infer_schema_length=None).collect_schema()
+            names = tuple(schema.names())
+            return Source(
+                path, format_, names, names, (), (part,), scratch, many=True, schema=schema
+            )
+        case Format.CSV | Format.TSV:
+            with readable(path):
+                lines = pl.scan_lines(path).head(_SNIFFED).collect().to_series().to_list()
+            head = "".join(f"{line}\n" for line in lines).encode().removeprefix(codecs.BOM_UTF8)
+            mark = delimiter(head, b"\t" if format_ is Format.TSV else b",")
+            first, names, skip = header(iter(head.splitlines(keepends=True)), mark, path)
+            return Source(
+                path, format_, names, unique(names),
+                ("read over the network as it is: rows out of shape are not mended",),
+                (replace(part, skip=skip),), scratch,
+                many=True, dialect=Dialect(delimiter=mark, header=first),
+            )  # fmt: skip

@@ -1,0 +1,259 @@
+"""What the cells of a column look like, in numbers, seen in a sample of the table's rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from enrich_cli.tables import normal
+from enrich_cli.tables.lists import lines
+from enrich_cli.tables.text import stands_for_nothing
+
+SAMPLE = 5_000
+"""Rows that are looked at."""
+_REACH = 500_000
+# Cells of a column that the first rows must show, else further rows are looked at for it.
+_FEW = 20
+
+_TEXT = (pl.String, pl.Categorical, pl.Enum)
+
+_URLISH = r"[^\s@]@[^\s@]|[^\s.]\.[^\s.]|://"
+_ORGANISATION = (
+    r"(?i)\b(?:universit\w*|college|school|institut\w*|academy|hochschule|bank|group|holdings?"
+    r"|labs?|laborator\w+|technolog\w+|systems?|software|solutions|services|partners|capital"
+    r"|ventures|consulting|industries|international|associates|association|foundation|society"
+    r"|council|county|city of|town of|department|district|commission|authority|hospital|church"
+    r"|media|studios?|pharma\w*|therapeutics|energy|health|insurance|airlines|motors|foods)\b"
+)
+_PERSON = (
+    r"^(?:\p{Lu}[\p{L}'’.-]*)(?: (?:\p{Lu}[\p{L}'’.-]*|de|da|do|dos|di|du|van|von|der|den|ter|la"
+    r"|le|el|al|bin|ben|y|e|zu)){1,4}$"
+)
+_ONE_NAME = r"^\p{L}[\p{L}'’.-]*(?: \p{L}[\p{L}'’.-]*){0,2}$"
+_WORDY = r"^[^\n]{2,80}$"
+_NOT_WORDY = r"^[^\p{L}]*$|^[\[{(]['\"\[{]|^\d{4}-\d\d|[!?;|]$|\S{40}"
+_COUNTRIES = 400
+_FILE = r"(?i)\.(?:png|jpe?g|svg|gif|webp|ico|bmp|pdf|mp4|zip|csv|xlsx?|docx?)$"
+_HOME = r"(?i)^(?:/|/(?:index|home|default)(?:\.\w{3,5})?/?)?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The cells of one column, seen in a sample. Shares are of the filled cells, 0 to 1."""
+
+    name: str
+    filled: int = 0
+    """Cells that are neither empty nor a placeholder."""
+    values: int = 0
+    """Distinct values among them."""
+    website: float = 0.0
+    email: float = 0.0
+    linkedin: float = 0.0
+    named: float = 0.0
+    """Cells that name a company's domain."""
+    personal: float = 0.0
+    """E-mail addresses of people."""
+    company_page: float = 0.0
+    person_page: float = 0.0
+    refused: str = ""
+    """The most frequent reason for which URLs and addresses name nobody."""
+    domains: int = 0
+    """Distinct domains."""
+    people: int = 0
+    """Distinct addresses of people."""
+    top: str = ""
+    """The most frequent domain, and its share of the cells that name one."""
+    top_share: float = 0.0
+    pages: int = 0
+    """Different pages on that domain."""
+    home: float = 0.0
+    """URLs without a path."""
+    file: float = 0.0
+    """URLs of pictures and documents."""
+    country: float = 0.0
+    legal: float = 0.0
+    """Names that end in a legal form."""
+    organisation: float = 0.0
+    """Names with a word such as university or systems."""
+    person: float = 0.0
+    """Two to five words that could be a person's name."""
+    one_name: float = 0.0
+    """One to three words without digits."""
+    wordy: float = 0.0
+    """Short texts with letters, such as names."""
+    words: float = 0.0
+    """Mean number of words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows of a table and what its text columns look like.
+
+    `rows` has the sampled cells as text and, for each column of websites or addresses,
+    `domain:<column>` and `email:<column>`. `whole` says that no row of the table was left out.
+    """
+
+    rows: pl.DataFrame
+    whole: bool
+    columns: Mapping[str, Column]
+
+    def agreement(self, column: str, others: Sequence[str]) -> tuple[int, float]:
+        """Rows in which the column and one of the others name a domain; how often the same."""
+        strongest = pl.coalesce(f"domain:{other}" for other in others)
+        same = self.rows.select(same=strongest == pl.col(f"domain:{column}"))["same"].drop_nulls()
+        return len(same), float(same.sum()) / max(len(same), 1)
+
+    def share(self, condition: pl.Expr) -> float:
+        """How often a condition holds, of the sampled rows in which it can be judged."""
+        return float(self.rows.select(condition.cast(pl.Float64).mean()).item() or 0.0)
+
+
+def measure(frame: pl.LazyFrame, columns: Sequence[str]) -> Sample:
+    """Look at the first rows of a table, and at further ones for columns that begin empty.
+
+    Only columns of text are measured; numbers, dates and lists identify nobody.
+    """
+    schema = frame.collect_schema()
+    text = [name for name in columns if schema[name].base_type() in _TEXT]
+    cells = frame.select(pl.col(text).cast(pl.String))
+    rows = cells.head(SAMPLE + 1).collect(engine="streaming")
+    whole = rows.height <= SAMPLE
+    rows = rows.head(SAMPLE)
+    bare = [name for name in text if _is_filled(rows[name]).sum() < _FEW]
+    if bare and not whole:
+        beyond = cells.slice(SAMPLE, _REACH).filter(
+            pl.any_horizontal(pl.col(name).fill_null("") != "" for name in bare)
+        )
+        rows = rows.vstack(beyond.head(SAMPLE // 5).collect(engine="streaming"))
+    measured: dict[str, Column] = {}
+    for name in text:
+        values = (
+            rows.select(pl.col(name).alias("raw"))
+            .filter(pl.col("raw").fill_null("") != "")
+            .group_by("raw", maintain_order=True)
+            .len("rows")
+        )
+        urlish = values["raw"].str.contains(_URLISH).mean() if values.height else 0.0
+        if isinstance(urlish, float) and urlish >= 0.2:
+            read = values.with_columns(cell=normal.read(pl.col("raw"))).unnest("cell")
+            column = _of_addresses(name, read)
+            if column.website + column.email + column.linkedin < 0.5:
+                column = _of_words(name, values)
+            elif column.named or column.personal:
+                rows = rows.join(
+                    read.select(
+                        pl.col("raw").alias(name),
+                        pl.col("domain").alias(f"domain:{name}"),
+                        pl.when(~pl.col("role")).then("email").alias(f"email:{name}"),
+                    ),
+                    on=name,
+                    how="left",
+                    maintain_order="left",
+                )
+        else:
+            column = _of_words(name, values)
+        measured[name] = column
+    return Sample(rows, whole, measured)
+
+
+def _of_addresses(name: str, read: pl.DataFrame) -> Column:
+    """A column with websites, e-mail addresses or LinkedIn pages among its cells."""
+    cells = read.filter(
+        pl.col("rejected").fill_null("") != "placeholder", pl.col("shape") != "empty"
+    )
+    page = (
+        pl.col("raw")
+        .str.to_lowercase()
+        .str.replace(r"^[a-z]+:/*(?:www\.)?", "")
+        .str.replace(r"[?#].*$", "")
+        .str.strip_chars_end("/ ")
+    )
+    path = page.str.replace(r"^[^/]*", "")
+    is_site = pl.col("shape") == "website"
+    cells = cells.with_columns(page=page, is_site=is_site)
+    share = _share(cells)
+    domains = _by_rows(cells, "domain")
+    refused = _by_rows(cells, "rejected")
+    named = int(domains["rows"].sum())
+    top, most = domains.row(0) if domains.height else ("", 0)
+    sites = cells.filter("is_site")
+    return Column(
+        name,
+        filled=int(cells["rows"].sum()),
+        values=cells.height,
+        website=share(is_site),
+        email=share(pl.col("shape") == "email"),
+        linkedin=share(pl.col("shape").str.starts_with("linkedin")),
+        named=share(pl.col("domain").is_not_null()),
+        personal=share(pl.col("email").is_not_null() & ~pl.col("role")),
+        company_page=share(pl.col("linkedin").str.contains(r"/(?:company|school)/")),
+        person_page=share(pl.col("linkedin").str.contains("/in/", literal=True)),
+        refused=refused.item(0, 0) if refused.height else "",
+        domains=domains.height,
+        people=cells.filter(~pl.col("role"))["email"].drop_nulls().n_unique(),
+        top=top,
+        top_share=most / max(named, 1),
+        pages=cells.filter("is_site", pl.col("domain") == top)["page"].n_unique(),
+        home=_share(sites)(path.str.contains(_HOME)),
+        file=_share(sites)(path.str.contains(_FILE)),
+    )
+
+
+def _of_words(name: str, values: pl.DataFrame) -> Column:
+    """A column of plain text: names, places, categories, descriptions."""
+    raw = pl.col("raw").str.strip_chars()
+    cells = values.filter(~stands_for_nothing(raw.str.to_lowercase())).with_columns(raw)
+    share = _share(cells)
+    legal = raw.str.replace_all(".", "", literal=True).str.contains(_legal())
+    words = raw.str.count_matches(r"\S+")
+    rows = int(cells["rows"].sum())
+    # A column of many different texts holds no countries.
+    few = cells.height <= _COUNTRIES
+    return Column(
+        name,
+        filled=rows,
+        values=cells.height,
+        country=share(normal.country(raw).is_not_null()) if few else 0.0,
+        legal=share(legal),
+        organisation=share(raw.str.contains(_ORGANISATION)),
+        person=share(raw.str.contains(_PERSON) & ~legal),
+        one_name=share(raw.str.contains(_ONE_NAME)),
+        wordy=share(raw.str.contains(_WORDY) & ~raw.str.contains(_NOT_WORDY)),
+        words=share(words.cast(pl.Float64)),
+    )
+
+
+def _is_filled(cells: pl.Series) -> pl.Series:
+    return cells.fill_null("") != ""
+
+
+def _share(cells: pl.DataFrame) -> Callable[[pl.Expr], float]:
+    """A function that gives the mean of an expression over the rows behind distinct cells."""
+    total = max(int(cells["rows"].sum()), 1)
+
+    def share(expr: pl.Expr) -> float:
+        weighed = expr.cast(pl.Float64).fill_null(0.0) * pl.col("rows")
+        return float(cells.select(weighed.sum()).item()) / total
+
+    return share
+
+
+def _by_rows(cells: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The values of a column, those of most rows first."""
+    return (
+        cells.filter(pl.col(column).is_not_null())
+        .group_by(column)
+        .agg(pl.col("rows").sum())
+        .sort("rows", column, descending=[True, False])
+    )
+
+
+@cache
+def _legal() -> str:
+    """A name that ends in a legal form."""
+    forms = sorted(lines("legal_forms"), key=len, reverse=True)
+    return r"(?i)[\s,](?:" + "|".join(re.escape(form) for form in forms) + r")$"

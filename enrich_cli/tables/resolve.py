@@ -1,0 +1,290 @@
+"""From the cells of a row to its company and its person: joined on the raw value, coalesced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from enrich_cli.domain.entity import EntityType, IdKind
+from enrich_cli.tables.cells import FREE, OF_NAME, Cells, Part
+from enrich_cli.tables.uses import Role, Use
+
+COMPANY, PERSON = EntityType.COMPANY, EntityType.PERSON
+
+KEYS: Mapping[EntityType, tuple[str, ...]] = {
+    COMPANY: ("__c", "__c_name", "__c_country"),
+    PERSON: ("__p", "__p_name", "__p_last", "__p_domain"),
+}
+"""The columns that tell one entity from another: a number of its own, or else those of its name
+and of what a name needs beside it. All null where a row names no entity of that type."""
+
+ONLY_FREE = "__free"
+"""Whether a row names no company, but has a free-mail address where a company's could be."""
+
+_OF: Mapping[EntityType, tuple[Part, ...]] = {
+    COMPANY: (Part.DOMAIN, Part.COMPANY_PAGE),
+    PERSON: (Part.PERSON_PAGE, Part.EMAIL),
+}
+# What a column of that role is for. The other part may stand in it all the same: it counts after
+# the first choice of every other column.
+_FIRST: Mapping[tuple[EntityType, Role], Part] = {
+    (COMPANY, Role.WEBSITE): Part.DOMAIN,
+    (COMPANY, Role.EMAIL): Part.DOMAIN,
+    (COMPANY, Role.LINKEDIN): Part.COMPANY_PAGE,
+    (PERSON, Role.WEBSITE): Part.PERSON_PAGE,
+    (PERSON, Role.EMAIL): Part.EMAIL,
+    (PERSON, Role.LINKEDIN): Part.PERSON_PAGE,
+}
+_NAMES: Mapping[EntityType, frozenset[Role]] = {
+    COMPANY: frozenset({Role.COMPANY_NAME}),
+    PERSON: frozenset({Role.PERSON_NAME, Role.FIRST_NAME, Role.LAST_NAME}),
+}
+_HINTS: Mapping[EntityType, Mapping[IdKind, Part]] = {
+    COMPANY: {
+        IdKind.DOMAIN: Part.DOMAIN,
+        IdKind.LINKEDIN: Part.COMPANY_PAGE,
+        IdKind.NAME: Part.COMPANY_NAME,
+        IdKind.COUNTRY: Part.COUNTRY,
+    },
+    PERSON: {
+        IdKind.LINKEDIN: Part.PERSON_PAGE,
+        IdKind.EMAIL: Part.EMAIL,
+        IdKind.NAME: Part.PERSON_NAME,
+        IdKind.DOMAIN: Part.DOMAIN,
+        IdKind.COMPANY: Part.COMPANY_NAME,
+        IdKind.COUNTRY: Part.COUNTRY,
+    },
+}
+"""What each hint is made of."""
+
+_NOTHING = pl.lit(None, dtype=pl.UInt32)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is to be found: entities of which types, by which columns, with which hints."""
+
+    uses: tuple[Use, ...]
+    types: tuple[EntityType, ...]
+    hints: frozenset[IdKind]
+
+    def by_name(self, type_: EntityType) -> bool:
+        """Whether names may identify entities of that type."""
+        return any(type_ in use.entities and use.role in _NAMES[type_] for use in self.uses)
+
+    def parts(self) -> Mapping[str, tuple[Part, ...]]:
+        """What of which column's cells matters; columns that do not matter are left out."""
+        wanted: dict[str, dict[Part, None]] = {}
+        for use in self.uses:
+            for type_, part in self._offers(use):
+                if self._matters(type_, part, type_ in use.entities):
+                    wanted.setdefault(use.column, {})[part] = None
+        return {column: tuple(parts) for column, parts in wanted.items()}
+
+    def kinds(self, type_: EntityType) -> Mapping[IdKind, Part]:
+        """The hints that an entity of that type may carry. A name that identifies is one always."""
+        beside = IdKind.COUNTRY if type_ is COMPANY else IdKind.DOMAIN
+        own = {IdKind.NAME, beside} if self.by_name(type_) else set()
+        return {k: part for k, part in _HINTS[type_].items() if k in self.hints or k in own}
+
+    def _offers(self, use: Use) -> Iterable[tuple[EntityType, Part]]:
+        """What a column could be used for."""
+        if use.role in OF_NAME:
+            part = OF_NAME[use.role]
+            people = (Part.PERSON_NAME, Part.HALF_NAME)
+            return [(type_, part) for type_ in EntityType if type_ is PERSON or part not in people]
+        if use.entities:
+            return [(type_, part) for type_ in use.entities for part in _OF[type_]]
+        if use.role is Role.LINKEDIN:
+            return [(COMPANY, Part.COMPANY_PAGE), (PERSON, Part.PERSON_PAGE)]
+        return [(PERSON, Part.EMAIL)] if use.role is Role.EMAIL else []
+
+    def _matters(self, type_: EntityType, part: Part, identifies: bool) -> bool:
+        hinted = Part.PERSON_NAME if part is Part.HALF_NAME else part
+        if type_ in self.types and (identifies or hinted in self.kinds(type_).values()):
+            return True
+        # The company of a person's row is needed for its domain, whether or not it is wanted.
+        return (
+            type_ is COMPANY
+            and identifies
+            and PERSON in self.types
+            and Part.DOMAIN in self.kinds(PERSON).values()
+        )
+
+
+def hint(type_: EntityType, kind: IdKind) -> str:
+    """The name of the column that holds a row's hint."""
+    return f"__{type_}_{kind}"
+
+
+LAST = hint(PERSON, IdKind.NAME) + "_last"
+"""The last name beside the first name in `hint(PERSON, NAME)`; null where that is a full name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Names the entities of a row, the same way in every pass."""
+
+    recipe: Recipe
+    cells: Cells
+
+    def resolve(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Adds `KEYS`, `ONLY_FREE` and the columns of `hints()`; rows, order and cells stay.
+
+        One left join for each column that matters, on the raw cell. Cells of columns that are
+        not text are joined as the text that a cast gives.
+        """
+        schema = frame.collect_schema()
+        for column, cells in self.cells.columns.items():
+            held = [name for name in cells.columns if name not in ("raw", "rows", "reason")]
+            if not held:
+                continue
+            raw = column if schema[column] == pl.String else f"__raw:{column}"
+            if raw != column:
+                frame = frame.with_columns(pl.col(column).cast(pl.String).alias(raw))
+            numbers = cells.lazy().select(
+                "raw", *(pl.col(name).alias(_at(column, name)) for name in held)
+            )
+            frame = frame.join(
+                numbers, left_on=raw, right_on="raw", how="left", maintain_order="left"
+            )
+        return (
+            frame.with_columns(self._company())
+            .with_columns(self._domain())
+            .with_columns(*self._person(), *self._hints())
+        )
+
+    def key(self, type_: EntityType) -> tuple[str, ...]:
+        """Those of `KEYS` that can be anything but null."""
+        return KEYS[type_] if self.recipe.by_name(type_) else KEYS[type_][:1]
+
+    def hint_columns(self, type_: EntityType, kind: IdKind) -> tuple[str, ...]:
+        """The resolved columns of a hint: one, or two for a person's name."""
+        name = hint(type_, kind)
+        return (name, LAST) if _HINTS[type_][kind] is Part.PERSON_NAME else (name,)
+
+    def hints(self, type_: EntityType) -> list[IdKind]:
+        """The hints of that type that some cell can give."""
+        have = {name for column in self.cells.columns.values() for name in column.columns}
+        if Part.HALF_NAME in have:
+            have.add(Part.PERSON_NAME)
+        return [kind for kind, part in self.recipe.kinds(type_).items() if part in have]
+
+    def columns(self, part: Part, type_: EntityType | None = None) -> list[str]:
+        """The names of the resolved columns with that part, strongest column first.
+
+        Only columns that identify entities of that type, where one is given.
+        """
+        return [
+            _at(column, part)
+            for column in dict.fromkeys(
+                use.column for use in self.recipe.uses if type_ is None or type_ in use.entities
+            )
+            if self.cells.has(column, part)
+        ]
+
+    def _company(self) -> list[pl.Expr]:
+        before, after = self._candidates(COMPANY)
+        strongest, weaker = _first_of(before), _first_of(after)
+        name = _first_of(self.columns(Part.COMPANY_NAME, COMPANY))
+        name = pl.when(strongest.is_null()).then(name)
+        unnamed = pl.coalesce(strongest, name, weaker).is_null()
+        free = [
+            _at(use.column, FREE)
+            for use in self.recipe.uses
+            if COMPANY in use.entities and self.cells.has(use.column, FREE)
+        ]
+        return [
+            pl.coalesce(strongest, pl.when(name.is_null()).then(weaker)).alias("__c"),
+            name.alias("__c_name"),
+            pl.when(name.is_not_null())
+            .then(_first_of(self.columns(Part.COUNTRY)))
+            .alias("__c_country"),
+            (
+                unnamed & pl.any_horizontal(pl.col(free).fill_null(False))
+                if free
+                else pl.lit(False)
+            ).alias(ONLY_FREE),
+        ]
+
+    def _domain(self) -> pl.Expr:
+        """The domain of the row's company, where that is what names it."""
+        domains = self.cells.starts[Part.COMPANY_PAGE]
+        return pl.when(pl.col("__c") < domains).then(pl.col("__c")).alias("__domain")
+
+    def _person(self) -> list[pl.Expr]:
+        before, after = self._candidates(PERSON)
+        strongest, weaker = _first_of(before), _first_of(after)
+        name, last = self._full_name(PERSON)
+        named = strongest.is_null() & name.is_not_null() & pl.col("__domain").is_not_null()
+        return [
+            pl.coalesce(strongest, pl.when(~named).then(weaker)).alias("__p"),
+            pl.when(named).then(name).alias("__p_name"),
+            pl.when(named).then(last).alias("__p_last"),
+            pl.when(named).then("__domain").alias("__p_domain"),
+        ]
+
+    def _full_name(self, type_: EntityType | None) -> tuple[pl.Expr, pl.Expr]:
+        """A full name and null, or a first and a last name."""
+        full, first, last = (
+            _first_of(self._of_role(role, type_))
+            for role in (Role.PERSON_NAME, Role.FIRST_NAME, Role.LAST_NAME)
+        )
+        both = full.is_null() & first.is_not_null() & last.is_not_null()
+        return pl.when(both).then(first).otherwise(full), pl.when(both).then(last)
+
+    def _of_role(self, role: Role, type_: EntityType | None) -> list[str]:
+        part = OF_NAME[role]
+        return [
+            _at(use.column, part)
+            for use in self.recipe.uses
+            if use.role is role
+            and (type_ is None or type_ in use.entities)
+            and self.cells.has(use.column, part)
+        ]
+
+    def _hints(self) -> list[pl.Expr]:
+        hints: dict[str, pl.Expr] = {}
+        for type_ in self.recipe.types:
+            for kind in self.hints(type_):
+                part = _HINTS[type_][kind]
+                if part is Part.PERSON_NAME:
+                    hints[hint(type_, kind)], hints[LAST] = self._full_name(None)
+                elif type_ is PERSON and part is Part.DOMAIN:
+                    hints[hint(type_, kind)] = pl.col("__domain")
+                else:
+                    hints[hint(type_, kind)] = _first_of(self.columns(part))
+        return [expr.alias(name) for name, expr in hints.items()]
+
+    def _candidates(self, type_: EntityType) -> tuple[list[str], list[str]]:
+        """The columns of numbers that identify, strongest first: before names, and after them."""
+        first: list[tuple[str, Part]] = []
+        other: list[tuple[str, Part]] = []
+        names_at: int | None = None
+        for use in self.recipe.uses:
+            if type_ not in use.entities:
+                continue
+            if use.role in _NAMES[type_]:
+                names_at = len(first) if names_at is None else names_at
+            elif natural := _FIRST.get((type_, use.role)):
+                first.append((use.column, natural))
+                other += [(use.column, part) for part in _OF[type_] if part is not natural]
+        cut = len(first) if names_at is None else names_at
+        if cut == len(first):
+            before, after = first + other, []
+        else:
+            before, after = first[:cut], first[cut:] + other
+        return self._present(before), self._present(after)
+
+    def _present(self, wanted: Sequence[tuple[str, Part]]) -> list[str]:
+        return [_at(column, part) for column, part in wanted if self.cells.has(column, part)]
+
+
+def _at(column: str, name: str) -> str:
+    return f"__{name}:{column}"
+
+
+def _first_of(columns: Sequence[str]) -> pl.Expr:
+    return pl.coalesce(columns) if columns else _NOTHING

@@ -1,0 +1,65 @@
+"""What every normal form begins with: folding of raw text, and the words that stand for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from enrich_cli.tables.lists import lines
+
+_INVISIBLE = (
+    r"[\u{ad}\u{34f}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{206f}"
+    r"\u{fe0e}\u{fe0f}\u{feff}\u{e0000}-\u{e007f}]"
+)
+# Letters that Unicode does not take apart into a plain letter and a mark.
+_STROKES = {
+    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss",
+    "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t", "ĸ": "k", "ς": "σ",
+}  # fmt: skip
+
+
+def once(value: pl.Expr, then: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """`then(value)` with `value` computed once, however often `then` uses it.
+
+    Polars finds common parts of expressions in lazy frames only. `then` may use nothing but its
+    argument: fields of a struct around it are out of sight inside.
+    """
+    cell = pl.struct(value=value).struct.with_fields(result=then(pl.field("value")))
+    return cell.struct.field("result")
+
+
+def tidy(raw: pl.Expr) -> pl.Expr:
+    """The cell in NFKC, without invisible characters, and without white space at either end.
+
+    So full-width letters become plain ones. Zero-width joiners stay: some scripts spell with them.
+    """
+    ascii_only = raw.str.len_bytes() == raw.str.len_chars()
+    other = pl.when(~ascii_only).then(raw).str.replace_all(_INVISIBLE, "").str.normalize("NFKC")
+    return pl.coalesce(other, raw).str.strip_chars()
+
+
+def folded(text: pl.Expr) -> pl.Expr:
+    """Tidy text in lower case without accents: `Société` and `SOCIETE` are one.
+
+    Only the accents of Latin, Greek and Cyrillic letters go; the marks of other scripts spell.
+    """
+    return once(text.str.to_lowercase(), _without_accents)
+
+
+def _without_accents(lower: pl.Expr) -> pl.Expr:
+    ascii_only = lower.str.len_bytes() == lower.str.len_chars()
+    other = (
+        pl.when(~ascii_only)
+        .then(lower)
+        .str.normalize("NFD")
+        .str.replace_all(r"[\u{300}-\u{36f}]", "")
+        .str.normalize("NFC")
+        .str.replace_many(list(_STROKES), list(_STROKES.values()))
+    )
+    return pl.coalesce(other, lower)
+
+
+def stands_for_nothing(lower: pl.Expr) -> pl.Expr:
+    """Whether a cell in lower case only says that it is empty: `n/a`, `-`, `(blank)`, `?`."""
+    return lower.is_in(list(lines("placeholders"))) | ~lower.str.contains(r"[\p{L}\p{N}]")

@@ -1,0 +1,246 @@
+"""Writes the enriched table: old columns spelled as they came, new ones at the right."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import polars as pl
+import zstandard
+
+from enrich_cli.tables.encodings import from_utf8
+from enrich_cli.tables.endings import packing
+from enrich_cli.tables.mending import BLANK
+from enrich_cli.tables.parquet import write_parquet
+from enrich_cli.tables.records import quoted
+from enrich_cli.tables.scanning import TAIL, readable, tails
+from enrich_cli.tables.source import Format, Source, spare
+from enrich_cli.tables.spool import BLOCK, Spool
+from enrich_cli.tables.targets import replacing, writable
+
+Say = Callable[[str], object]
+
+_OS_ERROR = re.compile(r"os error (\d+)")
+_GZIP_LEVEL, _ZSTD_LEVEL = 6, 3  # the defaults of the two command-line tools
+
+
+def write(
+    frame: pl.LazyFrame,
+    source: Source,
+    target: Path | BinaryIO,
+    *,
+    added: Sequence[str],
+    say: Say = lambda _: None,
+) -> int:
+    """Write `frame` in the format and dialect of `source`, and return the number of rows.
+
+    `frame` has the rows of `source` in their order, `source.columns` and then `added`. A path is
+    replaced when all is written, see `replacing`; by its ending it is compressed. A stream is
+    written to as it is; BrokenPipeError passes. `say` is told what could not be kept.
+
+    Raises OutputError, MachineError (disk full), TableError (the input went bad under way).
+    """
+    heights: list[int] = []
+
+    def counted(batch: pl.DataFrame) -> pl.DataFrame:
+        heights.append(batch.height)
+        return batch
+
+    frame = frame.select(*source.columns, *added)
+    frame = frame.map_batches(counted, streamable=True, validate_output_schema=False)
+    with readable(source.path):
+        if isinstance(target, Path):
+            with replacing(target) as out, _packed(out, packing(target.name)) as inner:
+                rewritable = stat.S_ISREG(os.fstat(out.fileno()).st_mode)
+                _write(frame, source, inner, added, say, rewritable=rewritable)
+        else:
+            with writable("standard output"):
+                _write(frame, source, target, added, say, rewritable=False)
+                target.flush()
+    return sum(heights)
+
+
+def _write(
+    frame: pl.LazyFrame,
+    source: Source,
+    out: BinaryIO,
+    added: Sequence[str],
+    say: Say,
+    *,
+    rewritable: bool,
+) -> None:
+    match source.format:
+        case Format.PARQUET:
+            write_parquet(frame, source, out, _sink, rewritable=rewritable)
+        case Format.NDJSON:
+            _sink(frame.sink_ndjson, out)
+        case Format.CSV | Format.TSV:
+            _write_text(frame, source, out, added, say)
+
+
+def _write_text(
+    frame: pl.LazyFrame, source: Source, out: BinaryIO, added: Sequence[str], say: Say
+) -> None:
+    dialect = source.dialect
+    if dialect.encoding == "utf-8" and not dialect.escaped:
+        if dialect.bom:
+            out.write(codecs.BOM_UTF8)
+        _write_utf8(frame, source, out, added)
+        return
+    # The whole output is made first: only then is it known whether the encoding has it all.
+    spool = Spool(source.scratch)
+    with spool.writer() as copy:
+        _write_utf8(frame, source, copy, added)
+    with Path(spool.path).open("rb") as copy:
+        try:
+            from_utf8(copy, cast("BinaryIO", _Nowhere()), dialect.encoding)
+        except UnicodeEncodeError as exc:
+            say(f"the output is UTF-8: {dialect.encoding} has no {exc.object[exc.start]!r}")
+            out.write(codecs.BOM_UTF8)
+            copy.seek(0)
+            shutil.copyfileobj(copy, out, BLOCK)
+            return
+        copy.seek(0)
+        if dialect.bom:
+            out.write("\ufeff".encode(dialect.encoding))
+        from_utf8(copy, out, dialect.encoding)
+
+
+class _Nowhere:
+    """Takes whatever is written."""
+
+    def write(self, block: bytes) -> int:
+        return len(block)
+
+
+def _write_utf8(frame: pl.LazyFrame, source: Source, out: BinaryIO, added: Sequence[str]) -> None:
+    dialect = source.dialect
+    delimiter, eol = dialect.delimiter.decode(), dialect.eol.decode()
+    names = [quoted(name, delimiter, always=dialect.quote_all) for name in added]
+    header = dialect.header + "".join(delimiter + name for name in names).encode()
+    stream = out if dialect.final_eol else cast("BinaryIO", _Trimmed(out, dialect.eol))
+    stream.write(header + dialect.eol)
+    stream.flush()
+    behind = tails(source)
+    if behind is not None:
+        frame = _lines(frame, behind, delimiter)
+
+    def sink(target: BinaryIO) -> object:
+        return frame.sink_csv(
+            target,
+            include_header=False,
+            separator=delimiter,
+            line_terminator=eol,
+            quote_style="never"
+            if behind is not None
+            else "always"
+            if dialect.quote_all
+            else "necessary",
+        )
+
+    _sink(sink, stream)
+
+
+def _lines(frame: pl.LazyFrame, behind: pl.LazyFrame, delimiter: str) -> pl.LazyFrame:
+    """Each row as the text of its line, with what stood behind its columns at the end.
+
+    A blank line stays blank as long as nothing was found for it.
+    """
+    columns = frame.collect_schema().names()
+    tail = spare(columns, TAIL)
+    text = [pl.col(column).cast(pl.String) for column in columns]
+    line = pl.concat_str([_spelled(cell, delimiter) for cell in text], separator=delimiter)
+    rest = pl.when(pl.col(tail) == BLANK).then(pl.lit("")).otherwise(pl.col(tail).fill_null(""))
+    blank = (pl.col(tail) == BLANK) & pl.all_horizontal(pl.col(columns).is_null())
+    return pl.concat([frame, behind.rename({TAIL: tail})], how="horizontal").select(
+        pl.when(blank).then(pl.lit("")).otherwise(line + rest)
+    )
+
+
+def _spelled(cell: pl.Expr, delimiter: str) -> pl.Expr:
+    """`records.quoted` as an expression: null is an empty cell, "" a quoted empty one."""
+    needed = (cell == "") | cell.str.contains("[" + re.escape(delimiter) + '"\r\n]')
+    return (
+        pl.when(needed)
+        .then(pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"'))
+        .otherwise(cell)
+        .fill_null("")
+    )
+
+
+class _Recorded:
+    """Hands blocks on, and remembers what the stream said, since Polars words it anew."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self.out = out
+        self.failure: BaseException | None = None
+
+    def write(self, block: bytes) -> int:
+        try:
+            self.out.write(block)
+        except BaseException as exc:
+            self.failure = exc
+            raise
+        return len(block)
+
+    def flush(self) -> None:
+        """Nothing is held back here."""
+
+
+class _Trimmed:
+    """Hands blocks on but for the last line end."""
+
+    def __init__(self, out: BinaryIO, eol: bytes) -> None:
+        self.out, self.eol, self.held = out, eol, b""
+
+    def write(self, block: bytes) -> int:
+        text = self.held + block
+        keep = len(self.eol) if text.endswith(self.eol) else 0
+        self.held = text[len(text) - keep :]
+        self.out.write(text[: len(text) - keep])
+        return len(block)
+
+    def flush(self) -> None:
+        """The last line end is never written."""
+
+
+def _sink(sink: Callable[[BinaryIO], object], out: BinaryIO) -> None:
+    """Run a Polars sink into `out`; what goes wrong there is raised as Python's own OSError.
+
+    A plain file is written to by Polars itself, anything else through its `write`.
+    """
+    plain = isinstance(out, io.BufferedWriter)
+    stream = _Recorded(out)
+    try:
+        sink(out if plain else cast("BinaryIO", stream))
+    except (OSError, pl.exceptions.ComputeError) as exc:
+        if stream.failure is not None:
+            raise stream.failure from None
+        if code := _OS_ERROR.search(str(exc)):
+            number = int(code[1])
+            raise OSError(number, os.strerror(number)) from exc
+        raise
+
+
+@contextmanager
+def _packed(out: BinaryIO, kind: str | None) -> Iterator[BinaryIO]:
+    """A stream that compresses into `out`; the same bytes for the same content at any time."""
+    match kind:
+        case "gzip":
+            with gzip.GzipFile("", "wb", _GZIP_LEVEL, out, mtime=0) as stream:
+                yield cast("BinaryIO", stream)
+        case "zstd":
+            compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
+            with compressor.stream_writer(out, closefd=False) as frames:
+                yield cast("BinaryIO", frames)
+        case _:
+            yield out

@@ -1,0 +1,28 @@
+"""`python -m tests.bench [NAME ...]`: run the benchmarks, or those that are named."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench import bare, identify, overhead, scenarios, startup
+
+BENCHES = {
+    "bare": bare.main,
+    "scenarios": scenarios.main,
+    "startup": startup.main,
+    "overhead": overhead.main,
+    "identify": identify.main,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run them; 1 where a count was wrong, 2 where a name is unknown."""
+    if unknown := [name for name in names if name not in BENCHES]:
+        print(f"no benchmark {unknown[0]!r}: there are {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    held = [BENCHES[name]() for name in names or BENCHES]
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

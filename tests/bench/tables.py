@@ -1,0 +1,53 @@
+"""Tables that benchmarks make for themselves, with companies that do not exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+
+def companies(path: Path, rows: int, unique: int) -> None:
+    """`rows` rows about `unique` companies, each company's rows spread over the table."""
+    number = pl.int_range(rows)
+    pl.select(
+        id=number.cast(pl.String).str.zfill(7),
+        website="https://www." + _name(number % unique) + "/",
+        notes=pl.format("row {}, as it came", number),
+    ).write_csv(path)
+
+
+def spellings(path: Path, unique: int) -> None:
+    """Four rows for each company, in four spellings that share one column."""
+    number = pl.int_range(4 * unique)
+    name, way = _name(number % unique), number // unique
+    pl.select(
+        id=number,
+        contact=pl.when(way == 0)
+        .then("https://www." + name + "/")
+        .when(way == 1)
+        .then(name.str.to_uppercase())
+        .when(way == 2)
+        .then(name + "/about?utm=1")
+        .otherwise("jane@" + name),
+    ).write_csv(path)
+
+
+def many(path: Path, rows: int) -> None:
+    """A large table: 8 columns, half as many websites as rows, a quarter as many companies."""
+    number = pl.int_range(rows)
+    name = _name((number * 7919) % (rows // 4))
+    pl.select(
+        id=number.cast(pl.String).str.zfill(9),
+        website=pl.when(number % 2 == 0).then("https://www." + name + "/").otherwise(name + "/de"),
+        email=pl.format("p{}@{}", number % 1000, name),
+        company=pl.format("Company {} Ltd", (number * 7919) % (rows // 4)),
+        country=pl.when(number % 3 == 0).then(pl.lit("DE")).otherwise(pl.lit("US")),
+        score=(number % 997).cast(pl.String),
+        notes=pl.format("as told on the phone, call {}", number),
+        owner=pl.format("team {}", number % 12),
+    ).write_csv(path)
+
+
+def _name(number: pl.Expr) -> pl.Expr:
+    return pl.format("acme-{}.example", number)

@@ -1,0 +1,1 @@
+"""Tests of the sandbox, most of them over real HTTP on loopback."""
