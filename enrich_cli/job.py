@@ -23,7 +23,7 @@ from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.shared import Books, Shared, Stop, Till
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
-from enrich_cli.domain.errors import EnrichError
+from enrich_cli.domain.errors import EnrichError, UsageError
 from enrich_cli.domain.events import Event, RunFinished, RunStarted, Sink, fan_out
 from enrich_cli.domain.inspection import Inspection
 from enrich_cli.domain.money import Budget
@@ -34,8 +34,8 @@ from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.ticket import Done, Ticket
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, select
-from enrich_cli.tables.dedupe import inspection
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
+from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, recognise
 
 BEAT = 5.0
@@ -89,6 +89,15 @@ class Prepared:
     def types(self) -> tuple[EntityType, ...]:
         """The entity types that the plan asks about."""
         return tuple(type_ for type_ in self.found.entities if self.plan.fields(type_))
+
+
+def format_named(name: str | None) -> files.Format | None:
+    """The format that `--format` names. Raises UsageError."""
+    if name is None:
+        return None
+    if name.lower() not in tuple(files.Format):
+        raise UsageError(f"--format is one of {', '.join(files.Format)}, not {name!r}")
+    return files.Format(name.lower())
 
 
 def look(path: str, form: files.Format | None, stdin: BinaryIO | None, parts: Parts) -> Table:

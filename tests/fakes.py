@@ -10,7 +10,6 @@ from random import Random
 from typing import Any, TypeVar
 
 from enrich_cli.adapters.memory_store import MemoryStore
-
 from enrich_cli.app.shared import Books, Shared, Stop, Till
 from enrich_cli.domain.entity import Entity, EntityKey, EntityType, Field, IdKind, Query, entity_key
 from enrich_cli.domain.events import Event
@@ -43,7 +42,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.elapsed
 
 
-class _Skipping(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _Skipping(selectors.DefaultSelector):
     def __init__(self, loop: VirtualLoop) -> None:
         super().__init__()
         self._loop = loop

@@ -95,7 +95,7 @@ class _Closed(httpx.AsyncBaseTransport):
 
 def _transports(
     specs: Sequence[ProviderSpec], world: World
-) -> tuple[httpx.AsyncBaseTransport, httpx.AsyncBaseTransport]:
+) -> tuple[clients.Transport, clients.Transport]:
     connections = sum(spec.limits.concurrency for spec in specs) or 1
     if world.sandbox is not None:
         return (

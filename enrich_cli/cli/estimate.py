@@ -18,12 +18,11 @@ def estimate(table: Table, format_: Format = None, json_: Json = False, **flags:
     from enrich_cli import job
     from enrich_cli.compose import compose
     from enrich_cli.settings import names
-    from enrich_cli.tables import files
     from enrich_cli.views.estimate import estimate_json, print_estimate
 
     with compose(flags) as composition:
         parts = composition.parts
-        form = files.format_named(format_)
+        form = job.format_named(format_)
         looked = job.look(table, form, composition.streams.stdin, parts)
         prepared = job.prepare(looked, names(flags.get("columns")), parts, all_fields=True)
         specs = [step.spec for step in prepared.plan.steps]

@@ -10,11 +10,10 @@ def inspect(table: Table, format_: Format = None, json_: Json = False, **flags: 
     """Show which columns of TABLE name companies and people, and what was rejected."""
     from enrich_cli import job
     from enrich_cli.compose import compose
-    from enrich_cli.tables import files
     from enrich_cli.views.inspect import inspect_json, print_inspection
 
     with compose(flags) as composition:
-        form = files.format_named(format_)
+        form = job.format_named(format_)
         looked = job.look(table, form, composition.streams.stdin, composition.parts)
         inspection = job.inspect(looked)
         if json_:

@@ -21,7 +21,7 @@ from enrich_cli.domain.plan import Estimate
 from enrich_cli.domain.report import Report
 from enrich_cli.settings import Flags, names
 from enrich_cli.tables import files
-from enrich_cli.tables.naming import packing
+from enrich_cli.tables.endings import packing
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.progress import PlainProgress, Progress
@@ -86,7 +86,7 @@ class _Signals:
 def run_job(table: str, format_: str | None, to: Destination, flags: Flags) -> ExitCode:
     """Do what `enrich run` was asked for, and give the exit code of DESIGN 3."""
     with compose(flags) as composition:
-        form = files.format_named(format_)
+        form = job.format_named(format_)
         target = _target(table, to)
         _check_streams(target, to)
         parts = composition.parts

@@ -10,7 +10,7 @@ from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.sandbox.play import Reply
 
 ASKED_LIMIT = 2_000_000
-"""How many different questions are remembered; beyond it `asked` is said to be incomplete."""
+"""How many questions are remembered; beyond it `asked_whole` is false."""
 
 
 class Books:
@@ -19,7 +19,6 @@ class Books:
     def __init__(self, prices: Mapping[str, Money]) -> None:
         self._prices = prices
         self.in_flight = 0
-        self.connections = 0
         self.reset()
 
     def reset(self) -> None:
@@ -31,7 +30,6 @@ class Books:
         self.items: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
-        self.statuses: Counter[str] = Counter()
         self.billed: Counter[str] = Counter()
         self.asked: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.unanswered: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -46,12 +44,12 @@ class Books:
         """A call is over."""
         self.in_flight -= 1
 
-    def note(self, reply: Reply, *, answered: bool, fault: str = "") -> None:
+    def note(self, reply: Reply, *, answered: bool, faulty: bool) -> None:
         """Write a call down. `answered` means that the vendor did the work, and bills it."""
         player = reply.player
         self.total += 1
         self.calls[player] += 1
-        if fault:
+        if faulty:
             self.faults[player] += 1
         if answered:
             self.items[player] += len(reply.asked)

@@ -31,9 +31,9 @@ _ANSWERED = frozenset({FaultKind.GARBAGE, FaultKind.TRUNCATED, FaultKind.LATENCY
 class Fault:
     """One order, and how many calls it has seen.
 
-    Of the calls to `host` and `player` ("" is any) these go wrong: the `share` drawn by the
-    call's number, or numbers `start` to `stop`, counted from 1. `done` says that the vendor has
-    done its work, and bills it, before the reply is damaged.
+    It sees the calls to `host` and `player` ("" is any) and counts them from 1. Of the numbers
+    `start` to `stop` a `share`, drawn by the number, goes wrong, `ms` after the call came in.
+    `done` says that the vendor has done its work, and bills it, before the reply is damaged.
     """
 
     kind: FaultKind
@@ -54,7 +54,8 @@ class Fault:
         self.seen += 1
         if self.seen < self.start or (self.stop is not None and self.seen > self.stop):
             return False
-        return self.share >= 1 or Dice("fault", str(self.seen)).chance(self.share * 100)
+        dice = Dice("fault", self.kind, self.host, self.player, str(self.seen))
+        return self.share >= 1 or dice.chance(self.share * 100)
 
     def as_json(self) -> dict[str, Any]:
         """The order as one may send it again, with the calls seen so far."""
@@ -94,7 +95,7 @@ def _fault(order: Any, at: int) -> Fault:
         stop=None if stop is None else int(stop),
         retry_after=str(order.get("retry_after") or ""),
         ms=_number(order, "ms", at, 0),
-        done=bool(order.get("billed", kind in _ANSWERED)),
+        done=kind is FaultKind.LATENCY or bool(order.get("billed", kind in _ANSWERED)),
     )
 
 

@@ -30,7 +30,11 @@ _GARBAGE = b"\xef\xbf\xbd<<%PDF-1.7 this is not what you asked for {[\x00"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the sandbox behaves. `prices` replace the vendors' own, by player and for a hit."""
+    """How the sandbox behaves.
+
+    Web pages are padded to `page_bytes`; without `slow_sites` none takes its time. `prices`
+    replace the vendors' own, by player and for a hit.
+    """
 
     page_bytes: int = 0
     slow_sites: bool = True
@@ -78,16 +82,20 @@ class Sandbox:
             reply, refusals = player.play(call), player.refusals
         else:
             reply, refusals = sites.play(call, self.options.page_bytes), sites.REFUSALS
-        if self.faults:
-            fault = self._fault(target.host, reply.player)
-            if fault:
+        reply = target.relative(reply)
+        fault = self._fault(target.host, reply.player) if self.faults else None
+        answered = fault is None or fault.done
+        self.books.note(reply, answered=answered, faulty=fault is not None)
+        if fault is not None:
+            if fault.ms:
+                await asyncio.sleep(fault.ms / 1000)
+            if fault.kind is not FaultKind.LATENCY:
                 return await self._failed(request, fault, reply, refusals.get(fault.kind))
-        self.books.note(reply, answered=True)
         if reply.reset:
             return _broken(request)
         if reply.delay and (player or self.options.slow_sites):
             await asyncio.sleep(reply.delay)
-        return _response(target.relative(reply))
+        return _response(reply)
 
     def _fault(self, host: str, player: str) -> Fault | None:
         """The fault that strikes this call: all of them count it, the first one wins."""
@@ -97,9 +105,6 @@ class Sandbox:
     async def _failed(
         self, request: web.BaseRequest, fault: Fault, reply: Reply, refusal: Reply | None
     ) -> web.StreamResponse:
-        self.books.note(reply, answered=fault.done, fault=fault.kind)
-        if fault.ms:
-            await asyncio.sleep(fault.ms / 1000)
         if refusal is not None:
             if fault.retry_after:
                 wait = ("Retry-After", fault.retry_after)
@@ -111,8 +116,6 @@ class Sandbox:
             return _response(replace(reply, status=200, body=_GARBAGE, headers=()))
         elif fault.kind is FaultKind.TRUNCATED:
             return await _half(request, reply)
-        elif fault.kind is FaultKind.LATENCY and not reply.reset:
-            return _response(reply)
         return _broken(request)
 
     async def _control(self, request: web.BaseRequest, target: _Target) -> web.StreamResponse:

@@ -106,7 +106,7 @@ def play(request: Request, page_bytes: int = 0) -> Reply:
     away = _away(here, domain, request)
     if away:
         status = 301 if here.elsewhere or here.prefix == "" else 302
-        return Reply(status, b"", _HTML, (("Location", away),), PLAYER, asked, delay=here.delay)
+        return Reply(status, b"", _HTML, (("Location", away),), PLAYER, asked)
     if request.path == "/robots.txt":
         return _robots(here)
     path = request.path.removeprefix(here.prefix) or "/"

@@ -80,14 +80,18 @@ def choose(sample: Sample) -> Choice:
 
 def role_of(column: Column, type_: EntityType) -> Role:
     """What a column must be, if it is to identify that type all the same."""
+    words = headers.words(column.name)
     by_cells = kind(column)
     if by_cells:
         return by_cells
+    if not column.filled:
+        for role, said in headers.ADDRESSES.items():
+            if words & said:
+                return Role(role)
     if column.country >= _NEARLY_ALL:
         return Role.COUNTRY
     if type_ is COMPANY:
         return Role.COMPANY_NAME
-    words = headers.words(column.name)
     if words & headers.FIRST_NAME:
         return Role.FIRST_NAME
     return Role.LAST_NAME if words & headers.LAST_NAME else Role.PERSON_NAME
@@ -123,9 +127,7 @@ def _by_domain(
         named, lambda c: c.named * c.filled
     )
     for column in candidates:
-        diverse = next(
-            (c for c in candidates if c is not column and c.domains >= _MANY <= c.domains / 2), None
-        )
+        diverse = next((c for c in candidates if c is not column and c.domains >= 2 * _MANY), None)
         if diverse and column.top_share >= _NEARLY_ALL:
             passed[column.name, COMPANY] = (
                 f"nearly all name {column.top}, while {diverse.name!r} names many companies"
@@ -258,7 +260,7 @@ def _company_hint(header: str) -> float:
     if words & headers.NO_NAME:
         return -0.6
     if words & headers.COMPANY:
-        return 0.5
+        return 0.1 if words & headers.PERSON else 0.5
     return 0.2 if words & headers.NAME else 0.0
 
 

@@ -123,7 +123,7 @@ def _entities(
     places = keys.select(*key, "entity")
     names = pl.DataFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
     for kind in IdKind:
-        own = pl.when(pl.col("kind") == kind, kind != IdKind.NAME).then("canonical")
+        own: pl.Expr = pl.when(pl.col("kind") == kind, kind != IdKind.NAME).then("canonical")
         if kind in hints:
             counts = hints[kind].join(places, on=key, nulls_equal=True)
             values = _values(resolver, type_, kind, counts)

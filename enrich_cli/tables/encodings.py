@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -30,13 +30,14 @@ _CANDIDATES = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "koi8_r", "mac_roman"),
     *("cp850", "cp932", "gb18030", "big5", "euc_jp", "euc_kr"),
 )
-_CLOSE = 0.05
-"""Coherence values (0 to 1, by charset-normalizer) that differ by less say nothing."""
+_SAME_CHAOS, _SAME_COHERENCE = 0.01, 0.05
+"""Differences in what charset-normalizer measures (0 to 1) that say nothing."""
 _SAMPLE = 64 * 1024
 _ESCAPED = {0xDC00 + byte: 0x10F800 + byte for byte in range(128, 256)}
 _RESTORED = {private: surrogate for surrogate, private in _ESCAPED.items()}
+_WORD = re.compile(rb'[^\s,;"]*[\x80-\xff][^\s,;"]*')
 _SURROGATE = re.compile("[\udc80-\udcff]")
-_PRIVATE = re.compile("[\U0010f880-\U0010f8ff]")
+_LOWEST_ESCAPED = chr(min(_RESTORED))
 
 
 def sniff(head: bytes) -> tuple[str, bytes]:
@@ -73,32 +74,36 @@ def guess(stream: BinaryIO) -> str:
 
     `utf-8` where more of its other characters are UTF-8 than are not: a few lines are damaged.
     """
-    sample = b"".join(_telling(stream))
+    sample = b"\n".join(_telling(stream))
     text = sample.decode("utf-8", "surrogateescape")
     bad = len(_SURROGATE.findall(text))
-    if sum(map(len, re.findall(r"[^\x00-\x7f]+", text))) > 2 * bad:
+    if sum(not char.isascii() for char in text) > 2 * bad:
         return "utf-8"
     from charset_normalizer import from_bytes  # costs a tenth of a second, seldom needed
 
     matches = list(from_bytes(sample, cp_isolation=list(_CANDIDATES)))
-    if not matches:
-        return FALLBACK
-    best = max(match.coherence for match in matches)
-    usual = [m.coherence for m in matches if FALLBACK in m.could_be_from_charset]
-    if usual and max(usual) > best - _CLOSE:
-        return FALLBACK
-    return next(match.encoding for match in matches if match.coherence == best)
+    least = min((match.chaos for match in matches), default=0.0)
+    likely = [match for match in matches if match.chaos <= least + _SAME_CHAOS]
+    best = max((match.coherence for match in likely), default=0.0)
+    for match in likely:
+        if FALLBACK in match.could_be_from_charset and match.coherence > best - _SAME_COHERENCE:
+            return FALLBACK
+    return next((match.encoding for match in likely if match.coherence == best), FALLBACK)
 
 
-def _telling(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines with other than ASCII characters, enough of them to guess by."""
+def _telling(stream: BinaryIO) -> Iterable[bytes]:
+    """The different words with other than ASCII characters, enough of them to guess by."""
+    words: dict[bytes, None] = {}
     size = 0
     for line in stream:
-        if not line.isascii():
-            yield line[:_SAMPLE]
-            size += len(line)
-            if size > _SAMPLE:
-                return
+        if line.isascii():
+            continue
+        for word in _WORD.findall(line[:_SAMPLE]):
+            size += len(word) * (word not in words)
+            words[word] = None
+        if size > _SAMPLE:
+            break
+    return words
 
 
 @dataclass(slots=True)
@@ -135,14 +140,15 @@ def to_utf8(stream: BinaryIO, out: BinaryIO, encoding: str, path: str) -> Transc
                 f"{path}: line {line} or later is not {encoding.upper()}: {exc.reason}",
                 hint="save the table as UTF-8",
             ) from exc
-        after.update(_encoded(text, encoding, "replace" if wide else "surrogateescape"))
-        if not wide and _SURROGATE.search(text):
+        after.update(_encoded(text, encoding, errors))
+        try:
+            out.write(text.encode())
+        except UnicodeEncodeError:
             for number, piece in enumerate(text.split("\n"), line):
                 if _SURROGATE.search(piece) and number not in result.damaged[-1:]:
                     result.damaged.append(number)
-            text = text.translate(_ESCAPED)
+            out.write(text.translate(_ESCAPED).encode())
         line += text.count("\n")
-        out.write(text.encode())
     result.exact = before.digest() == after.digest()
     return result
 
@@ -164,6 +170,6 @@ def from_utf8(stream: BinaryIO, out: BinaryIO, encoding: str) -> None:
     while block:
         block = stream.read(BLOCK)
         text = decoder.decode(block, final=not block)
-        if _PRIVATE.search(text):
+        if text and max(text) >= _LOWEST_ESCAPED:
             text = text.translate(_RESTORED)
         out.write(text.encode(encoding, "surrogateescape"))

@@ -12,7 +12,15 @@ def _set(text: str) -> frozenset[str]:
 
 
 def words(header: str) -> frozenset[str]:
-    """The words of a header in lower case: `compPiName` and `comp_pi name` are the same."""
+    """The words of a header in lower case, capitals taken for beginnings, and not.
+
+    `LinkedIn Page` is linked, in, linkedin and page.
+    """
+    return _parts(header) | frozenset(re.findall(r"[^\W\d_]+", header.lower()))
+
+
+def _parts(header: str) -> frozenset[str]:
+    """`compPiName` and `comp_pi name` have the same parts."""
     return frozenset(word.lower() for word in _WORD.findall(header))
 
 
@@ -48,6 +56,11 @@ EMAIL = _set(
     "email e mail emails address work private personal business primary secondary main other"
     " alternative alternate alt adresse"
 )
+ADDRESSES = {
+    "linkedin": _set("linkedin"),
+    "email": _set("email mail emails"),
+    "website": _set("website websites web site domain domains homepage www url webseite"),
+}
 COUNTRY = _set("country land nation pays país pais paese countrycode")
 NO_COUNTRY = _set(
     "state province region county language lang locale currency phone prefix dial code city"
@@ -61,6 +74,6 @@ def stem(header: str) -> frozenset[str]:
     """
     return frozenset(
         word
-        for word in words(header) - EMAIL - NAME - FIRST_NAME - LAST_NAME - {"full"}
+        for word in _parts(header) - EMAIL - NAME - FIRST_NAME - LAST_NAME - {"full"}
         if not word.isdigit()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import polars as pl
 
@@ -24,6 +25,8 @@ _ATTACHED = (
     r"|株式会社|有限会社|合同会社|주식회사|유한회사)"
 )
 _SPELLED = {"(株)": " 株式会社 ", "(有)": " 有限会社 ", "(주)": " 주식회사 ", "(유)": " 유한회사 "}
+# Società per azioni; `Spa` and `SPA` may be a bath.
+_ITALIAN = r"\b(?:S\.[pP]\.A\b\.?|SpA\b)"
 _WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 # Legal forms that are no family name anywhere.
 _FIRM = r" (?:inc|llc|ltd|gmbh|corp|corporation|limited|plc|llp|sarl|srl|pty ltd|company)$"
@@ -47,7 +50,7 @@ def company_name(raw: pl.Expr) -> pl.Expr:
         junk=_f("text").str.contains(_ADDRESS)
         | stands_for_nothing(_f("lower"))
         | once(_f("text"), _reads_as_file),
-        spaced=_spaced(_joined_initials(_f("lower"))),
+        spaced=_spaced(_joined_initials(folded(_f("text").str.replace_all(_ITALIAN, " s p a ")))),
     )
     forms, prefixes = _alternatives("legal_forms"), _alternatives("legal_prefixes")
     bare = (
@@ -154,6 +157,7 @@ def _turned(name: pl.Expr) -> pl.Expr:
     return turned.str.replace(r",.*$", "")
 
 
+@cache
 def _alternatives(*names: str) -> str:
     """The entries of lists as alternatives of a regular expression, the longest first."""
     entries = {entry for name in names for entry in lines(name)}

@@ -9,10 +9,9 @@ from enrich_cli.tables.hosts import HostLists, listed
 from enrich_cli.tables.linkedin import linkedin_page
 from enrich_cli.tables.lists import lines
 from enrich_cli.tables.names import company_name, person_name
-from enrich_cli.tables.text import once, stands_for_nothing, tidy
+from enrich_cli.tables.parts import parts
+from enrich_cli.tables.text import once, stands_for_nothing
 from enrich_cli.tables.urls import (
-    SCHEME,
-    authority,
     host_of,
     is_private_suffix,
     registrable,
@@ -61,16 +60,6 @@ REJECTIONS = (
 
 _f = pl.field
 
-# A host as people write it without a scheme: labels, then what could be a top-level domain.
-_BARE_HOST = (
-    r"^(?:[^\s/@]+@)?(?:[\p{L}\p{M}\p{N}\p{So}_%\u{b7}\u{200c}\u{200d}-]+[.\u{3002}])+"
-    r"(?:[xX][nN]--[a-zA-Z0-9-]+|[\p{L}\p{M}%]{2,})\.?(?::[0-9]*)?$"
-    r"|(?i)^localhost\.?(?::[0-9]*)?$"
-)
-_BARE_IP = (
-    r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}\.?(?::[0-9]*)?$"
-    r"|^\[[0-9a-fA-F:.]+\](?::[0-9]*)?$|^[0-9a-fA-F:]*::[0-9a-fA-F:.]*$"
-)
 _IP = r"^\[|^[0-9.]+$"
 _LOCAL_NAME = (
     r"(?:^|\.)(?:localhost|local|localdomain|internal|intranet|lan|home|corp|private|invalid"
@@ -80,13 +69,11 @@ _LOCAL_NAME = (
 _BAD_HOST = r"^\.|\.\.|(?:^|\.)-|-(?:\.|$)|[^.]{64}|[^a-z0-9._-]|^.{254}"
 _ADDRESS = r"^[^\s@:]+@[^\s@]+$"
 _BAD_LOCAL = r"""^\.|\.\.|\.$|["<>()\[\],;\\\x00-\x1f\x7f]|^.{65}"""
-_LABEL = r"(?i)^(?:(?:url|web|web ?site|home ?page|site|e-?mail|mailto|mail)\s*:\s*)+"
 # Where a value begins inside a cell; a token that is a whole value; words between values.
 _BEGINS = r"(?i)(?:^|[\s,;|<(]+)(?:https?:[/\\]+|www\.|[^\s,;|<(/?@]+@[^\s,;|<(/?@]+\.)"
 _WHOLE = r"(?i)^(?:[a-z]{2,15}:[/\\]+)?(?:[^\s/@]+@)?(?:[\p{L}\p{N}_-]+\.)+\p{L}{2,}(?::[0-9]+)?/?$"
 _TWO_ADDRESSES = r"^[^\s/@]+@[^\s/@]+/[^\s/@]+@[^\s/@]+$"
 _BETWEEN = ["and", "or", "und", "et", "y", "e"]
-_URL = r"""(?i)(?:https?://|mailto:)[^\s"'<>()\[\]]+"""
 
 
 def read(raw: pl.Expr, *, lists: HostLists | None = None) -> pl.Expr:
@@ -106,8 +93,8 @@ def read(raw: pl.Expr, *, lists: HostLists | None = None) -> pl.Expr:
     Each of `domain`, `email` and `linkedin` reads as itself again.
     """
     # A chain of structs: each stage sees the fields of those before it and is computed once.
-    cell = pl.struct(text=once(tidy(raw), _unwrapped))
-    for stage in (*_PARTS, _kind, _several, _place, _names):
+    cell = parts(raw)
+    for stage in (_kind, _several, _place, _names):
         cell = cell.struct.with_fields(**stage())
     cell = cell.struct.with_fields(site=without_www(_f("host"), _f("domain")))
     cell = cell.struct.with_fields(list=listed(_f("site"), _f("domain"), _f("segment"), lists))
@@ -123,9 +110,7 @@ def host(raw: pl.Expr) -> pl.Expr:
     letters that the standard allows but no host has, such as `,` and `!`.
     """
     # The standard takes line ends and tabs out of a URL.
-    cell = pl.struct(text=once(tidy(raw.str.replace_all(r"[\t\r\n]", "")), _unwrapped))
-    for stage in _PARTS:
-        cell = cell.struct.with_fields(**stage())
+    cell = parts(raw.str.replace_all(r"[\t\r\n]", ""))
     named = pl.when(_f("schemed") | _f("bare")).then(_f("authority"))
     cell = cell.struct.with_fields(host=once(host_of(named), _usual))
     cell = cell.struct.with_fields(domain=registrable(_f("host")))
@@ -135,46 +120,6 @@ def host(raw: pl.Expr) -> pl.Expr:
 
 def _usual(host: pl.Expr) -> pl.Expr:
     return pl.when(host.str.contains(r"^[a-z0-9._-]+$|^\[")).then(host)
-
-
-def _unwrapped(text: pl.Expr) -> pl.Expr:
-    """The text without quotes, brackets, markup or a display name around its one value."""
-    wrapped = text.str.contains(r"""^[<"'`(\[{=]""") & ~text.str.contains(_BARE_IP)
-    urls = pl.when(wrapped).then(text).str.extract_all(_URL).list.unique()
-    # Jane Doe <jane@acme.example>
-    named = pl.when(text.str.ends_with(">")).then(text)
-    address = named.str.extract(r"^[^<>@]*<([^<>@\s]+@[^<>@\s]+)>$", 1)
-    return (
-        pl.when(urls.list.len() == 1)
-        .then(urls.list.first())
-        .when(wrapped & address.is_null())
-        .then(text.str.strip_chars("<>()[]{}=,;|\"'` "))
-        .otherwise(pl.coalesce(address, text).str.strip_chars(" ,;|\"'`>"))
-    )
-
-
-def _unlabelled() -> dict[str, pl.Expr]:
-    return {"text": _f("text").str.replace(_LABEL, ""), "lower": _f("text").str.to_lowercase()}
-
-
-def _after_scheme() -> dict[str, pl.Expr]:
-    return {"after": _f("text").str.replace(SCHEME, "")}
-
-
-def _authority() -> dict[str, pl.Expr]:
-    return {
-        "authority": authority(_f("after")),
-        "schemed": _f("after").str.len_bytes() != _f("text").str.len_bytes(),
-    }
-
-
-def _bare() -> dict[str, pl.Expr]:
-    """Whether it is a host though nothing says so, and what follows the host."""
-    bare = _f("authority").str.contains(_BARE_HOST) | _f("authority").str.contains(_BARE_IP)
-    return {"bare": bare, "tail": _f("after").str.strip_prefix(_f("authority"))}
-
-
-_PARTS = (_unlabelled, _after_scheme, _authority, _bare)
 
 
 def _kind() -> dict[str, pl.Expr]:
@@ -223,7 +168,8 @@ def _place() -> dict[str, pl.Expr]:
         "is_site": is_site,
         "host": host_of(pl.coalesce(mail.str.extract(r"@(.*)$", 1), site)),
         "local": mail.str.extract(r"^([^@]*)@", 1).str.to_lowercase(),
-        "segment": path.str.extract(r"^[/\\]+([^/\\?#]+)", 1).str.to_lowercase(),
+        # Old links to social networks have the path in the fragment: /#!/acme
+        "segment": path.str.extract(r"^(?:[/\\]*#!)?[/\\]+([^/\\?#]+)", 1).str.to_lowercase(),
     }
 
 

@@ -14,17 +14,6 @@ import polars_tldextract as tldextract
 from enrich_cli.tables.lists import lines
 from enrich_cli.tables.text import once
 
-SCHEME = (
-    r"(?i)^(?:(?:"
-    r"[a-z][a-z0-9+-]{1,14}[:;]+[/\\]+"  # https://, htp://, http:/, https;//
-    r"|h?t+ps?[.,:;]+[/\\]+"  # http.//
-    r"|h?t+ps?[/\\]{2,}:?[/\\]*"  # http//acme.example, http//:acme.example
-    r"|https?:"  # https:acme.example, which the URL standard reads like this, too
-    r"|:?[/\\]{2,}"  # //acme.example, ://acme.example
-    r")\s*)+"
-)
-"""What may stand before the host, typing errors and repetitions included."""
-
 # Lower-case ASCII whose last label starts with a letter: the standard leaves it as it is.
 _PLAIN = r"^(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*\.?$"
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -51,28 +40,22 @@ def registrable(host: pl.Expr) -> pl.Expr:
     `github.io` is nobody's, with or without `www.`. The names reserved for documentation and
     tests count as domains, and so do the suffixes at which their operator lives.
     """
-    listed = once(tldextract.registrable_domain(host, include_private=True), _not_www)
-    return pl.coalesce(host.str.extract(_RESERVED, 1), listed, _operator(host, listed))
+    listed = tldextract.registrable_domain(host, include_private=True)
+    return once(pl.struct(host=host, listed=listed), _domain)
 
 
-def _not_www(domain: pl.Expr) -> pl.Expr:
-    """The list's answer, but null for the `www.` of a suffix: it is no more than the suffix."""
-    return pl.when(~domain.str.contains(r"^www\.[^.]+\..")).then(domain)
-
-
-def _operator(host: pl.Expr, listed: pl.Expr) -> pl.Expr:
+def _domain(found: pl.Expr) -> pl.Expr:
+    host, listed = found.struct.field("host"), found.struct.field("listed")
+    # The www. of a suffix is no more than the suffix.
+    listed = pl.when(~listed.str.contains(r"^www\.[^.]+\..")).then(listed)
     suffix = pl.when(listed.is_null()).then(host).str.replace(r"^(?:www\.)+", "")
-    return pl.when(suffix.is_in(list(lines("operators")))).then(suffix)
+    operator = pl.when(suffix.is_in(list(lines("operators")))).then(suffix)
+    return pl.coalesce(host.str.extract(_RESERVED, 1), listed, operator)
 
 
 def is_private_suffix(host: pl.Expr) -> pl.Expr:
     """Whether a host without registrable domain is a suffix of the list's private section."""
     return tldextract.registrable_domain(host, include_private=False).is_not_null()
-
-
-def authority(after_scheme: pl.Expr) -> pl.Expr:
-    """What stands before the path, query or fragment: user, host and port."""
-    return after_scheme.str.extract(r"^([^/\\?#]*)", 1)
 
 
 def host_of(authority_: pl.Expr) -> pl.Expr:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from enrich_cli.domain.entity import EntityKey, Query
 from enrich_cli.domain.events import BudgetReached, CallSettled, RetryScheduled
 from enrich_cli.domain.ledger import ChargeState, Receipt
 from enrich_cli.domain.money import Money, Per
-from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Reason, Value
+from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Outcome, Reason, Value
 from enrich_cli.domain.provider import Job, Limits, Lookup, Provider, ProviderError, Rate
 from tests.fakes import (
     COUNT,
@@ -34,7 +35,7 @@ from tests.fakes import (
 )
 
 
-def memory(world: World, *providers: Provider, **changes: object) -> Memory:
+def memory(world: World, *providers: Provider, **changes: Any) -> Memory:
     the_plan = plan(*(p.spec for p in providers), **changes)
     return Memory(world.store, providers, the_plan, world.shared.clock, world.shared.emit)
 
@@ -145,7 +146,8 @@ class TestMetered:
         assert times[-1] == pytest.approx(33)  # ten in ten seconds, three in each of them
 
     def test_a_provider_that_says_when_is_left_alone_until_then(self) -> None:
-        told = iter([ProviderError(Reason.RATE_LIMITED, retry_after=7.0), Miss(), Miss()])
+        limited = ProviderError(Reason.RATE_LIMITED, retry_after=7.0)
+        told: Iterator[Outcome | ProviderError] = iter([limited, Miss(), Miss()])
         provider = Scripted(spec(), lambda _: next(told), latency=0)
         world = World.new()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType
 from enrich_cli.sandbox import world
-from enrich_cli.sandbox.play import Request
+from enrich_cli.sandbox.play import Player, Request
 from enrich_cli.sandbox.players import PLAYERS, player_for
 
 HUNTER = "https://api.hunter.io/v2"
@@ -376,6 +376,16 @@ def test_each_name_under_the_generic_host_is_a_vendor_of_its_own(web: httpx.Clie
 
 
 # Anything at all
+
+
+@pytest.mark.parametrize("player", [*PLAYERS], ids=lambda player: player.hosts[0])
+def test_every_vendor_has_its_ways_to_refuse(player: Player) -> None:
+    kinds = {"rate_limited", "server_error", "out_of_credit", "auth"}
+    assert set(player.refusals) == kinds
+    for refusal in player.refusals.values():
+        assert 400 <= refusal.status < 600
+        json.loads(refusal.body)
+
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),

@@ -278,6 +278,18 @@ def test_a_late_answer_is_whole(web: httpx.Client) -> None:
     assert stats(web)["faults"] == {"hunter-company": 1}
 
 
+def test_a_late_redirect_of_a_path_prefix_stays_here(web: httpx.Client, sandbox_url: str) -> None:
+    order(web, {"kind": "latency", "ms": 1})
+    reply = httpx.get(f"{sandbox_url}/@rdap.org/domain/x-works.example")
+    assert reply.headers["Location"].startswith("/@rdap.registry.example/")
+
+
+def test_a_site_that_nobody_answers_at_is_not_there_later_either(web: httpx.Client) -> None:
+    order(web, {"kind": "latency", "ms": 1})
+    with pytest.raises(httpx.ReadError):
+        web.get("https://x-unresolved.example/")
+
+
 def test_orders_can_be_read_and_sent_again(web: httpx.Client) -> None:
     order(web, {"host": "API.hunter.io", "kind": "reset", "after": 3, "share": 0.5})
     web.get(f"{HUNTER}a.example")

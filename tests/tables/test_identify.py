@@ -245,11 +245,10 @@ class Reference:
     def _any(self, row: Row, type_: EntityType, kind: str) -> str | None:
         helps = {"company_page": Role.LINKEDIN, "person_page": Role.LINKEDIN, "email": Role.EMAIL}
         for use in self.uses:
-            if use.role in _ADDRESSES and (
-                type_ in use.entities or (not use.entities and use.role is helps.get(kind))
-            ):
-                if value := _part(row, use.column, kind):
-                    return value
+            helping = not use.entities and use.role is helps.get(kind)
+            fits = use.role in _ADDRESSES and (type_ in use.entities or helping)
+            if fits and (value := _part(row, use.column, kind)):
+                return value
         return None
 
     def _land(self, row: Row) -> str | None:
@@ -679,5 +678,5 @@ def test_a_scanned_file_keeps_its_order(tmp_path: object) -> None:
     attached = attach(frame, found).collect(engine="streaming")
     assert attached["n"].to_list() == [str(n) for n in range(rows)]
     assert _companies(found) == [f"co{(n * 7919) % 100}.example" for n in range(100)]
-    keys = [entity_key(COMPANY, site) for site in cells["site"]]
+    keys = [entity_key(COMPANY, str(site)) for site in cells["site"]]
     assert attached["__company"].to_list() == keys

@@ -48,6 +48,10 @@ COMPANIES = {
     "Acme S.à r.l.": "acme",
     "Acme SARL": "acme",
     "Acme S.p.A.": "acme",
+    "Acme SpA": "acme",
+    "Acme Spa": "acme spa",
+    "ACME SPA": "acme spa",
+    "Acme Limited Liability Company": "acme",
     "Acme S.r.l.": "acme",
     "Acme B.V.": "acme",
     "Acme N.V.": "acme",
@@ -105,6 +109,9 @@ COMPANIES = {
     "Unknown LLC": "unknown llc",
     "The Limited": "the limited",
     "The Acme Company": "the acme",
+    "Acmes Unlimited": "acmes unlimited",
+    "Bakery De Vos": "bakery de vos",
+    "Acme PC": "acme pc",
 }
 NO_COMPANIES = (
     *("", " ", "N/A", "n/a", "-", "--", "(blank)", "none", "NULL", "unknown", "TBD", "?", "."),

@@ -239,6 +239,7 @@ PAGES_OF_NOBODY = {
     "https://www.linkedin.com/company/": "linkedin_other",
     "https://www.linkedin.com/company/a%20b%00c": "linkedin_other",
     "https://www.linkedin.com/company/%ff%fe": "linkedin_other",
+    f"https://www.linkedin.com/company/%{'25' * 5000}41": "linkedin_other",
     "http://linkedin.com/acme": "linkedin_other",
     "https://business.linkedin.com/": "linkedin_other",
 }
@@ -257,6 +258,8 @@ def test_linkedin_itself_is_a_company() -> None:
 
 REFUSED_SITES = {
     "https://facebook.com/acme": "shared_host",
+    "http://www.facebook.com/#!/acme": "shared_host",
+    "https://twitter.com/#!/acme": "shared_host",
     "https://www.facebook.com/pages/acme/123": "shared_host",
     "m.facebook.com/acme": "shared_host",
     "https://twitter.com/acme": "shared_host",

@@ -131,7 +131,6 @@ def _facts(key: str, value: str, employer: str) -> _Facts | None:
         works = world.company(employer, certain=True) or world.company_by_name(
             employer, certain=True
         )
-        first, _, last = value.rpartition(" ")
         first, _, last = value.title().rpartition(" ")
         if works:
             person = world.person_by_name(first, last, works.domain, certain=True)

@@ -111,8 +111,9 @@ _MATCHABLE = ("website", "profile", "email", "name", "first_name", "last_name", 
 def _company(params: Mapping[str, Any], title: bool) -> _Found | None:
     website, profile, name = (_text(params, key) for key in ("website", "profile", "name"))
     if website:
-        asked = registrable(website.partition("//")[2].partition("/")[0] or website.split("/")[0])
-        company, low = world.company(asked), 8
+        host = website.lower().rpartition("//")[2].partition("/")[0]
+        asked = registrable(host) or website.lower()
+        company, low = world.company(host), 8
     elif profile:
         asked = _bare(profile)
         company, low = world.company_by_slug(asked), 9
