@@ -6,9 +6,8 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
@@ -18,7 +17,6 @@ from enrich_cli.domain.plan import DAY, Accept
 
 CONFIG_NAME = "enrich.toml"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY}
-_EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +35,11 @@ class Settings:
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
     stray_dir: Path | None = None
-    waterfall: Mapping[EntityType, tuple[str, ...]] = _EMPTY
-    accept: Mapping[Field, Accept] = _EMPTY
-    overrides: Mapping[str, Mapping[str, object]] = _EMPTY
-    identify: Mapping[EntityType, tuple[str, ...]] = _EMPTY
-    columns: Mapping[str, str] = _EMPTY
+    waterfall: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
+    accept: Mapping[Field, Accept] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    identify: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
     limit: int | None = None
     sample: int | None = None

@@ -20,11 +20,12 @@ def estimate(table: Table, format_: Format = None, json_: Json = False, **flags:
     from enrich_cli.settings import names
     from enrich_cli.views.estimate import estimate_json, print_estimate
 
+    asked = names(flags.pop("columns", None))
     with compose(flags) as composition:
         parts = composition.parts
         form = job.format_named(format_)
         looked = job.look(table, form, composition.streams.stdin, parts)
-        prepared = job.prepare(looked, names(flags.get("columns")), parts, all_fields=True)
+        prepared = job.prepare(looked, asked, parts, all_fields=True)
         specs = [step.spec for step in prepared.plan.steps]
 
         async def forecast() -> Estimate:

@@ -42,6 +42,7 @@ def run(
 ) -> None:
     """Enrich TABLE: write the table with the wanted columns filled, and a cost report."""
     from enrich_cli.cli.running import Destination, run_job
+    from enrich_cli.settings import names
 
     flags |= {"concurrency": concurrency, "raw_values": raw_values}
     destination = Destination(
@@ -52,4 +53,5 @@ def run(
         events=events,
         json=json_,
     )
-    raise typer.Exit(run_job(table, format_, destination, flags))
+    asked = names(flags.pop("columns", None))
+    raise typer.Exit(run_job(table, format_, destination, asked, flags))

@@ -19,7 +19,7 @@ from enrich_cli.domain.money import format_money
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.plan import Estimate
 from enrich_cli.domain.report import Report
-from enrich_cli.settings import Flags, names
+from enrich_cli.settings import Flags
 from enrich_cli.tables import files
 from enrich_cli.tables.endings import packing
 from enrich_cli.tables.targets import replacing
@@ -83,8 +83,10 @@ class _Signals:
         return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
 
 
-def run_job(table: str, format_: str | None, to: Destination, flags: Flags) -> ExitCode:
-    """Do what `enrich run` was asked for, and give the exit code of DESIGN 3."""
+def run_job(
+    table: str, format_: str | None, to: Destination, asked: tuple[str, ...], flags: Flags
+) -> ExitCode:
+    """Do what `enrich run` was asked for, and give its exit code."""
     with compose(flags) as composition:
         form = job.format_named(format_)
         target = _target(table, to)
@@ -93,7 +95,6 @@ def run_job(table: str, format_: str | None, to: Destination, flags: Flags) -> E
         looked = job.look(table, form, composition.streams.stdin, parts)
         if isinstance(target, Path):
             files.check_target(target, looked.source, in_place=to.in_place)
-        asked = names(flags.get("columns"))
         if not asked and not composition.settings.columns:
             raise UsageError(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"

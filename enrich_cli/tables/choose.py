@@ -22,7 +22,7 @@ _MANY = 10
 _OVERLAP = 3
 _ENOUGH = 0.4
 # Shares closer than this count as equal: the column further left comes first.
-_CLOSE = 0.05
+_CLOSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def choose(sample: Sample) -> Choice:
     names = [c for c in columns if kind(c) is None]
     company_name = _company_name(sample, names, [use.column for use in company])
     if company_name:
-        company.append(company_name)
+        company = _likest_first(sample, company, company_name.column) + [company_name]
         names = [c for c in names if c.name != company_name.column]
     person = [
         Use(c.name, Role.LINKEDIN, (PERSON,), _why(sample, c, c.person_page, "profiles"))
@@ -147,6 +147,19 @@ def _by_domain(
     return uses
 
 
+def _likest_first(sample: Sample, uses: Sequence[Use], name: str) -> list[Use]:
+    """The same uses, the addresses that look most like the companies' names first among them.
+
+    Of two people in a row one may work elsewhere: at a university, at an agency.
+    """
+    mails = [use for use in uses if use.role is Role.EMAIL]
+    alike = {use.column: likeness.to_domains(sample, name, [use.column]) for use in mails}
+    by_name = [sample.columns[use.column] for use in mails]
+    places = [column.name for column in _strongest(by_name, lambda c: alike[c.name])]
+    ordered = iter(sorted(mails, key=lambda use: places.index(use.column)))
+    return [next(ordered) if use.role is Role.EMAIL else use for use in uses]
+
+
 def _by_address(
     sample: Sample, mails: Sequence[Column], company: Sequence[Use], passed: Passed
 ) -> list[Use]:
@@ -206,7 +219,7 @@ def _by_name(
             continue
         alike = likeness.to_addresses(sample, column.name, addresses)
         beside = headers.stem(column.name) in about
-        score = _person_hint(column.name) + 0.6 * alike + 0.2 * (column.person >= 0.8)
+        score = _person_hint(column.name) + alike + 0.2 * (column.person >= 0.8)
         words = headers.words(column.name)
         if words & headers.COMPANY and not words & headers.PERSON and not beside:
             score -= _ENOUGH

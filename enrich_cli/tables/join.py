@@ -104,7 +104,8 @@ def as_text(frame: pl.DataFrame, *, guard: bool) -> pl.DataFrame:
     for name, dtype in frame.schema.items():
         column = pl.col(name)
         text = column.list.join("; ") if dtype == pl.List else column.cast(pl.String)
-        texts.append(_harmless(text) if guard and dtype in (pl.String, pl.List) else text)
+        outside = guard and dtype in (pl.String, pl.List)
+        texts.append((_harmless(text) if outside else text).alias(name))
     return frame.select(texts)
 
 

@@ -110,7 +110,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         by = ", ".join(f"{count:,} by {kind}" for kind, count in some.kinds.items())
         print_line(
             console,
-            f"{counted(some.rows, 'row')} name {some.unique:,} {entities_of(type_, some.unique)}"
+            f"{counted(some.rows, 'row')} name {entities_of(type_, some.unique)}"
             + (f": {by}" if by else "")
             + f"; {counted(inspection.nameless[type_], 'row')} name none",
             style="bold",
