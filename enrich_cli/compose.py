@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -101,6 +101,12 @@ class Composition:
     @cached_property
     def specs(self) -> Mapping[str, ProviderSpec]:
         """What the middle knows of each provider, declared ones and Python ones."""
+        specs = self._all_specs()
+        return (
+            {n: _unhurried(spec) for n, spec in specs.items()} if self.settings.sandbox else specs
+        )
+
+    def _all_specs(self) -> Mapping[str, ProviderSpec]:
         from enrich_cli.adapters.opening import plugin_specs
         from enrich_cli.adapters.plugins import plugin_names
 
@@ -189,6 +195,11 @@ class Composition:
         self.streams.stderr.write(f"{question} [y/N] ")
         self.streams.stderr.flush()
         return self.streams.stdin.readline().strip().lower() in (b"y", b"yes")
+
+
+def _unhurried(spec: ProviderSpec) -> ProviderSpec:
+    """The spec without its rate limits: the sandbox has none, and nobody wants to wait for it."""
+    return replace(spec, limits=replace(spec.limits, rates=()))
 
 
 @contextmanager

@@ -11,47 +11,62 @@ trap 'exit 143' TERM
 table=sample_data/leads.csv
 columns=company_name,Industry=industry,employee_count,job_title
 
+# Print a command and run it; what it says to people goes to standard output, too, so that the
+# order is kept where only that is looked at.
 shown() {
     printf '\n$ %s\n' "$*"
-    "$@"
+    "$@" 2>&1
 }
 
 shown enrich estimate "$table" --columns "$columns" --sandbox --cache "$tmp/store"
 
-shown enrich run "$table" --columns "$columns" --sandbox --cache "$tmp/store" \
-    --budget 50 -o "$tmp/leads.csv" 2>&1
+shown enrich run "$table" --columns "$columns" --sandbox --cache "$tmp/store" --budget 50 \
+    -o "$tmp/leads.enriched.csv"
 
-printf '\nThe first enriched rows (six of the columns):\n\n'
-python - "$tmp/leads.csv" <<'END'
+printf '\nThe first enriched rows, a few of the columns:\n\n'
+python - "$tmp/leads.enriched.csv" <<'END'
 import csv
 import sys
 
-columns = ("Lead ID", "Website", "company_name", "Industry", "employee_count", "job_title")
+WIDTHS = {
+    "Lead ID": 7,
+    "Website": 32,
+    "company_name": 20,
+    "Industry": 22,
+    "employee_count": 14,
+    "job_title": 20,
+}
+
+
+def line(cells):
+    tidy = ((" ".join(cells[name].split()), width) for name, width in WIDTHS.items())
+    cut = (text if len(text) <= width else text[: width - 3] + "..." for text, width in tidy)
+    return "  ".join(f"{text:{width}}" for text, width in zip(cut, WIDTHS.values())).rstrip()
+
+
 with open(sys.argv[1], newline="", encoding="utf-8") as file:
     rows = [row for row in csv.DictReader(file) if row["company_name"]][:12]
-for row in ({name: name for name in columns}, *rows):
-    cells = (" ".join(row[name].split()) for name in columns)
-    widths = (7, 34, 22, 22, 14, 24)
-    print("  ".join(f"{c if len(c) <= w else c[: w - 1] + '…':{w}}" for c, w in zip(cells, widths)).rstrip())
+sys.stdout.reconfigure(encoding="utf-8")
+print(line({name: name for name in WIDTHS}), *map(line, rows), sep="\n")
 END
 
-printf '\nThe same again:\n'
-shown enrich run "$table" --columns "$columns" --sandbox --cache "$tmp/store" \
-    --budget 50 -o "$tmp/again.csv" --quiet --json >"$tmp/again.json"
-printf '\n$ enrich run %s ... (as above)\n' "$table"
+printf '\nThe same command again:\n'
+shown enrich run "$table" --columns "$columns" --sandbox --cache "$tmp/store" --budget 50 \
+    -o "$tmp/again.csv" --report "$tmp/again.json"
+printf '\n'
 python - "$tmp/again.json" <<'END'
 import json
 import sys
 
 with open(sys.argv[1], encoding="utf-8") as file:
-    report = json.loads("{" + file.read().partition("{")[2])
+    report = json.load(file)
 calls = sum(provider["calls"] for provider in report["providers"])
 spent = report["spend"]["spent"]
-print(f"{calls} calls, ${spent} spent")
-if calls or float(spent):
-    sys.exit("demo: the second run must ask nobody and cost nothing")
+print(f"The second run: {calls} calls, ${spent}.")
+if calls or spent != "0.00":
+    sys.exit("demo: FAILED, the second run must ask nobody and cost nothing")
 END
-cmp -s "$tmp/leads.csv" "$tmp/again.csv" || {
-    echo "demo: the second run must write the same table" >&2
+cmp -s "$tmp/leads.enriched.csv" "$tmp/again.csv" || {
+    echo "demo: FAILED, the second run must write the same table" >&2
     exit 1
 }

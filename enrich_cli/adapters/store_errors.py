@@ -41,4 +41,6 @@ def translated(error: sqlite3.Error, path: Path) -> EnrichError:
     class_, message, hint = _MEANING.get(
         code, (StoreError, "the store {path} cannot be used ({why})", _COPY)
     )
-    return class_(message.format(path=path, why=error), hint=hint)
+    meaning = class_(message.format(path=path, why=error), hint=hint)
+    meaning.__cause__ = error
+    return meaning

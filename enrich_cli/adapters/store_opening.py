@@ -26,29 +26,32 @@ _NETWORK = frozenset(
 """Types of file systems whose shared memory or locks do not reach other machines, as Linux names
 them. SQLite's documentation of WAL asks for a local one (https://www.sqlite.org/wal.html)."""
 
-_MOUNTS = Path("/proc/self/mounts")
+MOUNTS = Path("/proc/self/mounts")
+"""What is mounted where; Linux only, see proc(5)."""
+
 _ELSEWHERE = "choose another folder with --cache"
 
 
-def prepare(directory: Path) -> Path:
+def prepare(directory: Path, mounts: Path = MOUNTS) -> Path:
     """Make or mend the store in `directory`, and return the path of its database.
 
     A folder that is missing is made for its owner alone (0700), and so is the file (0600). Raises
     StoreError where the folder is no folder, cannot be written or lies on a network file system,
-    and where the database is damaged or was made by a newer version.
+    and where the database is damaged or was made by a newer version. `mounts` is the file that
+    tells the file systems.
     """
+    path = directory / DATABASE
     try:
         _make(directory)
+        _check_local(directory, mounts)
+        _check_writable(directory, path)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _mend(directory, path)
     except FileExistsError as exc:
         raise StoreError(f"the store {directory} is not a folder", hint=_ELSEWHERE) from exc
     except OSError as exc:
         why = exc.strerror or str(exc)
         raise StoreError(f"the store {directory} cannot be made ({why})", hint=_ELSEWHERE) from exc
-    path = directory / DATABASE
-    _check_local(directory)
-    _check_writable(directory, path)
-    try:
-        _mend(directory, path)
     except sqlite3.Error as exc:
         raise translated(exc, path) from exc
     return path
@@ -97,13 +100,13 @@ def _make(directory: Path) -> None:
             raise
 
 
-def _check_local(directory: Path) -> None:
+def _check_local(directory: Path, mounts: Path) -> None:
     """Raise StoreError on a network file system, which lacks the shared memory that WAL needs."""
     try:
-        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+        text = mounts.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:  # not Linux, or no /proc
         return
-    kind = file_system(directory.resolve(), mounts)
+    kind = file_system(directory.resolve(), text)
     if kind in _NETWORK:
         raise StoreError(
             f"the store {directory} lies on a network file system ({kind}), where two runs could "
@@ -124,7 +127,6 @@ def _check_writable(directory: Path, path: Path) -> None:
 
 def _mend(directory: Path, path: Path) -> None:
     """Bring the database at `path` to the version of today; cheap where it has it already."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     with closing(connect(path)) as connection:
         found = store_schema.version(connection)
         store_schema.refuse_newer(found, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 import time
@@ -84,8 +85,9 @@ class Writer:
         self._connection.close()
         failed, self._failed = self._failed, []
         for write in failed:
-            unheard = write.future.cancelled() or write.future.get_loop().is_closed()
-            if unheard and write.error is not None:
+            future = write.future
+            heard = not future.cancelled() if future.done() else not future.get_loop().is_closed()
+            if not heard and write.error is not None:
                 raise write.error
 
     def _work(self) -> None:
@@ -116,21 +118,26 @@ class Writer:
             for write in writes:
                 write.error = translated(exc, self._path)
             return
+        error = self._transact(writes)
+        if error is not None and len(writes) == 1:
+            writes[0].error = error
+        elif error is not None:
+            for write in writes:
+                self._commit([write])
+
+    def _transact(self, writes: list[_Write[Any]]) -> Exception | None:
+        """Run the writes and commit; where that fails, nothing is done, and the error returned."""
         try:
             for write in writes:
                 write.result = write.apply(self._connection)
             self._connection.execute("COMMIT")
-            self.commits += 1
         except Exception as exc:  # noqa: BLE001 - whatever it is, its caller is told
-            if self._connection.in_transaction:
+            # SQLite has rolled back by itself where the disk failed.
+            with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-            if len(writes) == 1:
-                writes[0].error = (
-                    translated(exc, self._path) if isinstance(exc, sqlite3.Error) else exc
-                )
-            else:
-                for write in writes:
-                    self._commit([write])
+            return translated(exc, self._path) if isinstance(exc, sqlite3.Error) else exc
+        self.commits += 1
+        return None
 
     def _tell(self, writes: Iterable[_Write[Any]]) -> None:
         """Resolve the futures, with one call into each event loop."""

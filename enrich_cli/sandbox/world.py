@@ -36,7 +36,8 @@ _FREE_MAIL = frozenset(
     }
 )  # fmt: skip
 _LETTERS = re.compile(r"[^\W\d_]+")
-_RANDOM = re.compile(r"(?=.*\d)[0-9a-f]{6,12}")  # what LinkedIn puts behind a name that is taken
+# What stands behind a name that is taken already, and says nothing about the employer.
+_RANDOM = re.compile(r"example|(?=.*\d)[0-9a-f]{6,12}")
 
 
 @lru_cache(maxsize=16_384)
@@ -133,7 +134,7 @@ def person_by_slug(slug: str, *, certain: bool = False) -> Person | None:
         return None
     parts = slug.split("-", 2)
     employer = slug_domain(parts[2]) if len(parts) == 3 else ""
-    if not employer or parts[2] == "example" or _RANDOM.fullmatch(parts[2]):
+    if not employer or _RANDOM.fullmatch(parts[2]):
         employer = _employer(slug)
     first, last = _names(parts[:2], Dice("names", slug))
     return person_by_name(first, last, employer, certain=certain)
@@ -162,12 +163,13 @@ def _person(first: str, last: str, employer: Company, *, certain: bool) -> Perso
         return None
     separator = Dice("mail pattern", employer.domain).pick("....._-")
     handle = f"{plain_first[:1]}{plain_last}"
+    works_at = f"{employer.slug}--example" if _RANDOM.fullmatch(employer.slug) else employer.slug
     return Person(
         first=first,
         last=last,
         company=employer,
         email=f"{plain_first}{separator}{plain_last}@{mail_domain(employer.domain)}",
-        slug=f"{plain_first}-{plain_last}-{employer.slug}",
+        slug=f"{plain_first}-{plain_last}-{works_at}",
         job=dice.pick(words.JOBS),
         since=dice.between(max(employer.founded, 2005), 2024),
         phone=_phone(dice, employer.place.code),

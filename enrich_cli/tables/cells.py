@@ -22,7 +22,6 @@ class Part(StrEnum):
     EMAIL = "email"  # a person's: no role mailbox
     COMPANY_NAME = "company_name"  # names are kept as they are written
     PERSON_NAME = "person_name"
-    HALF_NAME = "half_name"  # a first or a last name
     COUNTRY = "country"
 
 
@@ -30,10 +29,11 @@ ALONE = (Part.DOMAIN, Part.COMPANY_PAGE, Part.PERSON_PAGE, Part.EMAIL)
 OF_NAME: Mapping[Role, Part] = {
     Role.COMPANY_NAME: Part.COMPANY_NAME,
     Role.PERSON_NAME: Part.PERSON_NAME,
-    Role.FIRST_NAME: Part.HALF_NAME,
-    Role.LAST_NAME: Part.HALF_NAME,
     Role.COUNTRY: Part.COUNTRY,
 }
+BETWEEN = "\x1f"
+"""What stands between a first and a last name that come from two columns."""
+
 FREE = "free"
 """The name of the column that says whether a cell holds a free-mail address."""
 
@@ -46,7 +46,7 @@ class Cells:
     `rows`, `reason` (why it names nothing, or null), `free`, and for each part that some cell
     holds the number of its normal form. `texts` has the normal forms by number; the parts of
     `ALONE` are numbered through, in that order, so that a number tells its part: those of a part
-    begin at `starts[part]`. Names of people, whole and half, are numbered together.
+    begin at `starts[part]`.
     """
 
     columns: Mapping[str, pl.DataFrame]
@@ -65,7 +65,10 @@ class Cells:
         schema = {"column": pl.String, "raw": pl.String, "reason": pl.String, "rows": pl.UInt32}
         frames = [
             frame.filter(pl.col("reason").is_not_null()).select(
-                pl.lit(column).alias("column"), "raw", "reason", "rows"
+                pl.lit(column.replace(BETWEEN, " + ")).alias("column"),
+                pl.col("raw").str.replace_all(BETWEEN, " ", literal=True),
+                "reason",
+                "rows",
             )
             for column, frame in self.columns.items()
         ]
@@ -79,39 +82,73 @@ def read_cells(distinct: Mapping[str, pl.DataFrame], parts: Mapping[str, Sequenc
 
     `parts` names what of each column matters; all else is left out and costs nothing.
     """
-    read = {column: _read(frame, parts[column]) for column, frame in distinct.items()}
+    addresses = read_together(
+        {column: cells for column, cells in distinct.items() if _has_addresses(parts[column])}
+    )
+    read = {
+        column: _read(addresses.get(column, cells), parts[column])
+        for column, cells in distinct.items()
+    }
     starts: dict[Part, int] = {}
     together: list[pl.Series] = []
     count = 0
     for part in ALONE:
         starts[part] = count
-        together.append(_number(read, [part], count))
+        together.append(_number(read, part, count))
         count += len(together[-1])
     texts = dict.fromkeys(ALONE, pl.concat(together))
-    for rest in ([Part.COMPANY_NAME], [Part.PERSON_NAME, Part.HALF_NAME], [Part.COUNTRY]):
-        texts |= dict.fromkeys(rest, _number(read, rest, 0))
+    for part in (Part.COMPANY_NAME, Part.PERSON_NAME, Part.COUNTRY):
+        texts[part] = _number(read, part, 0)
     return Cells(read, texts, starts)
+
+
+def read_together(distinct: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The cells of several columns (`raw` and `rows`) with what `normal.read` says of each.
+
+    In one call, because its start takes as long as thousands of cells do.
+    """
+    if not distinct:
+        return {}
+    cells = pl.concat([each.select("raw", "rows") for each in distinct.values()])
+    read = cells.lazy().with_columns(cell=normal.read(pl.col("raw"))).unnest("cell")
+    rest = read.collect(engine="streaming")
+    columns = {}
+    for column, each in distinct.items():
+        columns[column], rest = rest.head(each.height), rest.slice(each.height)
+    return columns
+
+
+def _has_addresses(parts: Sequence[Part]) -> bool:
+    return any(part in ALONE for part in parts)
 
 
 def _read(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     """One column's cells with the text of each part; parts that no cell holds are left out."""
     raw = pl.col("raw")
     written = tidy(raw).str.replace_all(r"\s+", " ")
-    half = ~stands_for_nothing(tidy(raw).str.to_lowercase())
+    name = raw.str.replace(BETWEEN, " ", literal=True)
+    halves = raw.str.to_lowercase().str.split(BETWEEN)
+    whole = (halves.list.len() == 1) | ~pl.any_horizontal(
+        stands_for_nothing(halves.list.get(place).str.strip_chars()) for place in (0, -1)
+    )
+    page = pl.col("linkedin")
+    person = page.str.starts_with("linkedin.com/in/")
     texts = {
+        Part.DOMAIN: pl.col("domain"),
+        Part.COMPANY_PAGE: pl.when(~person).then(page),
+        Part.PERSON_PAGE: pl.when(person).then(page),
+        Part.EMAIL: pl.when(~pl.col("role")).then("email"),
         Part.COMPANY_NAME: pl.when(normal.company_name(raw).is_not_null()).then(written),
-        Part.PERSON_NAME: pl.when(normal.person_name(raw).is_not_null()).then(written),
-        Part.HALF_NAME: pl.when(half).then(written),
+        Part.PERSON_NAME: pl.when(normal.person_name(name).is_not_null() & whole).then(
+            tidy(name).str.replace_all(r"\s+", " ")
+        ),
         Part.COUNTRY: normal.country(raw),
     }
-    cells = distinct.lazy().with_columns(
-        *(text.alias(part) for part, text in texts.items() if part in parts),
-        rejected=pl.lit(None, pl.String),
-    )
-    unread = pl.lit("not_a_country" if Part.COUNTRY in parts else "not_a_name")
+    held = [texts[part].alias(part) for part in parts]
     extra: list[str] = []
-    if any(part in ALONE for part in parts):
-        cells = _read_addresses(cells.drop("rejected"))
+    if _has_addresses(parts):
+        rejected = pl.col("rejected")
+        held.append((rejected == "free_mail").alias(FREE))
         extra = [FREE] if Part.DOMAIN in parts else []
         unread = (
             pl.when("role")
@@ -122,8 +159,12 @@ def _read(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
             .then(pl.lit("placeholder"))
             .otherwise(pl.concat_str(pl.lit("only_"), "shape"))
         )
+    else:
+        rejected = pl.lit(None, pl.String)
+        unread = pl.lit("not_a_country" if Part.COUNTRY in parts else "not_a_name")
+    cells = distinct.lazy().select("raw", "rows", *held, rejected=rejected, unread=unread)
     nothing = ~pl.any_horizontal(pl.col(part).is_not_null() for part in parts)
-    reason = pl.coalesce("rejected", pl.when(nothing).then(unread))
+    reason = pl.coalesce("rejected", pl.when(nothing).then("unread"))
     wanted = ["raw", "rows", *(str(part) for part in parts), *extra]
     frame = cells.select(*wanted, reason=reason).collect(engine="streaming")
     empty = [str(part) for part in parts if frame[part].null_count() == frame.height]
@@ -131,34 +172,15 @@ def _read(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     return frame.drop(empty)
 
 
-def _read_addresses(cells: pl.LazyFrame) -> pl.LazyFrame:
-    page = pl.col("linkedin")
-    person = page.str.starts_with("linkedin.com/in/")
-    return (
-        cells.with_columns(cell=normal.read(pl.col("raw")))
-        .unnest("cell")
-        .with_columns(
-            pl.when(~person).then(page).alias(Part.COMPANY_PAGE),
-            pl.when(person).then(page).alias(Part.PERSON_PAGE),
-            pl.when(~pl.col("role")).then("email").alias(Part.EMAIL),
-            (pl.col("rejected") == "free_mail").alias(FREE),
-        )
-    )
-
-
-def _number(read: dict[str, pl.DataFrame], parts: Sequence[Part], start: int) -> pl.Series:
-    """Replace the texts of the parts by numbers, the same in all columns; the texts by number."""
-    having = [(column, part) for part in parts for column in read if part in read[column].columns]
+def _number(read: dict[str, pl.DataFrame], part: Part, start: int) -> pl.Series:
+    """Replace the texts of a part by numbers, the same in all columns; the texts by number."""
+    having = [column for column, frame in read.items() if part in frame.columns]
     if not having:
         return pl.Series([], dtype=pl.String)
-    texts = pl.concat([read[column][part].drop_nulls() for column, part in having]).unique()
+    texts = pl.concat([read[column][part].drop_nulls() for column in having]).unique()
     places = pl.int_range(start, start + len(texts), dtype=pl.UInt32, eager=True)
-    numbers = pl.DataFrame({"text": texts, "number": places})
-    for column, part in having:
-        read[column] = (
-            read[column]
-            .join(numbers, left_on=part, right_on="text", how="left")
-            .drop(part)
-            .rename({"number": part})
-        )
+    numbers = pl.DataFrame({part: texts, "number": places})
+    for column in having:
+        numbered = read[column].join(numbers, on=part, how="left")
+        read[column] = numbered.drop(part).rename({"number": part})
     return texts

@@ -66,7 +66,7 @@ def choose(sample: Sample) -> Choice:
     names = [c for c in columns if kind(c) is None]
     company_name = _company_name(sample, names, [use.column for use in company])
     if company_name:
-        company = _likest_first(sample, company, company_name.column) + [company_name]
+        company = [*_likest_first(sample, company, company_name.column), company_name]
         names = [c for c in names if c.name != company_name.column]
     person = [
         Use(c.name, Role.LINKEDIN, (PERSON,), _why(sample, c, c.person_page, "profiles"))

@@ -10,7 +10,7 @@ import polars as pl
 from enrich_cli.domain.entity import EntityType, IdKind, entity_key
 from enrich_cli.tables import normal
 from enrich_cli.tables.cells import ALONE, Part
-from enrich_cli.tables.resolve import COMPANY, ONLY_FREE, Resolver
+from enrich_cli.tables.resolve import COMPANY, ONLY_FREE, Held, Resolver, hint
 
 ROW = "__row"
 WEIGHT = "__weight"
@@ -42,17 +42,31 @@ class Counted:
     free: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The entities by type, what decided at least once, and the columns that contradict."""
+
+    entities: Mapping[EntityType, Counted]
+    deciding: frozenset[Held]
+    conflicts: pl.DataFrame
+
+
 def count(
     resolver: Resolver,
     rows: pl.LazyFrame,
     counters: Mapping[EntityType, Sequence[str]],
-) -> tuple[Mapping[EntityType, Counted], pl.DataFrame]:
-    """Count the entities behind resolved rows, and list the rows whose columns contradict.
+) -> Counts:
+    """Count the entities behind resolved rows.
 
     `rows` has `ROW`, `WEIGHT` and the counters, columns of whole numbers that are summed for
     each entity. All aggregations share one pass over the rows.
     """
-    queries: dict[object, pl.LazyFrame] = {}
+    deciding = resolver.deciding()
+    queries: dict[object, pl.LazyFrame] = {
+        "deciding": rows.select(
+            rule.any().alias(str(n)) for n, rule in enumerate(deciding.values())
+        )
+    }
     for type_ in resolver.recipe.types:
         key = resolver.key(type_)
         free = [ONLY_FREE] if type_ is COMPANY else []
@@ -62,12 +76,12 @@ def count(
             *(pl.col(name).sum() for name in counters[type_]),
         )
         for kind in resolver.hints(type_):
-            value = resolver.hint_columns(type_, kind)
+            value = hint(type_, kind)
             queries[type_, kind] = (
                 rows.filter(
-                    pl.any_horizontal(pl.col(key).is_not_null()), pl.col(value[0]).is_not_null()
+                    pl.any_horizontal(pl.col(key).is_not_null()), pl.col(value).is_not_null()
                 )
-                .group_by(*key, *value)
+                .group_by(*key, value)
                 .agg(pl.col(WEIGHT).sum().alias("rows"))
             )
     for part in (Part.DOMAIN, Part.COMPANY_PAGE):
@@ -92,7 +106,12 @@ def count(
         )
         for type_ in resolver.recipe.types
     }
-    return counted, _conflicts(resolver, {p: answers[p] for p in ALONE if p in answers})
+    decided = answers["deciding"].row(0) if deciding else ()
+    return Counts(
+        counted,
+        frozenset(held for held, ever in zip(deciding, decided, strict=True) if ever),
+        _conflicts(resolver, {part: answers[part] for part in ALONE if part in answers}),
+    )
 
 
 def _entities(
@@ -109,7 +128,7 @@ def _entities(
     nameless = groups.filter(pl.col("canonical").is_null())
     free = nameless.filter(pl.col(ONLY_FREE)) if type_ is COMPANY else nameless.clear()
     entities = named.select("canonical", "kind", *sums)
-    if resolver.recipe.by_name(type_):
+    if resolver.by_name(type_):
         # Names that are spelled differently may be one.
         entities = entities.group_by("canonical", maintain_order=True).agg(
             pl.col("kind").first(), pl.col(sums).sum()
@@ -151,14 +170,14 @@ def _canonical(resolver: Resolver, type_: EntityType) -> list[pl.Expr]:
     text = _text(resolver, parts[0], number)
     first, second = (pl.lit(_ID_OF[part].value) for part in parts)
     kind: pl.Expr = pl.when(number < cells.starts[parts[1]]).then(first).otherwise(second)
-    if not resolver.recipe.by_name(type_):
+    if not resolver.by_name(type_):
         return [text.alias("canonical"), pl.when(number.is_not_null()).then(kind).alias("kind")]
     if type_ is COMPANY:
         name = normal.company_name(_text(resolver, Part.COMPANY_NAME, pl.col(key[1])))
         beside = _text(resolver, Part.COUNTRY, pl.col(key[2])).fill_null("")
     else:
-        name = normal.person_name(_full_name(resolver, pl.col(key[1]), pl.col(key[2])))
-        beside = _text(resolver, Part.DOMAIN, pl.col(key[3]))
+        name = normal.person_name(_text(resolver, Part.PERSON_NAME, pl.col(key[1])))
+        beside = _text(resolver, Part.DOMAIN, pl.col(key[2]))
     named = pl.concat_str(name, pl.lit("|"), beside)
     return [
         pl.coalesce(text, named).alias("canonical"),
@@ -170,14 +189,9 @@ def _values(
     resolver: Resolver, type_: EntityType, kind: IdKind, counts: pl.DataFrame
 ) -> pl.DataFrame:
     """The values of a hint that each entity carries: `entity`, `value`, `rows`."""
-    numbers = [pl.col(column) for column in resolver.hint_columns(type_, kind)]
     part = resolver.recipe.kinds(type_)[kind]
-    if part is not Part.PERSON_NAME:
-        return counts.select("entity", _text(resolver, part, numbers[0]).alias("value"), "rows")
-    text = _full_name(resolver, *numbers)
-    # Whole names were judged one by one; two halves only now make a name, or none.
-    good = numbers[1].is_null() | normal.person_name(text).is_not_null()
-    return counts.filter(good).select("entity", text.alias("value"), "rows")
+    text = _text(resolver, part, pl.col(hint(type_, kind)))
+    return counts.select("entity", text.alias("value"), "rows")
 
 
 def _most(values: pl.DataFrame) -> pl.DataFrame:
@@ -216,13 +230,6 @@ def _conflicts(resolver: Resolver, found: Mapping[Part, pl.DataFrame]) -> pl.Dat
         .select(*schema)
         .sort("row", "other")
     )
-
-
-def _full_name(resolver: Resolver, name: pl.Expr, last: pl.Expr | None = None) -> pl.Expr:
-    names = [_text(resolver, Part.PERSON_NAME, name)]
-    if last is not None:
-        names.append(_text(resolver, Part.PERSON_NAME, last))
-    return pl.concat_str(names, separator=" ", ignore_nulls=True)
 
 
 def _text(resolver: Resolver, part: Part, number: pl.Expr) -> pl.Expr:

@@ -89,7 +89,7 @@ def _spellings(found: Found) -> pl.DataFrame:
     frames += [
         frame.select(normal.company_name(pl.col("raw")).alias("canonical"), "raw", "rows")
         for frame in cells.columns.values()
-        if Part.COMPANY_NAME in frame.columns and found.resolver.recipe.by_name(EntityType.COMPANY)
+        if Part.COMPANY_NAME in frame.columns and found.resolver.by_name(EntityType.COMPANY)
     ]
     schema = {"canonical": pl.String, "raw": pl.String, "rows": pl.UInt32}
     spelled = pl.concat([pl.DataFrame(schema=schema), *frames]).drop_nulls("canonical")

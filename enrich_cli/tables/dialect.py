@@ -32,13 +32,14 @@ def ending(head: bytes) -> bytes:
 def delimiter(head: bytes, preferred: bytes) -> bytes:
     """The delimiter under which the header has several cells and the most records have as many.
 
-    `preferred` wins ties, and where no candidate splits the header: then there is one column.
+    `preferred` wins ties, and where no other splits the header and at least half of the rows:
+    perhaps there is one column.
     """
-    candidates = (preferred, *(mark for mark in DELIMITERS if mark != preferred))
-    return max(candidates, key=lambda mark: _evidence(head, mark))
+    return max((preferred, *DELIMITERS), key=lambda mark: _evidence(head, mark, preferred))
 
 
-def _evidence(head: bytes, mark: bytes) -> tuple[float, int]:
+def _evidence(head: bytes, mark: bytes, preferred: bytes) -> tuple[float, int]:
+    """The share of records that have as many cells as the header, and how many that are."""
     widths: list[int] = []
     broken = False
     try:
@@ -51,8 +52,10 @@ def _evidence(head: bytes, mark: bytes) -> tuple[float, int]:
         broken = True  # perhaps only because `head` is cut, or this is not the delimiter
     if not widths or widths[0] == 1:
         return 0.0, 0
-    alike = Counter(widths)[widths[0]] / (len(widths) + broken)
-    return alike, widths[0]
+    split = sum(width > 1 for width in widths[1:])
+    if mark != preferred and 2 * split < len(widths) - 1:
+        return 0.0, 0
+    return Counter(widths)[widths[0]] / (len(widths) + broken), widths[0]
 
 
 def header(lines: Iterator[bytes], mark: bytes, path: str) -> tuple[bytes, tuple[str, ...], int]:
@@ -78,10 +81,10 @@ def header(lines: Iterator[bytes], mark: bytes, path: str) -> tuple[bytes, tuple
     raise TableError(f"{path} is empty: it has no header line", hint="give a table with a header")
 
 
-def quote_error(path: str, exc: QuoteError, skipped: int = 0) -> TableError:
-    """The words for a broken quote; `skipped` lines of the file came before the records."""
+def quote_error(path: str, exc: QuoteError) -> TableError:
+    """The words for a broken quote."""
     return TableError(
-        f"{path}, line {exc.line + skipped}: {exc.message}",
+        f"{path}, line {exc.line}: {exc.message}",
         hint='a quote inside a quoted cell is written twice: "say ""hello"""',
     )
 

@@ -30,14 +30,15 @@ _CANDIDATES = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "koi8_r", "mac_roman"),
     *("cp850", "cp932", "gb18030", "big5", "euc_jp", "euc_kr"),
 )
+_SELDOM = ("cp850", "mac_roman")
+"""Believed only where the text looks like a language: any bytes are good in them."""
 _SAME_CHAOS, _SAME_COHERENCE = 0.01, 0.05
 """Differences in what charset-normalizer measures (0 to 1) that say nothing."""
-_SAMPLE = 64 * 1024
 _ESCAPED = {0xDC00 + byte: 0x10F800 + byte for byte in range(128, 256)}
 _RESTORED = {private: surrogate for surrogate, private in _ESCAPED.items()}
 _WORD = re.compile(rb'[^\s,;"]*[\x80-\xff][^\s,;"]*')
 _SURROGATE = re.compile("[\udc80-\udcff]")
-_LOWEST_ESCAPED = chr(min(_RESTORED))
+_PRIVATE = re.compile("[\U0010f880-\U0010f8ff]")
 
 
 def sniff(head: bytes) -> tuple[str, bytes]:
@@ -81,7 +82,11 @@ def guess(stream: BinaryIO) -> str:
         return "utf-8"
     from charset_normalizer import from_bytes  # costs a tenth of a second, seldom needed
 
-    matches = list(from_bytes(sample, cp_isolation=list(_CANDIDATES)))
+    matches = [
+        match
+        for match in from_bytes(sample, cp_isolation=list(_CANDIDATES))
+        if match.coherence or match.encoding not in _SELDOM
+    ]
     least = min((match.chaos for match in matches), default=0.0)
     likely = [match for match in matches if match.chaos <= least + _SAME_CHAOS]
     best = max((match.coherence for match in likely), default=0.0)
@@ -96,13 +101,11 @@ def _telling(stream: BinaryIO) -> Iterable[bytes]:
     words: dict[bytes, None] = {}
     size = 0
     for line in stream:
-        if line.isascii():
-            continue
-        for word in _WORD.findall(line[:_SAMPLE]):
-            size += len(word) * (word not in words)
-            words[word] = None
-        if size > _SAMPLE:
-            break
+        if not line.isascii():
+            words.update(dict.fromkeys(_WORD.findall(line[:BLOCK])))
+            size += len(line)
+            if size > BLOCK:
+                break
     return words
 
 
@@ -170,6 +173,14 @@ def from_utf8(stream: BinaryIO, out: BinaryIO, encoding: str) -> None:
     while block:
         block = stream.read(BLOCK)
         text = decoder.decode(block, final=not block)
-        if text and max(text) >= _LOWEST_ESCAPED:
-            text = text.translate(_RESTORED)
-        out.write(text.encode(encoding, "surrogateescape"))
+        out.write(_restored(text, encoding))
+
+
+def _restored(text: str, encoding: str) -> bytes:
+    if encoding != "utf-8" or not _PRIVATE.search(text):
+        try:
+            return text.encode(encoding)
+        except UnicodeEncodeError:
+            if not _PRIVATE.search(text):
+                raise
+    return text.translate(_RESTORED).encode(encoding, "surrogateescape")

@@ -115,7 +115,10 @@ def _members(folder: Path, path: str, format_: Format | None) -> list[str]:
         and format_by_ending(entry.name) in ([format_] if format_ else list(Format))
     ]
     if not found:
-        raise TableError(f"{path} is a folder without tables", hint="name a file")
+        raise TableError(
+            f"{path} is a folder without tables",
+            hint=f"name a file, or a pattern such as {folder}/**/*.csv",
+        )
     return found
 
 
@@ -156,11 +159,13 @@ def _one(path: str, part: Part, format_: Format | None, scratch: Path) -> Source
                 rows=rows, size=size, schema=schema, kept=kept,
             )  # fmt: skip
         case Format.NDJSON:
+            bom = head.startswith(codecs.BOM_UTF8)
+            part = _without_bom(part, scratch) if bom else part
             schema, rows = read_ndjson(part, name)
             names = tuple(schema.names())
             return Source(
                 path, format_, names, names, (), (part,), scratch,
-                rows=rows, size=size, schema=schema,
+                rows=rows, size=size, schema=schema, dialect=Dialect(bom=bom),
             )  # fmt: skip
         case Format.CSV | Format.TSV:
             text = read_text(part, name, b"\t" if format_ is Format.TSV else b",", scratch)
@@ -168,6 +173,13 @@ def _one(path: str, part: Part, format_: Format | None, scratch: Path) -> Source
                 path, format_, text.names, unique(text.names), text.notes, (text.part,), scratch,
                 rows=text.rows, size=size, dialect=text.dialect,
             )  # fmt: skip
+
+
+def _without_bom(part: Part, scratch: Path) -> Part:
+    with Path(part.location).open("rb") as stream:
+        stream.seek(len(codecs.BOM_UTF8))
+        spool = spooled(stream, scratch)
+    return Part(spool.path, spool=spool)
 
 
 def _format_by_content(path: str, head: bytes) -> Format:
@@ -240,12 +252,14 @@ def _url(path: str, format_: Format | None, scratch: Path) -> Source:
         case Format.CSV | Format.TSV:
             with readable(path):
                 lines = pl.scan_lines(path).head(_SNIFFED).collect().to_series().to_list()
-            head = "".join(f"{line}\n" for line in lines).encode().removeprefix(codecs.BOM_UTF8)
+            head = "".join(f"{line}\n" for line in lines).encode()
+            bom = head.startswith(codecs.BOM_UTF8)
+            head = head.removeprefix(codecs.BOM_UTF8)
             mark = delimiter(head, b"\t" if format_ is Format.TSV else b",")
             first, names, skip = header(iter(head.splitlines(keepends=True)), mark, path)
             return Source(
                 path, format_, names, unique(names),
                 ("read over the network as it is: rows out of shape are not mended",),
                 (replace(part, skip=skip),), scratch,
-                many=True, dialect=Dialect(delimiter=mark, header=first),
+                many=True, dialect=Dialect(delimiter=mark, bom=bom, header=first),
             )  # fmt: skip

@@ -13,7 +13,7 @@ from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.tables.cells import read_cells
 from enrich_cli.tables.count import ROW, WEIGHT, Counted, count
-from enrich_cli.tables.resolve import COMPANY, PERSON, Recipe, Resolver
+from enrich_cli.tables.resolve import COMPANY, PERSON, Resolver, recipe
 from enrich_cli.tables.uses import Use
 
 COLUMN: Mapping[EntityType, str] = MappingProxyType({COMPANY: "__company", PERSON: "__person"})
@@ -47,6 +47,7 @@ class Found:
     conflicts: pl.DataFrame
     names: pl.DataFrame = field(repr=False)
     resolver: Resolver = field(repr=False)
+    deciding: Resolver = field(repr=False)
     keys: Mapping[EntityType, pl.DataFrame] = field(repr=False)
     chosen: pl.Expr | None = field(repr=False)
 
@@ -75,9 +76,9 @@ def identify(
     types = tuple(dict.fromkeys(CATALOGUE[name].entity for name in wanted)) or tuple(
         type_ for type_ in EntityType if any(type_ in use.entities for use in uses)
     )
-    recipe = Recipe(tuple(uses), types, hints)
-    parts = recipe.parts()
     _check(frame, uses)
+    plan = recipe(uses, types, hints)
+    parts = plan.parts()
     counters = {
         type_: [_empty(name) for name in wanted if CATALOGUE[name].entity is type_]
         for type_ in types
@@ -85,7 +86,7 @@ def identify(
     indexed = frame if ROW in frame.collect_schema() else frame.with_row_index(ROW)
     chosen = indexed if selected is None else indexed.filter(selected)
     source = chosen.select(
-        *(pl.col(column).cast(pl.String) for column in parts),
+        *(plan.cell(column).alias(column) for column in parts),
         pl.col(ROW).cast(pl.UInt32),
         pl.lit(1, pl.UInt32).alias(WEIGHT),
         *_empties(frame, wanted, overwrite),
@@ -111,18 +112,23 @@ def identify(
         },
         parts,
     )
-    resolver = Resolver(recipe, cells)
-    counted, conflicts = count(resolver, resolver.resolve(source), counters)
+    resolver = Resolver(plan, cells)
+    counts = count(resolver, resolver.resolve(source), counters)
+    counted = counts.entities
+    deciding = resolver.only(counts.deciding)
     return Found(
         entities={type_: each.entities for type_, each in counted.items()},
         rows=everything.item(),
         selected=totals.item(0, WEIGHT),
         unidentified=_unidentified(wanted, counted),
         rejected=cells.rejected(),
-        conflicts=conflicts,
+        conflicts=counts.conflicts,
         names=counted[COMPANY].names if COMPANY in counted else pl.DataFrame(),
         resolver=resolver,
-        keys={type_: each.keys for type_, each in counted.items()},
+        deciding=deciding,
+        keys={
+            type_: each.keys.select(*deciding.key(type_), "key") for type_, each in counted.items()
+        },
         chosen=selected,
     )
 
@@ -137,14 +143,14 @@ def attach(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
     indexed = frame
     if found.chosen is not None and ROW not in columns:
         indexed = frame.with_row_index(ROW)
-    rows = found.resolver.resolve(indexed)
+    rows = found.deciding.resolve(indexed)
     keys: list[pl.Expr] = []
     for type_, column in COLUMN.items():
         key: pl.Expr = pl.lit(None, pl.String)
         if type_ in found.keys:
             rows = rows.join(
                 found.keys[type_].lazy().rename({"key": column}),
-                on=found.resolver.key(type_),
+                on=found.deciding.key(type_),
                 how="left",
                 nulls_equal=True,
                 maintain_order="left",

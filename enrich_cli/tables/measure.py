@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import polars as pl
 
 from enrich_cli.tables import normal
+from enrich_cli.tables.cells import read_together
 from enrich_cli.tables.lists import lines
 from enrich_cli.tables.text import stands_for_nothing
 
-SAMPLE = 5_000
+SAMPLE = 2_000
 """Rows that are looked at."""
 _REACH = 500_000
 # Cells of a column that the first rows must show, else further rows are looked at for it.
@@ -128,36 +130,40 @@ def measure(frame: pl.LazyFrame, columns: Sequence[str]) -> Sample:
         beyond = cells.slice(SAMPLE, _REACH).filter(
             pl.any_horizontal(pl.col(name).fill_null("") != "" for name in bare)
         )
-        rows = rows.vstack(beyond.head(SAMPLE // 5).collect(engine="streaming"))
+        rows = rows.vstack(beyond.head(SAMPLE // 2).collect(engine="streaming"))
+    values = {name: _values(rows, name) for name in text}
+    read = read_together({name: cells for name, cells in values.items() if _is_urlish(cells)})
     measured: dict[str, Column] = {}
     for name in text:
-        values = (
-            rows.select(pl.col(name).alias("raw"))
-            .filter(pl.col("raw").fill_null("") != "")
-            .group_by("raw", maintain_order=True)
-            .len("rows")
-        )
-        urlish = values["raw"].str.contains(_URLISH).mean() if values.height else 0.0
-        if isinstance(urlish, float) and urlish >= 0.2:
-            read = values.with_columns(cell=normal.read(pl.col("raw"))).unnest("cell")
-            column = _of_addresses(name, read)
-            if column.website + column.email + column.linkedin < 0.5:
-                column = _of_words(name, values)
-            elif column.named or column.personal:
-                rows = rows.join(
-                    read.select(
-                        pl.col("raw").alias(name),
-                        pl.col("domain").alias(f"domain:{name}"),
-                        pl.when(~pl.col("role")).then("email").alias(f"email:{name}"),
-                    ),
-                    on=name,
-                    how="left",
-                    maintain_order="left",
-                )
+        column = _of_addresses(name, read[name]) if name in read else Column(name)
+        if column.website + column.email + column.linkedin < 0.5:
+            column = _of_words(name, values[name])
         else:
-            column = _of_words(name, values)
+            rows = rows.join(
+                read[name].select(
+                    pl.col("raw").alias(name),
+                    pl.col("domain").alias(f"domain:{name}"),
+                    pl.when(~pl.col("role")).then("email").alias(f"email:{name}"),
+                ),
+                on=name,
+                how="left",
+                maintain_order="left",
+            )
         measured[name] = column
     return Sample(rows, whole, measured)
+
+
+def _values(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The distinct cells of a column that are not empty: `raw` and `rows`."""
+    raw = pl.col("raw")
+    filled = rows.select(pl.col(name).alias("raw")).filter(raw.fill_null("") != "")
+    return filled.group_by("raw", maintain_order=True).len("rows")
+
+
+def _is_urlish(cells: pl.DataFrame) -> bool:
+    """Whether some of the cells have a dot or an @ between letters, as addresses do."""
+    dotted = cells["raw"].str.contains(_URLISH)
+    return not cells.is_empty() and dotted.sum() >= 0.2 * cells.height
 
 
 def _of_addresses(name: str, read: pl.DataFrame) -> Column:
@@ -175,31 +181,39 @@ def _of_addresses(name: str, read: pl.DataFrame) -> Column:
     path = page.str.replace(r"^[^/]*", "")
     is_site = pl.col("shape") == "website"
     cells = cells.with_columns(page=page, is_site=is_site)
-    share = _share(cells)
     domains = _by_rows(cells, "domain")
     refused = _by_rows(cells, "rejected")
     named = int(domains["rows"].sum())
     top, most = domains.row(0) if domains.height else ("", 0)
-    sites = cells.filter("is_site")
-    return Column(
+    personal = pl.col("email").is_not_null() & ~pl.col("role")
+    column = Column(
         name,
         filled=int(cells["rows"].sum()),
         values=cells.height,
-        website=share(is_site),
-        email=share(pl.col("shape") == "email"),
-        linkedin=share(pl.col("shape").str.starts_with("linkedin")),
-        named=share(pl.col("domain").is_not_null()),
-        personal=share(pl.col("email").is_not_null() & ~pl.col("role")),
-        company_page=share(pl.col("linkedin").str.contains(r"/(?:company|school)/")),
-        person_page=share(pl.col("linkedin").str.contains("/in/", literal=True)),
-        refused=refused.item(0, 0) if refused.height else "",
         domains=domains.height,
-        people=cells.filter(~pl.col("role"))["email"].drop_nulls().n_unique(),
+        refused=refused.item(0, 0) if refused.height else "",
+        people=cells.filter(personal)["email"].n_unique(),
         top=top,
         top_share=most / max(named, 1),
         pages=cells.filter("is_site", pl.col("domain") == top)["page"].n_unique(),
-        home=_share(sites)(path.str.contains(_HOME)),
-        file=_share(sites)(path.str.contains(_FILE)),
+    )
+    return replace(
+        column,
+        **_shares(
+            cells,
+            website=is_site,
+            email=pl.col("shape") == "email",
+            linkedin=pl.col("shape").str.starts_with("linkedin"),
+            named=pl.col("domain").is_not_null(),
+            personal=personal,
+            company_page=pl.col("linkedin").str.contains(r"/(?:company|school)/"),
+            person_page=pl.col("linkedin").str.contains("/in/", literal=True),
+        ),
+        **_shares(
+            cells.filter("is_site"),
+            home=path.str.contains(_HOME),
+            file=path.str.contains(_FILE),
+        ),
     )
 
 
@@ -207,23 +221,21 @@ def _of_words(name: str, values: pl.DataFrame) -> Column:
     """A column of plain text: names, places, categories, descriptions."""
     raw = pl.col("raw").str.strip_chars()
     cells = values.filter(~stands_for_nothing(raw.str.to_lowercase())).with_columns(raw)
-    share = _share(cells)
     legal = raw.str.replace_all(".", "", literal=True).str.contains(_legal())
-    words = raw.str.count_matches(r"\S+")
-    rows = int(cells["rows"].sum())
     # A column of many different texts holds no countries.
     few = cells.height <= _COUNTRIES
-    return Column(
-        name,
-        filled=rows,
-        values=cells.height,
-        country=share(normal.country(raw).is_not_null()) if few else 0.0,
-        legal=share(legal),
-        organisation=share(raw.str.contains(_ORGANISATION)),
-        person=share(raw.str.contains(_PERSON) & ~legal),
-        one_name=share(raw.str.contains(_ONE_NAME)),
-        wordy=share(raw.str.contains(_WORDY) & ~raw.str.contains(_NOT_WORDY)),
-        words=share(words.cast(pl.Float64)),
+    return replace(
+        Column(name, filled=int(cells["rows"].sum()), values=cells.height),
+        **_shares(
+            cells,
+            country=normal.country(raw).is_not_null() if few else pl.lit(False),
+            legal=legal,
+            organisation=raw.str.contains(_ORGANISATION),
+            person=raw.str.contains(_PERSON) & ~legal,
+            one_name=raw.str.contains(_ONE_NAME),
+            wordy=raw.str.contains(_WORDY) & ~raw.str.contains(_NOT_WORDY),
+            words=raw.str.count_matches(r"\S+"),
+        ),
     )
 
 
@@ -231,15 +243,15 @@ def _is_filled(cells: pl.Series) -> pl.Series:
     return cells.fill_null("") != ""
 
 
-def _share(cells: pl.DataFrame) -> Callable[[pl.Expr], float]:
-    """A function that gives the mean of an expression over the rows behind distinct cells."""
-    total = max(int(cells["rows"].sum()), 1)
-
-    def share(expr: pl.Expr) -> float:
-        weighed = expr.cast(pl.Float64).fill_null(0.0) * pl.col("rows")
-        return float(cells.select(weighed.sum()).item()) / total
-
-    return share
+def _shares(cells: pl.DataFrame, **exprs: pl.Expr) -> dict[str, Any]:
+    """The means of expressions over the rows behind distinct cells, null counting as zero."""
+    rows = pl.col("rows")
+    total = rows.sum().clip(lower_bound=1)
+    means = [
+        ((expr.cast(pl.Float64).fill_null(0.0) * rows).sum() / total).alias(name)
+        for name, expr in exprs.items()
+    ]
+    return cells.select(means).row(0, named=True)
 
 
 def _by_rows(cells: pl.DataFrame, column: str) -> pl.DataFrame:

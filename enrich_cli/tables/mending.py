@@ -7,12 +7,14 @@ the cells that a long row has too many (raw, each with its delimiter), or BLANK.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from enrich_cli.tables.blocks import Block, Grid, cut
 from enrich_cli.tables.dialect import lines_named
 from enrich_cli.tables.records import Record, records
+from enrich_cli.tables.spool import BLOCK
 
 BLANK = "\n"
 """The tail of a blank line. No long row has it: its tail begins with a delimiter."""
@@ -59,41 +61,85 @@ class Mended:
             yield f"a quote inside a bare cell, taken as text: {self.stray}"
 
 
-def mend(
-    lines: Iterable[bytes], out: BinaryIO, *, width: int, delimiter: bytes, skipped: int
-) -> Mended:
-    """Write the mended copy of the records in `lines` to `out`, without a header.
+@dataclass(slots=True)
+class _Place:
+    """How far a file has been gone through: the offset and the number of the next line."""
 
-    `skipped` lines of the file came before. Raises QuoteError, its line counted from here.
+    offset: int
+    line: int
+
+    def lines(self, stream: BinaryIO) -> Iterator[bytes]:
+        stream.seek(self.offset)
+        for line in stream:
+            self.offset += len(line)
+            self.line += 1
+            yield line
+
+
+def mend(stream: BinaryIO, out: BinaryIO, grid: Grid, first: int) -> Mended:
+    """Write the mended copy of the rest of `stream` to `out`, without a header.
+
+    `first` is the number of the first line. Blocks in shape are copied as such; the others are
+    gone through record by record. Raises QuoteError.
     """
     found = Mended()
-    for record in records(lines, delimiter):
-        found.rows += 1
-        cells = _bare(record) if record.stray else record.cells
-        if record.stray:
-            found.stray.add(record.line + skipped)
-        tail = b""
-        if len(cells) > width:
-            found.long.add(record.line + skipped)
-            tail = _cell(b"".join(delimiter + cell for cell in cells[width:]))
-            cells = cells[:width]
-        elif len(cells) < width:
-            blank = cells == [b""]
-            (found.blank if blank else found.short).add(record.line + skipped)
-            tail = _cell(BLANK.encode()) if blank else b""
-            cells = cells + [b""] * (width - len(cells))
-        if cells[0].startswith(codecs.BOM_UTF8):  # at the start of a scan Polars would drop it
-            cells = [_cell(cells[0]), *cells[1:]]
-        out.write(delimiter.join(cells) + delimiter + tail + b"\n")
+    place = _Place(stream.tell(), first)
+    while text := _block_at(stream, place):
+        block, _ = cut(text)
+        # At the start of a scan Polars takes a byte-order mark out of the first cell.
+        measured = None if text.startswith(codecs.BOM_UTF8) else grid.measure(block)
+        if measured and block.text:
+            out.write(_with_empty_tails(block, grid.delimiter))
+            found.rows += measured[0]
+            place.offset += len(block.text)
+            place.line += block.text.count(b"\n")
+            continue
+        end = place.offset + len(text)
+        for record in records(place.lines(stream), grid.delimiter, place.line):
+            out.write(_mended(record, grid, found))
+            if place.offset >= end:
+                break
     return found
+
+
+def _block_at(stream: BinaryIO, place: _Place) -> bytes:
+    stream.seek(place.offset)
+    return stream.read(BLOCK)
+
+
+def _with_empty_tails(block: Block, delimiter: bytes) -> bytes:
+    """The block with one more cell in each row, empty and bare."""
+    pieces = list(block.pieces)
+    pieces[::2] = [
+        piece.replace(b"\r\n", b"\n").replace(b"\n", delimiter + b"\n") for piece in pieces[::2]
+    ]
+    return b'"'.join(pieces)
+
+
+def _mended(record: Record, grid: Grid, found: Mended) -> bytes:
+    """The line of a record in the copy; what is out of shape is counted in `found`."""
+    found.rows += 1
+    cells, tail = record.cells, b""
+    if record.stray:
+        found.stray.add(record.line)
+        cells = [_cell(cell) if _is_stray(cell) else cell for cell in cells]
+    if len(cells) > grid.width:
+        found.long.add(record.line)
+        tail = _cell(b"".join(grid.delimiter + cell for cell in cells[grid.width :]))
+        cells = cells[: grid.width]
+    elif len(cells) < grid.width:
+        blank = cells == [b""]
+        (found.blank if blank else found.short).add(record.line)
+        tail = _cell(BLANK.encode()) if blank else b""
+        cells = cells + [b""] * (grid.width - len(cells))
+    if cells[0].startswith(codecs.BOM_UTF8):
+        cells = [_cell(cells[0]), *cells[1:]]
+    return grid.delimiter.join((*cells, tail)) + b"\n"
 
 
 def _cell(text: bytes) -> bytes:
     return b'"' + text.replace(b'"', b'""') + b'"'
 
 
-def _bare(record: Record) -> list[bytes]:
-    """The record's cells with those that hold a stray quote spelled in quotes."""
-    return [
-        _cell(cell) if b'"' in cell and not cell.startswith(b'"') else cell for cell in record.cells
-    ]
+def _is_stray(cell: bytes) -> bool:
+    return b'"' in cell and not cell.startswith(b'"')

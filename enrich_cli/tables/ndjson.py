@@ -38,7 +38,7 @@ def _named(part: Part, path: str) -> TableError | None:
             if not line.strip():
                 continue
             try:
-                fits = isinstance(json.loads(line), dict)
+                fits = isinstance(json.loads(line.decode()), dict)
             except ValueError:
                 fits = False
             if not fits:

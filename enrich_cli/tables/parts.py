@@ -19,7 +19,9 @@ _BARE_IP = (
     r"|^\[[0-9a-fA-F:.]+\](?::[0-9]*)?$|^[0-9a-fA-F:]*::[0-9a-fA-F:.]*$"
 )
 _LABEL = r"(?i)^(?:(?:url|web|web ?site|home ?page|site|e-?mail|mailto|mail)\s*:\s*)+"
-_URL = r"""(?i)(?:https?://|mailto:)[^\s"'<>()\[\]]+"""
+_QUOTES = "\"'`“”„‟‘’‚‛«»‹›"
+_OPENS = rf"^[<(\[{{={_QUOTES}]"
+_URL = rf"(?i)(?:https?://|mailto:)[^\s<>()\[\]{_QUOTES}]+"
 # What may stand before the host, typing errors and repetitions included.
 _SCHEME = (
     r"(?i)^(?:(?:"
@@ -61,7 +63,7 @@ def parts(raw: pl.Expr) -> pl.Expr:
 
 def _unwrapped(text: pl.Expr) -> pl.Expr:
     """The text without quotes, brackets, markup or a display name around its one value."""
-    wrapped = text.str.contains(r"""^[<"'`(\[{=]""") & ~text.str.contains(_BARE_IP)
+    wrapped = text.str.contains(_OPENS) & ~text.str.contains(_BARE_IP)
     urls = pl.when(wrapped).then(text).str.extract_all(_URL).list.unique()
     # Jane Doe <jane@acme.example>
     named = pl.when(text.str.ends_with(">")).then(text)
@@ -70,6 +72,6 @@ def _unwrapped(text: pl.Expr) -> pl.Expr:
         pl.when(urls.list.len() == 1)
         .then(urls.list.first())
         .when(wrapped & address.is_null())
-        .then(text.str.strip_chars("<>()[]{}=,;|\"'` "))
-        .otherwise(pl.coalesce(address, text).str.strip_chars(" ,;|\"'`>"))
+        .then(text.str.strip_chars("<>()[]{}=,;| " + _QUOTES))
+        .otherwise(pl.coalesce(address, text).str.strip_chars(" ,;|>" + _QUOTES))
     )

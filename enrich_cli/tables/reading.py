@@ -9,10 +9,11 @@ from typing import BinaryIO
 
 from enrich_cli.domain.errors import TableError
 from enrich_cli.tables import encodings
+from enrich_cli.tables.blocks import Grid, shape
 from enrich_cli.tables.dialect import delimiter, ending, header, lines_named, quote_error
 from enrich_cli.tables.footer import is_parquet
 from enrich_cli.tables.mending import Mended, mend
-from enrich_cli.tables.records import QuoteError, shape
+from enrich_cli.tables.records import QuoteError
 from enrich_cli.tables.source import Dialect, Part
 from enrich_cli.tables.spool import BLOCK, Spool
 
@@ -125,8 +126,9 @@ def _utf8(part: Part, path: str, preferred: bytes, scratch: Path, bom: bytes) ->
         if eol == b"\r":
             first, _ = _outside(first, b"\n", eol)
         begin = stream.tell()
+        grid = Grid(len(names), mark)
         # A byte-order mark that begins the first row is a part of its cell, but not to Polars.
-        found = None if _starts_with_bom(stream) else shape(stream, len(names), mark)
+        found = None if _starts_with_bom(stream) else shape(stream, grid)
         final_eol = _ends_with_newline(stream)
         if found is not None:
             part, rows = replace(part, skip=skip), found.rows
@@ -135,7 +137,7 @@ def _utf8(part: Part, path: str, preferred: bytes, scratch: Path, bom: bytes) ->
             if not encodings.is_utf8(stream):
                 return None
             stream.seek(begin)
-            part, mended = _mended(stream, scratch, len(names), mark, skip, path)
+            part, mended = _mended(stream, scratch, grid, skip + 1, path)
             rows = mended.rows
             notes += mended.notes()
     dialect = Dialect(
@@ -150,14 +152,14 @@ def _utf8(part: Part, path: str, preferred: bytes, scratch: Path, bom: bytes) ->
 
 
 def _mended(
-    stream: BinaryIO, scratch: Path, width: int, mark: bytes, skip: int, path: str
+    stream: BinaryIO, scratch: Path, grid: Grid, first: int, path: str
 ) -> tuple[Part, Mended]:
     spool = Spool(scratch)
     try:
         with spool.writer() as out:
-            mended = mend(stream, out, width=width, delimiter=mark, skipped=skip)
+            mended = mend(stream, out, grid, first)
     except QuoteError as exc:
-        raise quote_error(path, exc, skip) from exc
+        raise quote_error(path, exc) from exc
     return Part(spool.path, mended=True, spool=spool), mended
 
 

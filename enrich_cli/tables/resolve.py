@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from enrich_cli.domain.entity import EntityType, IdKind
-from enrich_cli.tables.cells import FREE, OF_NAME, Cells, Part
+from enrich_cli.tables.cells import BETWEEN, FREE, OF_NAME, Cells, Part
 from enrich_cli.tables.uses import Role, Use
 
 COMPANY, PERSON = EntityType.COMPANY, EntityType.PERSON
 
 KEYS: Mapping[EntityType, tuple[str, ...]] = {
     COMPANY: ("__c", "__c_name", "__c_country"),
-    PERSON: ("__p", "__p_name", "__p_last", "__p_domain"),
+    PERSON: ("__p", "__p_name", "__p_domain"),
 }
 """The columns that tell one entity from another: a number of its own, or else those of its name
 and of what a name needs beside it. All null where a row names no entity of that type."""
@@ -37,9 +37,9 @@ _FIRST: Mapping[tuple[EntityType, Role], Part] = {
     (PERSON, Role.EMAIL): Part.EMAIL,
     (PERSON, Role.LINKEDIN): Part.PERSON_PAGE,
 }
-_NAMES: Mapping[EntityType, frozenset[Role]] = {
-    COMPANY: frozenset({Role.COMPANY_NAME}),
-    PERSON: frozenset({Role.PERSON_NAME, Role.FIRST_NAME, Role.LAST_NAME}),
+_NAME: Mapping[EntityType, Role] = {
+    COMPANY: Role.COMPANY_NAME,
+    PERSON: Role.PERSON_NAME,
 }
 _HINTS: Mapping[EntityType, Mapping[IdKind, Part]] = {
     COMPANY: {
@@ -61,18 +61,25 @@ _HINTS: Mapping[EntityType, Mapping[IdKind, Part]] = {
 
 _NOTHING = pl.lit(None, dtype=pl.UInt32)
 
+Held = tuple[str, Part]
+"""A column and what its cells hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is to be found: entities of which types, by which columns, with which hints."""
+    """What is to be found: entities of which types, by which columns, with which hints.
+
+    `halves` are the columns of first and last names, which the uses have as one, `pair()`.
+    """
 
     uses: tuple[Use, ...]
     types: tuple[EntityType, ...]
     hints: frozenset[IdKind]
+    halves: tuple[str, str] | None = None
 
     def by_name(self, type_: EntityType) -> bool:
         """Whether names may identify entities of that type."""
-        return any(type_ in use.entities and use.role in _NAMES[type_] for use in self.uses)
+        return any(type_ in use.entities and use.role is _NAME[type_] for use in self.uses)
 
     def parts(self) -> Mapping[str, tuple[Part, ...]]:
         """What of which column's cells matters; columns that do not matter are left out."""
@@ -83,6 +90,12 @@ class Recipe:
                     wanted.setdefault(use.column, {})[part] = None
         return {column: tuple(parts) for column, parts in wanted.items()}
 
+    def cell(self, column: str) -> pl.Expr:
+        """The raw cells of a column that matters, as text."""
+        if self.halves and column == pair(self.halves):
+            return pl.concat_str(pl.col(self.halves).cast(pl.String), separator=BETWEEN)
+        return pl.col(column).cast(pl.String)
+
     def kinds(self, type_: EntityType) -> Mapping[IdKind, Part]:
         """The hints that an entity of that type may carry. A name that identifies is one always."""
         beside = IdKind.COUNTRY if type_ is COMPANY else IdKind.DOMAIN
@@ -92,9 +105,7 @@ class Recipe:
     def _offers(self, use: Use) -> Iterable[tuple[EntityType, Part]]:
         """What a column could be used for."""
         if use.role in OF_NAME:
-            part = OF_NAME[use.role]
-            people = (Part.PERSON_NAME, Part.HALF_NAME)
-            return [(type_, part) for type_ in EntityType if type_ is PERSON or part not in people]
+            return [(type_, OF_NAME[use.role]) for type_ in EntityType]
         if use.entities:
             return [(type_, part) for type_ in use.entities for part in _OF[type_]]
         if use.role is Role.LINKEDIN:
@@ -102,8 +113,7 @@ class Recipe:
         return [(PERSON, Part.EMAIL)] if use.role is Role.EMAIL else []
 
     def _matters(self, type_: EntityType, part: Part, identifies: bool) -> bool:
-        hinted = Part.PERSON_NAME if part is Part.HALF_NAME else part
-        if type_ in self.types and (identifies or hinted in self.kinds(type_).values()):
+        if type_ in self.types and (identifies or part in self.kinds(type_).values()):
             return True
         # The company of a person's row is needed for its domain, whether or not it is wanted.
         return (
@@ -114,13 +124,33 @@ class Recipe:
         )
 
 
+def recipe(uses: Sequence[Use], types: Sequence[EntityType], hints: frozenset[IdKind]) -> Recipe:
+    """A recipe in which a column of first and one of last names are one column of full names."""
+    first, last = (
+        next((use for use in uses if use.role is role), None)
+        for role in (Role.FIRST_NAME, Role.LAST_NAME)
+    )
+    whole: list[Use] = []
+    halves = (first.column, last.column) if first and last else None
+    for use in uses:
+        if use.role not in (Role.FIRST_NAME, Role.LAST_NAME):
+            whole.append(use)
+        elif halves and first and last and use in (first, last):
+            both = tuple(type_ for type_ in first.entities if type_ in last.entities)
+            one = Use(pair(halves), Role.PERSON_NAME, both, use.why)
+            if one.column not in [other.column for other in whole]:
+                whole.append(one)
+    return Recipe(tuple(whole), tuple(types), hints, halves)
+
+
+def pair(halves: tuple[str, str]) -> str:
+    """What a column of first names and one of last names are called together."""
+    return BETWEEN.join(halves)
+
+
 def hint(type_: EntityType, kind: IdKind) -> str:
     """The name of the column that holds a row's hint."""
     return f"__{type_}_{kind}"
-
-
-LAST = hint(PERSON, IdKind.NAME) + "_last"
-"""The last name beside the first name in `hint(PERSON, NAME)`; null where that is a full name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +171,10 @@ class Resolver:
             held = [name for name in cells.columns if name not in ("raw", "rows", "reason")]
             if not held:
                 continue
-            raw = column if schema[column] == pl.String else f"__raw:{column}"
-            if raw != column:
-                frame = frame.with_columns(pl.col(column).cast(pl.String).alias(raw))
+            raw = column
+            if schema.get(column) != pl.String:
+                raw = f"__raw:{column}"
+                frame = frame.with_columns(self.recipe.cell(column).alias(raw))
             numbers = cells.lazy().select(
                 "raw", *(pl.col(name).alias(_at(column, name)) for name in held)
             )
@@ -158,18 +189,53 @@ class Resolver:
 
     def key(self, type_: EntityType) -> tuple[str, ...]:
         """Those of `KEYS` that can be anything but null."""
-        return KEYS[type_] if self.recipe.by_name(type_) else KEYS[type_][:1]
+        return KEYS[type_] if self.by_name(type_) else KEYS[type_][:1]
 
-    def hint_columns(self, type_: EntityType, kind: IdKind) -> tuple[str, ...]:
-        """The resolved columns of a hint: one, or two for a person's name."""
-        name = hint(type_, kind)
-        return (name, LAST) if _HINTS[type_][kind] is Part.PERSON_NAME else (name,)
+    def by_name(self, type_: EntityType) -> bool:
+        """Whether some cell holds a name that may identify."""
+        return bool(self.columns(OF_NAME[_NAME[type_]], type_))
+
+    def deciding(self) -> dict[Held, pl.Expr]:
+        """For each part of a column that may identify, whether it does so in a resolved row."""
+        rules: dict[Held, pl.Expr] = {}
+        for type_, key in KEYS.items():
+            before, after = self._candidates(type_)
+            above = pl.lit(True)
+            for held in before + after:
+                # What stands after the names decides only where there was no name.
+                free = above if held in before else above & pl.col(key[1]).is_null()
+                rules[held] = free & pl.col(_at(*held)).is_not_null()
+                above = above & pl.col(_at(*held)).is_null()
+        named = {
+            Part.COMPANY_NAME: "__c_name",
+            Part.COUNTRY: "__c_country",
+            Part.PERSON_NAME: "__p_name",
+        }
+        for column, cells in self.cells.columns.items():
+            for part, name in named.items():
+                if part in cells.columns:
+                    rules[column, part] = pl.col(name).is_not_null()
+        return rules
+
+    def only(self, deciding: Collection[Held]) -> Resolver:
+        """The resolver without hints and without the parts that decide nowhere.
+
+        It gives the same `KEYS`, and joins fewer columns.
+        """
+        parts = tuple(Part)
+        if COMPANY not in self.recipe.types and not any(p is Part.PERSON_NAME for _, p in deciding):
+            # The row's company would only be needed beside the name of a person.
+            parts = _OF[PERSON]
+        columns = {
+            column: cells.select("raw", *(part for part in parts if (column, part) in deciding))
+            for column, cells in self.cells.columns.items()
+        }
+        recipe = replace(self.recipe, hints=frozenset())
+        return Resolver(recipe, replace(self.cells, columns=columns))
 
     def hints(self, type_: EntityType) -> list[IdKind]:
         """The hints of that type that some cell can give."""
         have = {name for column in self.cells.columns.values() for name in column.columns}
-        if Part.HALF_NAME in have:
-            have.add(Part.PERSON_NAME)
         return [kind for kind, part in self.recipe.kinds(type_).items() if part in have]
 
     def columns(self, part: Part, type_: EntityType | None = None) -> list[str]:
@@ -186,8 +252,7 @@ class Resolver:
         ]
 
     def _company(self) -> list[pl.Expr]:
-        before, after = self._candidates(COMPANY)
-        strongest, weaker = _first_of(before), _first_of(after)
+        strongest, weaker = (_first_of(self._places(each)) for each in self._candidates(COMPANY))
         name = _first_of(self.columns(Part.COMPANY_NAME, COMPANY))
         name = pl.when(strongest.is_null()).then(name)
         unnamed = pl.coalesce(strongest, name, weaker).is_null()
@@ -215,34 +280,13 @@ class Resolver:
         return pl.when(pl.col("__c") < domains).then(pl.col("__c")).alias("__domain")
 
     def _person(self) -> list[pl.Expr]:
-        before, after = self._candidates(PERSON)
-        strongest, weaker = _first_of(before), _first_of(after)
-        name, last = self._full_name(PERSON)
+        strongest, weaker = (_first_of(self._places(each)) for each in self._candidates(PERSON))
+        name = _first_of(self.columns(Part.PERSON_NAME, PERSON))
         named = strongest.is_null() & name.is_not_null() & pl.col("__domain").is_not_null()
         return [
             pl.coalesce(strongest, pl.when(~named).then(weaker)).alias("__p"),
             pl.when(named).then(name).alias("__p_name"),
-            pl.when(named).then(last).alias("__p_last"),
             pl.when(named).then("__domain").alias("__p_domain"),
-        ]
-
-    def _full_name(self, type_: EntityType | None) -> tuple[pl.Expr, pl.Expr]:
-        """A full name and null, or a first and a last name."""
-        full, first, last = (
-            _first_of(self._of_role(role, type_))
-            for role in (Role.PERSON_NAME, Role.FIRST_NAME, Role.LAST_NAME)
-        )
-        both = full.is_null() & first.is_not_null() & last.is_not_null()
-        return pl.when(both).then(first).otherwise(full), pl.when(both).then(last)
-
-    def _of_role(self, role: Role, type_: EntityType | None) -> list[str]:
-        part = OF_NAME[role]
-        return [
-            _at(use.column, part)
-            for use in self.recipe.uses
-            if use.role is role
-            and (type_ is None or type_ in use.entities)
-            and self.cells.has(use.column, part)
         ]
 
     def _hints(self) -> list[pl.Expr]:
@@ -250,23 +294,21 @@ class Resolver:
         for type_ in self.recipe.types:
             for kind in self.hints(type_):
                 part = _HINTS[type_][kind]
-                if part is Part.PERSON_NAME:
-                    hints[hint(type_, kind)], hints[LAST] = self._full_name(None)
-                elif type_ is PERSON and part is Part.DOMAIN:
+                if type_ is PERSON and part is Part.DOMAIN:
                     hints[hint(type_, kind)] = pl.col("__domain")
                 else:
                     hints[hint(type_, kind)] = _first_of(self.columns(part))
         return [expr.alias(name) for name, expr in hints.items()]
 
-    def _candidates(self, type_: EntityType) -> tuple[list[str], list[str]]:
-        """The columns of numbers that identify, strongest first: before names, and after them."""
-        first: list[tuple[str, Part]] = []
-        other: list[tuple[str, Part]] = []
+    def _candidates(self, type_: EntityType) -> tuple[list[Held], list[Held]]:
+        """What identifies by a number, the strongest first: before names, and after them."""
+        first: list[Held] = []
+        other: list[Held] = []
         names_at: int | None = None
         for use in self.recipe.uses:
             if type_ not in use.entities:
                 continue
-            if use.role in _NAMES[type_]:
+            if use.role is _NAME[type_]:
                 names_at = len(first) if names_at is None else names_at
             elif natural := _FIRST.get((type_, use.role)):
                 first.append((use.column, natural))
@@ -278,8 +320,12 @@ class Resolver:
             before, after = first[:cut], first[cut:] + other
         return self._present(before), self._present(after)
 
-    def _present(self, wanted: Sequence[tuple[str, Part]]) -> list[str]:
-        return [_at(column, part) for column, part in wanted if self.cells.has(column, part)]
+    def _present(self, wanted: Sequence[Held]) -> list[Held]:
+        return [(column, part) for column, part in wanted if self.cells.has(column, part)]
+
+    @staticmethod
+    def _places(held: Sequence[Held]) -> list[str]:
+        return [_at(column, part) for column, part in held]
 
 
 def _at(column: str, name: str) -> str:

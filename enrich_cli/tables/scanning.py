@@ -39,18 +39,9 @@ def tails(source: Source) -> pl.LazyFrame | None:
     if not any(part.mended for part in source.parts):
         return None
     tail = spare(source.columns, TAIL)
-    first = source.columns[0]
+    none = pl.col(source.columns[0]).str.head(0)  # as many as there are rows
     return pl.concat(
-        _part(source, part).select(
-            pl.col(tail).alias(TAIL)
-            if part.mended
-            # the first column is read for its length alone
-            else pl.when(pl.col(first).is_null())
-            .then(None)
-            .otherwise(None)
-            .cast(pl.String)
-            .alias(TAIL)
-        )
+        _part(source, part).select((pl.col(tail) if part.mended else none).alias(TAIL))
         for part in source.parts
     )
 

@@ -97,18 +97,23 @@ class Source:
 def unique(names: Sequence[str]) -> tuple[str, ...]:
     """Column names without doubles: the first of a name keeps it, the next are `name__2`, ...
 
-    An invented name never equals one that the table has.
+    So is a name that Polars takes for a pattern (`*`, `^...$`). An invented name never equals
+    one that the table has.
     """
     taken = set(names)
     seen: set[str] = set()
     columns = []
     for name in names:
         column, number = name, 2
-        while column in seen or (column != name and column in taken):
+        while column in seen or _is_pattern(column) or (column != name and column in taken):
             column, number = f"{name}__{number}", number + 1
         seen.add(column)
         columns.append(column)
     return tuple(columns)
+
+
+def _is_pattern(name: str) -> bool:
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
 
 
 def spare(columns: Iterable[str], stem: str) -> str:

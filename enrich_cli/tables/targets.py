@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
@@ -12,11 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from enrich_cli.domain.errors import EnrichError, MachineError, OutputError
+from enrich_cli.domain.errors import MachineError, OutputError
 from enrich_cli.tables.endings import format_by_ending, packing
 from enrich_cli.tables.source import Format, Source
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _MARGIN = 1 << 20
 """Room beyond the input's size that an output needs at least (1 MiB)."""
 
@@ -32,7 +30,7 @@ def default_output(path: str) -> Path:
 def check_target(target: Path, source: Source, *, in_place: bool) -> None:
     """Find out before anything is spent whether `target` can take the output of `source`.
 
-    Raises OutputError, or MachineError where the disk is as good as full.
+    Raises OutputError for a target that cannot, and where there is obviously too little room.
     """
     real = Path(os.path.realpath(target))
     folder = real.parent
@@ -58,7 +56,7 @@ def check_target(target: Path, source: Source, *, in_place: bool) -> None:
         )
     free = shutil.disk_usage(folder).free
     if free < source.size + _MARGIN and not packing(target.name):
-        raise MachineError(
+        raise OutputError(
             f"{target}: {free >> 20} MiB are free, the input alone has {source.size >> 20} MiB",
             hint="make room, or choose an output on a larger disk with -o",
         )
@@ -98,7 +96,7 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     It lies beside the target under a hidden name, readable by its owner alone until it is
     whole; then it is synced and renamed. The target's mode stays, a new file gets the usual
     one. A link stays a link: what it points at is replaced. Pipes and devices are written to.
-    Raises MachineError for a full or failing disk, OutputError for any other trouble there.
+    Raises MachineError for a full disk and any other trouble with the file system.
     """
     with writable(str(target)):
         real = Path(os.path.realpath(target))
@@ -106,7 +104,7 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
             with real.open("wb") as out:
                 yield out
             return
-        temporary = real.with_name(f".{real.name[:200]}.{secrets.token_hex(4)}.tmp")
+        temporary = real.with_name(f".enrich-{secrets.token_hex(8)}.tmp")
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             with os.fdopen(descriptor, "wb") as out:
@@ -137,18 +135,16 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def writable(name: str) -> Iterator[None]:
-    """Turn trouble with writing to `name` into words; a reader who went away passes."""
+    """Turn trouble with writing to `name` into words; a reader who went away passes.
+
+    Where an output can be written at all was found out before, so this is the machine's doing.
+    """
     try:
         yield
-    except (EnrichError, BrokenPipeError):
+    except BrokenPipeError:
         raise
     except OSError as exc:
-        if exc.errno in _FULL:
-            raise MachineError(
-                f"{name} could not be written: {exc.strerror}",
-                hint="make room and run the same command again: what was paid for is kept",
-            ) from exc
-        raise OutputError(
+        raise MachineError(
             f"{name} could not be written: {exc.strerror or exc}",
-            hint="choose another output with -o",
+            hint="mend that and run the same command again: what was paid for is kept",
         ) from exc

@@ -12,11 +12,12 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 import polars as pl
 import zstandard
 
+from enrich_cli.domain.errors import MachineError, TableError
 from enrich_cli.tables.encodings import from_utf8
 from enrich_cli.tables.endings import packing
 from enrich_cli.tables.mending import BLANK
@@ -47,7 +48,8 @@ def write(
     replaced when all is written, see `replacing`; by its ending it is compressed. A stream is
     written to as it is; BrokenPipeError passes. `say` is told what could not be kept.
 
-    Raises OutputError, MachineError (disk full), TableError (the input went bad under way).
+    Raises MachineError where the output cannot be written to its end (disk full, folder gone),
+    or the input cannot be read to its end.
     """
     heights: list[int] = []
 
@@ -57,7 +59,7 @@ def write(
 
     frame = frame.select(*source.columns, *added)
     frame = frame.map_batches(counted, streamable=True, validate_output_schema=False)
-    with readable(source.path):
+    with _readable_still(source.path):
         if isinstance(target, Path):
             with replacing(target) as out, _packed(out, packing(target.name)) as inner:
                 rewritable = stat.S_ISREG(os.fstat(out.fileno()).st_mode)
@@ -67,6 +69,18 @@ def write(
                 _write(frame, source, target, added, say, rewritable=False)
                 target.flush()
     return sum(heights)
+
+
+@contextmanager
+def _readable_still(path: str) -> Iterator[None]:
+    """What was looked at and is now unreadable has changed: no fault of the command line."""
+    try:
+        with readable(path):
+            yield
+    except TableError as exc:
+        raise MachineError(
+            exc.message, hint="has it changed since? run the same command again"
+        ) from exc.__cause__
 
 
 def _write(
@@ -82,6 +96,9 @@ def _write(
         case Format.PARQUET:
             write_parquet(frame, source, out, _sink, rewritable=rewritable)
         case Format.NDJSON:
+            if source.dialect.bom:
+                out.write(codecs.BOM_UTF8)
+                out.flush()
             _sink(frame.sink_ndjson, out)
         case Format.CSV | Format.TSV:
             _write_text(frame, source, out, added, say)
@@ -131,8 +148,11 @@ def _write_utf8(frame: pl.LazyFrame, source: Source, out: BinaryIO, added: Seque
     stream.write(header + dialect.eol)
     stream.flush()
     behind = tails(source)
+    style: Literal["never", "always", "necessary"] = "necessary"
     if behind is not None:
-        frame = _lines(frame, behind, delimiter)
+        frame, style = _lines(frame, behind, delimiter), "never"
+    elif dialect.quote_all:
+        style = "always"
 
     def sink(target: BinaryIO) -> object:
         return frame.sink_csv(
@@ -140,11 +160,7 @@ def _write_utf8(frame: pl.LazyFrame, source: Source, out: BinaryIO, added: Seque
             include_header=False,
             separator=delimiter,
             line_terminator=eol,
-            quote_style="never"
-            if behind is not None
-            else "always"
-            if dialect.quote_all
-            else "necessary",
+            quote_style=style,
         )
 
     _sink(sink, stream)
@@ -168,7 +184,7 @@ def _lines(frame: pl.LazyFrame, behind: pl.LazyFrame, delimiter: str) -> pl.Lazy
 
 def _spelled(cell: pl.Expr, delimiter: str) -> pl.Expr:
     """`records.quoted` as an expression: null is an empty cell, "" a quoted empty one."""
-    needed = (cell == "") | cell.str.contains("[" + re.escape(delimiter) + '"\r\n]')
+    needed = (cell == "") | cell.str.contains(f'[{delimiter}"\r\n]')
     return (
         pl.when(needed)
         .then(pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"'))
@@ -197,16 +213,16 @@ class _Recorded:
 
 
 class _Trimmed:
-    """Hands blocks on but for the last line end."""
+    """Hands blocks on, but for the line end that comes last."""
 
     def __init__(self, out: BinaryIO, eol: bytes) -> None:
         self.out, self.eol, self.held = out, eol, b""
 
     def write(self, block: bytes) -> int:
         text = self.held + block
-        keep = len(self.eol) if text.endswith(self.eol) else 0
-        self.held = text[len(text) - keep :]
-        self.out.write(text[: len(text) - keep])
+        end = max(0, len(text) - len(self.eol))
+        self.held = text[end:]
+        self.out.write(text[:end])
         return len(block)
 
     def flush(self) -> None:

@@ -142,11 +142,16 @@ def test_an_unknown_form_is_refused(stored: bytes) -> None:
 def test_a_changed_byte_is_found(place: int, change: int) -> None:
     damaged = bytearray(encode(TYPICAL))
     damaged[place] ^= change
+    read: Answer | str
     try:
         read = decode(bytes(damaged), "k")
     except StoreError as exc:
-        assert "'k' is damaged" in exc.message  # noqa: PT017 - some bits of a frame mean nothing
-        assert "\n" not in exc.message
+        read = exc.message
+
+    # A few bits of a frame mean nothing.
+    if isinstance(read, str):
+        assert read.startswith("the stored answer 'k' is damaged: ")
+        assert "\n" not in read
     else:
         assert read == replace(TYPICAL, cached=True)
 

@@ -405,7 +405,7 @@ _PATHS = st.sampled_from(
 _HOSTS = st.sampled_from([host for player in PLAYERS for host in player.hosts])
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=300)
 @given(
     host=_HOSTS,
     path=_PATHS,

@@ -9,7 +9,7 @@ from html import unescape
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrich_cli.sandbox import sites, world
@@ -275,6 +275,7 @@ def test_only_reading_is_allowed(web: httpx.Client) -> None:
     assert (head.status_code, head.content) == (200, b"")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(DOMAINS), st.text(max_size=20), st.booleans())
 def test_any_path_has_an_answer(domain: str, path: str, secure: bool) -> None:
     for host in (domain, f"www.{domain}", f"shop.{domain}"):

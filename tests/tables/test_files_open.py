@@ -298,7 +298,7 @@ def test_urls(tmp_path: Path, serve: Callable[[dict[str, bytes]], str]) -> None:
     assert scan(text).collect().rows() == [("1", "2", "q\nr")]
     out = io.BytesIO()
     write(scan(text).with_columns(n=pl.lit("v")), text, out, added=["n"])
-    assert out.getvalue() == b'x;x;"z\n1";n\n1;2;"q\nr";v\n'
+    assert out.getvalue() == b'\xef\xbb\xbfx;x;"z\n1";n\n1;2;"q\nr";v\n'
     for name in ("t.parquet", "t.ndjson"):
         source = opened(f"{host}/{name}", scratch=tmp_path)
         assert source.many

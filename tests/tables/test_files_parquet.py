@@ -282,6 +282,10 @@ NDJSON: Mapping[str, tuple[bytes, bytes]] = {
         b'{"a":12345678901234567890123}\n{"a":1}',
         b'{"a":12345678901234567890123,"n":"v"}\n{"a":1,"n":"v"}\n',
     ),
+    "byte-order mark": (
+        b'\xef\xbb\xbf{"a":1}\n',
+        b'\xef\xbb\xbf{"a":1,"n":"v"}\n',
+    ),
     "nested": (
         b'{"a":{"b":[{"c":null}]}}\r\n\r\n{"a":null}\r\n',
         b'{"a":{"b":[{"c":null}]},"n":"v"}\n{"a":null,"n":"v"}\n',

@@ -148,6 +148,18 @@ UGLY: dict[str, tuple[bytes, list[tuple[Cell, ...]], bytes, str]] = {
     # name: (input, cells, output with a column added, a word of the notes)
     "semicolons": (b"a;b\n1,5;2\n", [("1,5", "2")], b"a;b;n\n1,5;2;v\n", "delimiter ;"),
     "tabs in a csv": (b"a\tb\n1\t2\n", [("1", "2")], b"a\tb\tn\n1\t2\tv\n", "delimiter tab"),
+    "a ragged table of tabs": (
+        b'a\tb\n1\n"2\t2"\t3\t4\n', [("1", None), ("2\t2", "3")],
+        b'a\tb\tn\n1\t\tv\n"2\t2"\t3\tv\t4\n', "delimiter tab",
+    ),
+    "a ragged table of pipes": (
+        b'a|b\n1\n"2|2"|3|4\n', [("1", None), ("2|2", "3")],
+        b'a|b|n\n1||v\n"2|2"|3|v|4\n', "delimiter |",
+    ),
+    "one column with semicolons in its name": (
+        b"tags (a;b)\nx\ny\nz\n", [("x",), ("y",), ("z",)],
+        b"tags (a;b),n\nx,v\ny,v\nz,v\n", "",
+    ),
     "pipes": (b"a|b\n1|2\n", [("1", "2")], b"a|b|n\n1|2|v\n", "delimiter |"),
     "commas in semicolon header": (
         b'"a, b";c\n"x";y\n', [("x", "y")], b'"a, b";c;n\nx;y;v\n', "delimiter ;",
@@ -255,6 +267,17 @@ def test_doubled_and_empty_header_names(tmp_path: Path) -> None:
     assert enriched(source, tmp_path / "out.csv", "x,y") == (
         b'a,,a,"a",a__2,,"x,y"\n1,2,3,4,5,6,v\n'
     )
+
+
+def test_header_names_that_are_patterns_to_polars(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"*,^a.*$,a\n1,2,3\n4,5\n")
+
+    source = opened(path)
+
+    assert source.columns == ("*__2", "^a.*$__2", "a")
+    assert scan(source).collect().rows() == [("1", "2", "3"), ("4", "5", None)]
+    assert enriched(source, tmp_path / "out.csv", "n") == b"*,^a.*$,a,n\n1,2,3,v\n4,5,,v\n"
 
 
 def test_filled_cells_are_quoted_as_the_format_needs(tmp_path: Path) -> None:
@@ -392,6 +415,39 @@ def test_blocks_are_cut_between_records(tmp_path: Path) -> None:
     expected = list(csv.reader(io.StringIO(content)))
     enriched(source, tmp_path / "out.csv")
     assert list(csv.reader(io.StringIO((tmp_path / "out.csv").read_text()))) == expected
+
+
+def test_rows_out_of_shape_in_a_large_file(tmp_path: Path) -> None:
+    """Among blocks that are in shape, some are not; cells with line ends lie across them."""
+    rows = [[str(n), 'x"\ny' * (n % 5), "z"] for n in range(150_000)]
+    bad = {7: ["short"], 60_000: [*"long"], 60_001: [], 149_999: ["1", "2", "3", 'a "4"\n', ""]}
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(["a", "b", "c"])
+    lines = {}
+    for number, row in enumerate(rows):
+        if number in bad:
+            lines[number] = written.getvalue().count("\n") + 1
+        writer.writerow(bad.get(number, row))
+    path = tmp_path / "in.csv"
+    path.write_bytes(written.getvalue().encode())
+
+    source = opened(path)
+
+    last = lines[149_999]
+    assert source.notes == (
+        "line ending CRLF",
+        f"more cells than the header, kept at the row's end: lines {lines[60_000]}, {last}",
+        f"fewer cells than the header, filled up with empty ones: line {lines[7]}",
+        f"blank, kept: line {lines[60_001]}",
+    )
+    expected = [[*row, "", "", ""][:3] for row in (bad.get(n, r) for n, r in enumerate(rows))]
+    assert scan(source).collect().fill_null("").rows() == [tuple(row) for row in expected]
+    out = enriched(source, tmp_path / "out.csv", "n").decode()
+    for number, row in bad.items():
+        expected[number] = [*expected[number], "v", *row[3:]]
+    with_new = [row if n in bad else [*row, "v"] for n, row in enumerate(expected)]
+    assert list(csv.reader(io.StringIO(out, newline="")))[1:] == with_new
 
 
 def test_a_long_unclosed_cell_is_not_searched_over_and_over(tmp_path: Path) -> None:

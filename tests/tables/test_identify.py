@@ -79,7 +79,7 @@ _ROLES = {
 _ADDRESSES = (Role.WEBSITE, Role.EMAIL, Role.LINKEDIN)
 _NAMES_OF = {
     COMPANY: (Role.COMPANY_NAME,),
-    PERSON: (Role.PERSON_NAME, Role.FIRST_NAME, Role.LAST_NAME),
+    PERSON: (Role.PERSON_NAME,),
 }
 _SIZE, _INDUSTRY, _TITLE = Field("employee_count"), Field("industry"), Field("job_title")
 _WANTED: dict[Field, str | None] = {_SIZE: "size", _INDUSTRY: None, _TITLE: None}
@@ -155,7 +155,14 @@ class Reference:
     """The rules of identification for one row after another, in plain Python."""
 
     def __init__(self, uses: Sequence[Use]) -> None:
-        self.uses = uses
+        halves = [use for use in uses if use.column in ("first", "last")]
+        self.uses: list[Use] = []
+        for use in uses:
+            if use not in halves:
+                self.uses.append(use)
+            elif use is halves[0] and len(halves) == 2:
+                both = (PERSON,) if halves[0].entities and halves[1].entities else ()
+                self.uses.append(Use("first last", Role.PERSON_NAME, both, ""))
 
     def _columns(self, role: Role, type_: EntityType | None = None) -> list[str]:
         return [
@@ -259,20 +266,13 @@ class Reference:
     def _who(self, row: Row, type_: EntityType | None) -> tuple[str, str | None] | None:
         """A full name as written and as an identifier."""
         for column in self._columns(Role.PERSON_NAME, type_):
-            if canonical := _cell(row, column, "person"):
+            if column == "first last":
+                halves = (row["first"] or "", row["last"] or "")
+                if canonical := _PAIRS.get(halves):
+                    return _written(" ".join(halves)), canonical
+            elif canonical := _cell(row, column, "person"):
                 return _written(row[column] or ""), canonical
-        halves = []
-        for role in (Role.FIRST_NAME, Role.LAST_NAME):
-            good = [row[c] for c in self._columns(role, type_) if self._half(row[c])]
-            halves.append(good[0] if good else None)
-        if halves[0] and halves[1]:
-            pair = (_written(halves[0]), _written(halves[1]))
-            return " ".join(pair), _PAIRS[pair]
         return None
-
-    @staticmethod
-    def _half(cell: str | None) -> bool:
-        return cell not in (None, "", "N/A", "-")
 
     def table(
         self, rows: Sequence[Row], type_: EntityType, wanted: Mapping[Field, str | None]
@@ -526,6 +526,9 @@ def test_first_and_last_name_make_a_full_name() -> None:
     people = identify(frame, uses, {}).entities[PERSON]
     assert people.select("canonical", "rows", "id:name").rows() == [
         ("jane roe|acme.example", 2, "JANE Roe")
+    ]
+    assert identify(frame, uses, {}).rejected.rows() == [
+        ("first + last", "N/A Bly", "not_a_name", 1)
     ]
 
 

@@ -67,6 +67,8 @@ WEBSITES = [
     "http://%61cme%2Eexample",
     "<https://acme.example>",
     '"acme.example"',
+    "“acme.example”",
+    "«https://acme.example»",
     "(www.acme.example)",
     "[Acme](https://acme.example/)",
     '<a href="https://acme.example">Acme</a>',

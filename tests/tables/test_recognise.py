@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import pytest
@@ -15,10 +16,11 @@ from enrich_cli.tables.recognise import Role, Survey, Use, recognise, survey
 
 COMPANY, PERSON = EntityType.COMPANY, EntityType.PERSON
 
-_WORDS = (
-    "Amber Birch Cedar Delta Ember Fjord Glade Heron Indigo Juniper Kestrel Lumen Maple Nimbus"
-    " Opal Petrel Quartz Raven Sable Tundra Umber Violet Willow Xenon Yarrow Zephyr"
-).split()
+_LETTERS = (
+    "Amber Birch Cedar Delta Ember Fjord Glade Heron Indigo Juniper Kestrel Lumen Maple"
+    " Nimbus Opal Petrel Quartz Raven Sable Tundra Umber Violet Willow Xenon Yarrow Zephyr"
+)
+_WORDS = _LETTERS.split()
 _KINDS = ("Systems", "Robotics", "Foods", "Labs")
 _GIVEN = ("Ada", "Bo", "Cora", "Dan", "Eva", "Finn", "Gus", "Hana", "Ivo", "Jon", "Kim")
 _TREES = ("Alder", "Beech", "Elm", "Fir", "Hazel", "Larch", "Oak", "Pine", "Rowan", "Yew")
@@ -43,7 +45,7 @@ def cycle(values: list[str], count: int = COUNT) -> list[str]:
     return [values[n % len(values)] for n in range(count)]
 
 
-def look(table: dict[str, list[str] | list[str | None]], **overrides: list[str]) -> Survey:
+def look(table: Mapping[str, Sequence[str | None]], **overrides: list[str]) -> Survey:
     frame = pl.LazyFrame(table)
     types = {EntityType(name): columns for name, columns in overrides.items()}
     return survey(frame, list(table), overrides=types)
