@@ -56,6 +56,7 @@ class Pace:
         """These charges are closed. At once where no other write can be on its way."""
         closed = set(charges)
         self._flying -= closed
+        self._waiting -= closed
         if self._flying or not closed:
             return self.relaxed
         return self.prompt if self._waiting else AT_ONCE

@@ -33,7 +33,7 @@ class Found:
     rows          all rows of the table; `selected`: those that want answers
     unidentified  wanted cells in rows that name no entity of the field's type
     rejected      cells that name nothing: `column, raw, reason, rows`, those of most rows first
-    conflicts     where two columns of a row name different companies: `row` (the first such row,
+    conflicts     (only where nothing is wanted, as in an inspection) where two columns of a row name different companies: `row` (the first such row,
                   counted from 1), `identifier` (the one that counts), `other`, `rows`
     names         the company names that each company carries, as written: `entity` (its place
                   in `entities`), `value`, `rows`; empty where names were not asked for
@@ -70,7 +70,7 @@ def identify(
     from 0. `overwrite` are the fields whose cells are filled whether or not they are empty.
     `hints` are the kinds of further identifiers that entities shall carry.
 
-    Reads the table twice in a stream, once where a single column says it all; memory follows the
+    Reads the table twice in a stream, once where the first column says it all; memory follows the
     distinct values. Raises ConfigError where a used column does not exist or holds no text.
     """
     types = tuple(dict.fromkeys(CATALOGUE[name].entity for name in wanted)) or tuple(
@@ -92,17 +92,16 @@ def identify(
         *_empties(frame, wanted, overwrite),
     )
     sums = [name for names in counters.values() for name in names]
+    lead = next(iter(parts), None)
     everything, totals, *distinct = pl.collect_all(
         [
             frame.select(pl.len()),
             source.select(pl.col(WEIGHT, *sums).sum()),
-            *(_distinct(source, column, sums if len(parts) == 1 else []) for column in parts),
+            *(_distinct(source, column, sums if column == lead else []) for column in parts),
         ],
         engine="streaming",
     )
-    if len(parts) == 1:
-        # One column says it all: its distinct cells, weighed, stand for the rows.
-        source = distinct[0].lazy()
+    selected_rows = int(totals.item(0, WEIGHT))
     cells = read_cells(
         {
             column: values.filter(pl.col(column).fill_null("") != "").select(
@@ -113,13 +112,18 @@ def identify(
         parts,
     )
     resolver = Resolver(plan, cells)
-    counts = count(resolver, resolver.resolve(source), counters)
+    # Contradictions between columns are looked for in inspections only, where nothing is wanted.
+    lean = resolver.only(resolver.needed(selected_rows), hints) if wanted else resolver
+    if distinct and set(lean.cells.columns) <= {lead}:
+        # One column says it all: its distinct cells, weighed, stand for the rows.
+        source = distinct[0].lazy()
+    counts = count(lean, lean.resolve(source), counters)
     counted = counts.entities
-    deciding = resolver.only(counts.deciding)
+    deciding = lean.only(counts.deciding)
     return Found(
         entities={type_: each.entities for type_, each in counted.items()},
         rows=everything.item(),
-        selected=totals.item(0, WEIGHT),
+        selected=selected_rows,
         unidentified=_unidentified(wanted, counted),
         rejected=cells.rejected(),
         conflicts=counts.conflicts,

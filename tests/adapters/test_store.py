@@ -461,7 +461,7 @@ async def play(store: AnyStore, steps: list[tuple[Any, ...]]) -> list[Any]:
     return said
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(STEPS)
 def test_the_twins_agree(tmp_path_factory: pytest.TempPathFactory, steps: list[Any]) -> None:
     disk = make("disk", tmp_path_factory.mktemp("twin"))

@@ -7,6 +7,8 @@ import inspect
 import pickle
 import random
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -87,9 +89,6 @@ def test_a_store_that_is_opened_again_has_what_it_had(tmp_path: Path) -> None:
 
 def test_an_opened_store_needs_no_diskcache_to_be_loaded(tmp_path: Path) -> None:
     # Loading it takes longer than all the rest of opening.
-    import subprocess
-    import sys
-
     filled(tmp_path)
     code = (
         "import sys; from pathlib import Path; from enrich_cli.adapters.store import open_store;"
@@ -232,7 +231,7 @@ def out_of_reach(path: Path) -> None:
 
 
 def no_table(path: Path) -> None:
-    sql(path, "SELECT * FROM nothing")
+    sql(path, "SELECT * FROM absent")
 
 
 @pytest.mark.parametrize(
@@ -243,7 +242,7 @@ def no_table(path: Path) -> None:
         (read_only, StoreError, "is read-only"),
         (no_database, StoreError, "is damaged"),
         (out_of_reach, StoreError, "cannot be opened"),
-        (no_table, StoreError, "cannot be used (no such table: nothing)"),
+        (no_table, StoreError, "cannot be used (no such table: absent)"),
     ],
 )
 def test_each_trouble_of_sqlite_has_its_words(
@@ -404,9 +403,9 @@ def test_other_values_than_bytes_are_not_written(tmp_path: Path, value: object) 
 
 @pytest.mark.parametrize("key", [b"a", 1, ("a",), None])
 def test_other_keys_than_text_are_not_written(tmp_path: Path, key: object) -> None:
-    with diskcache.Cache(str(tmp_path), disk=BytesDisk) as cache:
-        with pytest.raises(StoreError, match="keys are text"):
-            cache.set(key, b"")
+    cache = diskcache.Cache(str(tmp_path), disk=BytesDisk)
+    with cache, pytest.raises(StoreError, match="keys are text"):
+        cache.set(key, b"")
 
 
 def test_a_pickled_key_is_not_read(tmp_path: Path) -> None:
@@ -422,8 +421,8 @@ def test_the_private_parts_of_diskcache_are_as_we_know_them(tmp_path: Path) -> N
     assert diskcache.core.MODE_RAW == 1
     assert diskcache.core.DEFAULT_SETTINGS.keys() >= store_schema.SETTINGS.keys()
     for name in "put", "get", "store", "fetch":
-        theirs = inspect.signature(getattr(diskcache.Disk, name)).parameters
-        assert list(inspect.signature(getattr(BytesDisk, name)).parameters) == list(theirs)
+        expected = inspect.signature(getattr(diskcache.Disk, name)).parameters
+        assert list(inspect.signature(getattr(BytesDisk, name)).parameters) == list(expected)
 
     store = open_store(tmp_path)
     put(store, "ours", ANSWER)

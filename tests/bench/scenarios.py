@@ -191,7 +191,7 @@ def _differing(place: Path) -> int:
 
 def _around(runs: Sequence[Run]) -> float:
     """The seconds of a run that its own clock does not see."""
-    return median(one.seconds - one.json()["seconds"] for one in runs)
+    return median(one.seconds - float(one.json()["seconds"]) for one in runs)
 
 
 def _each(counted: Any) -> object:

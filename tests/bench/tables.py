@@ -34,14 +34,22 @@ def spellings(path: Path, unique: int) -> None:
 
 
 def many(path: Path, rows: int) -> None:
-    """A large table: 8 columns, half as many websites as rows, a quarter as many companies."""
+    """A large table: 8 columns, and 20 rows, 4 spellings and 5 people for each company."""
     number = pl.int_range(rows)
-    name = _name((number * 7919) % (rows // 4))
+    unique = rows // 20
+    company, turn = (number * 7919) % unique, number // unique
+    name, way = _name(company), turn % 4
     pl.select(
         id=number.cast(pl.String).str.zfill(9),
-        website=pl.when(number % 2 == 0).then("https://www." + name + "/").otherwise(name + "/de"),
-        email=pl.format("p{}@{}", number % 1000, name),
-        company=pl.format("Company {} Ltd", (number * 7919) % (rows // 4)),
+        website=pl.when(way == 0)
+        .then("https://www." + name + "/")
+        .when(way == 1)
+        .then("http://" + name + "/de")
+        .when(way == 2)
+        .then(name.str.to_uppercase())
+        .otherwise(name),
+        email=pl.format("person{}@{}", turn % 5, name),
+        company=pl.format("Acme {} Ltd", company),
         country=pl.when(number % 3 == 0).then(pl.lit("DE")).otherwise(pl.lit("US")),
         score=(number % 997).cast(pl.String),
         notes=pl.format("as told on the phone, call {}", number),
