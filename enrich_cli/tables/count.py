@@ -59,7 +59,7 @@ def count(
     """Count the entities behind resolved rows.
 
     `rows` has `ROW`, `WEIGHT` and the counters, columns of whole numbers that are summed for
-    each entity. All aggregations share one pass over the rows.
+    each entity. Columns that contradict are looked for only where there are no counters. All aggregations share one pass over the rows.
     """
     deciding = resolver.deciding()
     queries: dict[object, pl.LazyFrame] = {
@@ -86,7 +86,7 @@ def count(
             )
     for part in (Part.DOMAIN, Part.COMPANY_PAGE):
         columns = resolver.columns(part, COMPANY)
-        if len(columns) > 1 and COMPANY in resolver.recipe.types:
+        if len(columns) > 1 and COMPANY in resolver.recipe.types and not any(counters.values()):
             strongest = pl.coalesce(columns)
             queries[part] = (
                 rows.filter(pl.any_horizontal(pl.col(columns[1:]) != strongest))

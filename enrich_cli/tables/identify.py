@@ -33,8 +33,9 @@ class Found:
     rows          all rows of the table; `selected`: those that want answers
     unidentified  wanted cells in rows that name no entity of the field's type
     rejected      cells that name nothing: `column, raw, reason, rows`, those of most rows first
-    conflicts     (only where nothing is wanted, as in an inspection) where two columns of a row name different companies: `row` (the first such row,
-                  counted from 1), `identifier` (the one that counts), `other`, `rows`
+    conflicts     where two columns of a row name different companies: `row` (the first such row,
+                  counted from 1), `identifier` (the one that counts), `other`, `rows`; looked for
+                  only where nothing is wanted, as in an inspection
     names         the company names that each company carries, as written: `entity` (its place
                   in `entities`), `value`, `rows`; empty where names were not asked for
     """

@@ -61,8 +61,8 @@ _HINTS: Mapping[EntityType, Mapping[IdKind, Part]] = {
 
 _NOTHING = pl.lit(None, dtype=pl.UInt32)
 
-Held = tuple[str, Part]
-"""A column and what its cells hold."""
+Held = tuple[str, str]
+"""A column and a `Part` that its cells hold, or `FREE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,8 @@ class Resolver:
         """For each part of a column that may identify, whether it does so in a resolved row."""
         rules: dict[Held, pl.Expr] = {}
         for type_, key in KEYS.items():
+            if type_ is COMPANY and COMPANY not in self.recipe.types and not self.by_name(PERSON):
+                continue  # a row's company would only be needed beside the name of its person
             before, after = self._candidates(type_)
             above = pl.lit(True)
             for held in before + after:
@@ -217,21 +219,48 @@ class Resolver:
                     rules[column, part] = pl.col(name).is_not_null()
         return rules
 
-    def only(self, deciding: Collection[Held]) -> Resolver:
-        """The resolver without hints and without the parts that decide nowhere.
+    def needed(self, rows: int) -> set[Held]:
+        """What may decide, or give a hint, in a table of so many rows that want answers.
 
-        It gives the same `KEYS`, and joins fewer columns.
+        Where the strongest column names a company in each of them, no other needs to be joined.
         """
-        parts = tuple(Part)
-        if COMPANY not in self.recipe.types and not any(p is Part.PERSON_NAME for _, p in deciding):
-            # The row's company would only be needed beside the name of a person.
-            parts = _OF[PERSON]
+        held: set[Held] = set()
+        for type_ in EntityType:
+            before, after = self._candidates(type_)
+            for each in before:
+                held.add(each)
+                if self._rows(*each) == rows:
+                    break
+            else:
+                beside = (Part.COUNTRY, FREE) if type_ is COMPANY else ()
+                held |= {*after, *self._holding(OF_NAME[_NAME[type_]], *beside)}
+        for type_ in self.recipe.types:
+            asked = [part for kind, part in _HINTS[type_].items() if kind in self.recipe.hints]
+            held |= self._holding(*asked)
+        return held
+
+    def only(self, held: Collection[Held], hints: frozenset[IdKind] = frozenset()) -> Resolver:
+        """The resolver with these parts and hints: the same `KEYS`, fewer columns to join."""
         columns = {
-            column: cells.select("raw", *(part for part in parts if (column, part) in deciding))
+            column: cells.select("raw", *(name for name in cells.columns if (column, name) in held))
             for column, cells in self.cells.columns.items()
         }
-        recipe = replace(self.recipe, hints=frozenset())
-        return Resolver(recipe, replace(self.cells, columns=columns))
+        columns = {column: cells for column, cells in columns.items() if cells.width > 1}
+        return Resolver(replace(self.recipe, hints=hints), replace(self.cells, columns=columns))
+
+    def _rows(self, column: str, part: str) -> int:
+        """The rows in which the column holds that part."""
+        cells = self.cells.columns[column]
+        return int(cells.filter(pl.col(part).is_not_null())["rows"].sum())
+
+    def _holding(self, *names: str) -> set[Held]:
+        """All columns that hold one of these."""
+        return {
+            (column, name)
+            for column, cells in self.cells.columns.items()
+            for name in names
+            if name in cells.columns
+        }
 
     def hints(self, type_: EntityType) -> list[IdKind]:
         """The hints of that type that some cell can give."""

@@ -16,12 +16,20 @@ BENCHES = {
 
 
 def main(names: list[str]) -> int:
-    """Run them; 1 where a count was wrong, 2 where a name is unknown."""
+    """Run them; 1 where a count was wrong or a run failed, 2 where a name is unknown."""
     if unknown := [name for name in names if name not in BENCHES]:
         print(f"no benchmark {unknown[0]!r}: there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2
-    held = [BENCHES[name]() for name in names or BENCHES]
+    held = [_held(name) for name in names or BENCHES]
     return 0 if all(held) else 1
+
+
+def _held(name: str) -> bool:
+    try:
+        return BENCHES[name]()
+    except RuntimeError as error:
+        print(f"{name}: FAILED: {error}\n", file=sys.stderr)
+        return False
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ Every company and person in them is made up. Their hosts end in .example or .tes
 nobody's (RFC 2606); the others are free-mail and shared hosts, which the tables need as examples
 of what names no company. The same script makes the same tables, whatever day it is.
 
-leads.csv (300 rows) is what a sales team's list looks like: one company in many spellings, people beside
-companies, cells that name nobody, a column that is filled by half. leads.parquet is the same
-table. hundred_companies.csv has a hundred companies in a hundred rows, ten_companies.csv ten
-companies in a hundred rows: what asking each entity once saves is seen between the two.
+leads.csv has 300 rows and is what a sales team's list looks like: one company in many spellings,
+people beside companies, cells that name nobody, a column that is filled by half. leads.parquet is
+the same table. hundred_companies.csv has a hundred companies in a hundred rows, ten_companies.csv
+ten companies in a hundred rows: what asking each entity once saves is seen between the two.
 """
 
 from __future__ import annotations

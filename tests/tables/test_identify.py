@@ -380,14 +380,19 @@ def test_same_as_row_by_row(rows: list[Row], uses: list[Use]) -> None:
 def test_hints_and_wishes_change_no_entity(
     rows: list[Row], uses: list[Use], hints: frozenset[IdKind], wanted: dict[Field, str | None]
 ) -> None:
-    full = identify(_frame(rows), uses, {})
+    full = identify(_frame(rows), uses, wanted)
     some = identify(_frame(rows), uses, wanted, hints=hints)
+    seen = identify(_frame(rows), uses, {})
+    assert some.unidentified == full.unidentified
+    attached = [attach(_frame(rows), found).collect() for found in (some, full, seen)]
+    assert attached[0].equals(attached[1])
     for type_, frame in some.entities.items():
-        if type_ in full.entities:
+        same = [name for name in frame.columns if not name.startswith("id:")]
+        assert frame.select(same).equals(full.entities[type_].select(same))
+        if type_ in seen.entities:
             same = ["key", "kind", "canonical", "rows"]
-            assert frame.select(same).equals(full.entities[type_].select(same))
-        else:
-            assert frame.is_empty()
+            assert frame.select(same).equals(seen.entities[type_].select(same))
+            assert attached[0][COLUMN[type_]].equals(attached[2][COLUMN[type_]])
 
 
 @settings(max_examples=25, deadline=None)
