@@ -10,7 +10,8 @@ import polars as pl
 from enrich_cli.domain.entity import EntityType, IdKind, entity_key
 from enrich_cli.tables import normal
 from enrich_cli.tables.cells import ALONE, Part
-from enrich_cli.tables.resolve import COMPANY, ONLY_FREE, Held, Resolver, hint
+from enrich_cli.tables.recipe import COMPANY
+from enrich_cli.tables.resolve import ONLY_FREE, Held, Resolver, hint
 
 ROW = "__row"
 WEIGHT = "__weight"
@@ -59,7 +60,8 @@ def count(
     """Count the entities behind resolved rows.
 
     `rows` has `ROW`, `WEIGHT` and the counters, columns of whole numbers that are summed for
-    each entity. Columns that contradict are looked for only where there are no counters. All aggregations share one pass over the rows.
+    each entity. Columns that contradict are looked for only where there are no counters. All
+    aggregations share one pass over the rows.
     """
     deciding = resolver.deciding()
     queries: dict[object, pl.LazyFrame] = {
