@@ -191,7 +191,7 @@ def _company_name(sample: Sample, columns: Sequence[Column], known: Sequence[str
             continue
         alike = likeness.to_domains(sample, column.name, known)
         person = likeness.to_addresses(sample, column.name)
-        hint = _company_hint(column.name)
+        hint = headers.company_hint(column.name)
         score = hint + 0.5 * alike + 0.4 * column.legal + 0.2 * column.organisation - 0.8 * person
         if known and column.person >= 0.8 and alike + column.legal < 2 * _SOME:
             score -= 0.4
@@ -219,7 +219,7 @@ def _by_name(
             continue
         alike = likeness.to_addresses(sample, column.name, addresses)
         beside = headers.stem(column.name) in about
-        score = _person_hint(column.name) + alike + 0.2 * (column.person >= 0.8)
+        score = headers.person_hint(column.name) + alike + 0.2 * (column.person >= 0.8)
         words = headers.words(column.name)
         if words & headers.COMPANY and not words & headers.PERSON and not beside:
             score -= _ENOUGH
@@ -266,24 +266,6 @@ def _country(sample: Sample, columns: Sequence[Column]) -> list[Use]:
 def _is_names(column: Column) -> bool:
     """Short texts that differ: neither sentences nor numbers nor lists."""
     return column.filled > 0 and column.wordy >= 0.8 and column.words <= 6
-
-
-def _company_hint(header: str) -> float:
-    words = headers.words(header)
-    if words & headers.NO_NAME:
-        return -0.6
-    if words & headers.COMPANY:
-        return 0.1 if words & headers.PERSON else 0.5
-    return 0.2 if words & headers.NAME else 0.0
-
-
-def _person_hint(header: str) -> float:
-    words = headers.words(header)
-    if words & headers.PERSON:
-        return 0.5
-    if words & headers.NO_NAME:
-        return -0.6
-    return 0.3 if words & headers.NAME else 0.0
 
 
 def _strongest(columns: Sequence[Column], strength: Callable[[Column], float]) -> list[Column]:

@@ -10,7 +10,8 @@ import polars as pl
 from enrich_cli.domain.entity import EntityType, IdKind, entity_key
 from enrich_cli.tables import normal
 from enrich_cli.tables.cells import ALONE, Part
-from enrich_cli.tables.resolve import COMPANY, ONLY_FREE, Held, Resolver, hint
+from enrich_cli.tables.recipe import COMPANY
+from enrich_cli.tables.resolve import ONLY_FREE, Held, Resolver, hint
 
 ROW = "__row"
 WEIGHT = "__weight"

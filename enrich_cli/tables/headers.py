@@ -77,3 +77,23 @@ def stem(header: str) -> frozenset[str]:
         for word in _parts(header) - EMAIL - NAME - FIRST_NAME - LAST_NAME - {"full"}
         if not word.isdigit()
     )
+
+
+def company_hint(header: str) -> float:
+    """How much a header speaks for names of companies: below zero against them."""
+    said = words(header)
+    if said & NO_NAME:
+        return -0.6
+    if said & COMPANY:
+        return 0.1 if said & PERSON else 0.5
+    return 0.2 if said & NAME else 0.0
+
+
+def person_hint(header: str) -> float:
+    """How much a header speaks for names of people: below zero against them."""
+    said = words(header)
+    if said & PERSON:
+        return 0.5
+    if said & NO_NAME:
+        return -0.6
+    return 0.3 if said & NAME else 0.0

@@ -13,7 +13,8 @@ from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.tables.cells import read_cells
 from enrich_cli.tables.count import ROW, WEIGHT, Counted, count
-from enrich_cli.tables.resolve import COMPANY, PERSON, Resolver, recipe
+from enrich_cli.tables.recipe import COMPANY, PERSON, recipe
+from enrich_cli.tables.resolve import Resolver
 from enrich_cli.tables.uses import Use
 
 COLUMN: Mapping[EntityType, str] = MappingProxyType({COMPANY: "__company", PERSON: "__person"})
@@ -32,7 +33,6 @@ class Found:
                   of that type
     rows          all rows of the table; `selected`: those that want answers
     unidentified  wanted cells in rows that name no entity of the field's type
-    rejected      cells that name nothing: `column, raw, reason, rows`, those of most rows first
     conflicts     where two columns of a row name different companies: `row` (the first such row,
                   counted from 1), `identifier` (the one that counts), `other`, `rows`; looked for
                   only where nothing is wanted, as in an inspection
@@ -44,13 +44,17 @@ class Found:
     rows: int
     selected: int
     unidentified: Mapping[Field, Mapping[Gap, int]]
-    rejected: pl.DataFrame
     conflicts: pl.DataFrame
     names: pl.DataFrame = field(repr=False)
     resolver: Resolver = field(repr=False)
     deciding: Resolver = field(repr=False)
     keys: Mapping[EntityType, pl.DataFrame] = field(repr=False)
     chosen: pl.Expr | None = field(repr=False)
+
+    @property
+    def rejected(self) -> pl.DataFrame:
+        """Cells that name nothing: `column, raw, reason, rows`, those of most rows first."""
+        return self.resolver.cells.rejected()
 
 
 def identify(
@@ -126,7 +130,6 @@ def identify(
         rows=everything.item(),
         selected=selected_rows,
         unidentified=_unidentified(wanted, counted),
-        rejected=cells.rejected(),
         conflicts=counts.conflicts,
         names=counted[COMPANY].names if COMPANY in counted else pl.DataFrame(),
         resolver=resolver,
@@ -201,8 +204,8 @@ def _empties(
     for name, column in wanted.items():
         if column is None or name in overwrite:
             empty = pl.lit(True)
-        elif schema[column] == pl.String:
-            empty = pl.col(column).fill_null("") == ""
+        elif schema[column].base_type() in (pl.String, pl.Categorical, pl.Enum):
+            empty = pl.col(column).cast(pl.String).fill_null("") == ""
         else:
             empty = pl.col(column).is_null()
         yield empty.cast(pl.UInt32).alias(_empty(name))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from enrich_cli.domain.entity import EntityType, IdKind
-from enrich_cli.tables.cells import BETWEEN, FREE, OF_NAME, Cells, Part
-from enrich_cli.tables.uses import Role, Use
-
-COMPANY, PERSON = EntityType.COMPANY, EntityType.PERSON
+from enrich_cli.tables.cells import FREE, OF_NAME, Cells, Part
+from enrich_cli.tables.recipe import COMPANY, HINTS, NAME, OF, PERSON, Recipe
+from enrich_cli.tables.uses import Role
 
 KEYS: Mapping[EntityType, tuple[str, ...]] = {
     COMPANY: ("__c", "__c_name", "__c_country"),
@@ -23,10 +22,6 @@ and of what a name needs beside it. All null where a row names no entity of that
 ONLY_FREE = "__free"
 """Whether a row names no company, but has a free-mail address where a company's could be."""
 
-_OF: Mapping[EntityType, tuple[Part, ...]] = {
-    COMPANY: (Part.DOMAIN, Part.COMPANY_PAGE),
-    PERSON: (Part.PERSON_PAGE, Part.EMAIL),
-}
 # What a column of that role is for. The other part may stand in it all the same: it counts after
 # the first choice of every other column.
 _FIRST: Mapping[tuple[EntityType, Role], Part] = {
@@ -37,115 +32,10 @@ _FIRST: Mapping[tuple[EntityType, Role], Part] = {
     (PERSON, Role.EMAIL): Part.EMAIL,
     (PERSON, Role.LINKEDIN): Part.PERSON_PAGE,
 }
-_NAME: Mapping[EntityType, Role] = {
-    COMPANY: Role.COMPANY_NAME,
-    PERSON: Role.PERSON_NAME,
-}
-_HINTS: Mapping[EntityType, Mapping[IdKind, Part]] = {
-    COMPANY: {
-        IdKind.DOMAIN: Part.DOMAIN,
-        IdKind.LINKEDIN: Part.COMPANY_PAGE,
-        IdKind.NAME: Part.COMPANY_NAME,
-        IdKind.COUNTRY: Part.COUNTRY,
-    },
-    PERSON: {
-        IdKind.LINKEDIN: Part.PERSON_PAGE,
-        IdKind.EMAIL: Part.EMAIL,
-        IdKind.NAME: Part.PERSON_NAME,
-        IdKind.DOMAIN: Part.DOMAIN,
-        IdKind.COMPANY: Part.COMPANY_NAME,
-        IdKind.COUNTRY: Part.COUNTRY,
-    },
-}
-"""What each hint is made of."""
-
 _NOTHING = pl.lit(None, dtype=pl.UInt32)
 
 Held = tuple[str, str]
 """A column and a `Part` that its cells hold, or `FREE`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What is to be found: entities of which types, by which columns, with which hints.
-
-    `halves` are the columns of first and last names, which the uses have as one, `pair()`.
-    """
-
-    uses: tuple[Use, ...]
-    types: tuple[EntityType, ...]
-    hints: frozenset[IdKind]
-    halves: tuple[str, str] | None = None
-
-    def by_name(self, type_: EntityType) -> bool:
-        """Whether names may identify entities of that type."""
-        return any(type_ in use.entities and use.role is _NAME[type_] for use in self.uses)
-
-    def parts(self) -> Mapping[str, tuple[Part, ...]]:
-        """What of which column's cells matters; columns that do not matter are left out."""
-        wanted: dict[str, dict[Part, None]] = {}
-        for use in self.uses:
-            for type_, part in self._offers(use):
-                if self._matters(type_, part, type_ in use.entities):
-                    wanted.setdefault(use.column, {})[part] = None
-        return {column: tuple(parts) for column, parts in wanted.items()}
-
-    def cell(self, column: str) -> pl.Expr:
-        """The raw cells of a column that matters, as text."""
-        if self.halves and column == pair(self.halves):
-            return pl.concat_str(pl.col(self.halves).cast(pl.String), separator=BETWEEN)
-        return pl.col(column).cast(pl.String)
-
-    def kinds(self, type_: EntityType) -> Mapping[IdKind, Part]:
-        """The hints that an entity of that type may carry. A name that identifies is one always."""
-        beside = IdKind.COUNTRY if type_ is COMPANY else IdKind.DOMAIN
-        own = {IdKind.NAME, beside} if self.by_name(type_) else set()
-        return {k: part for k, part in _HINTS[type_].items() if k in self.hints or k in own}
-
-    def _offers(self, use: Use) -> Iterable[tuple[EntityType, Part]]:
-        """What a column could be used for."""
-        if use.role in OF_NAME:
-            return [(type_, OF_NAME[use.role]) for type_ in EntityType]
-        if use.entities:
-            return [(type_, part) for type_ in use.entities for part in _OF[type_]]
-        if use.role is Role.LINKEDIN:
-            return [(COMPANY, Part.COMPANY_PAGE), (PERSON, Part.PERSON_PAGE)]
-        return [(PERSON, Part.EMAIL)] if use.role is Role.EMAIL else []
-
-    def _matters(self, type_: EntityType, part: Part, identifies: bool) -> bool:
-        if type_ in self.types and (identifies or part in self.kinds(type_).values()):
-            return True
-        # The company of a person's row is needed for its domain, whether or not it is wanted.
-        return (
-            type_ is COMPANY
-            and identifies
-            and PERSON in self.types
-            and Part.DOMAIN in self.kinds(PERSON).values()
-        )
-
-
-def recipe(uses: Sequence[Use], types: Sequence[EntityType], hints: frozenset[IdKind]) -> Recipe:
-    """A recipe in which a column of first and one of last names are one column of full names."""
-    first, last = (
-        next((use for use in uses if use.role is role), None)
-        for role in (Role.FIRST_NAME, Role.LAST_NAME)
-    )
-    whole: list[Use] = []
-    halves = (first.column, last.column) if first and last else None
-    for use in uses:
-        if use.role not in (Role.FIRST_NAME, Role.LAST_NAME):
-            whole.append(use)
-        elif halves and first and last and use in (first, last):
-            both = tuple(type_ for type_ in first.entities if type_ in last.entities)
-            one = Use(pair(halves), Role.PERSON_NAME, both, use.why)
-            if one.column not in [other.column for other in whole]:
-                whole.append(one)
-    return Recipe(tuple(whole), tuple(types), hints, halves)
-
-
-def pair(halves: tuple[str, str]) -> str:
-    """What a column of first names and one of last names are called together."""
-    return BETWEEN.join(halves)
 
 
 def hint(type_: EntityType, kind: IdKind) -> str:
@@ -193,7 +83,7 @@ class Resolver:
 
     def by_name(self, type_: EntityType) -> bool:
         """Whether some cell holds a name that may identify."""
-        return bool(self.columns(OF_NAME[_NAME[type_]], type_))
+        return bool(self.columns(OF_NAME[NAME[type_]], type_))
 
     def deciding(self) -> dict[Held, pl.Expr]:
         """For each part of a column that may identify, whether it does so in a resolved row."""
@@ -233,9 +123,9 @@ class Resolver:
                     break
             else:
                 beside = (Part.COUNTRY, FREE) if type_ is COMPANY else ()
-                held |= {*after, *self._holding(OF_NAME[_NAME[type_]], *beside)}
+                held |= {*after, *self._holding(OF_NAME[NAME[type_]], *beside)}
         for type_ in self.recipe.types:
-            asked = [part for kind, part in _HINTS[type_].items() if kind in self.recipe.hints]
+            asked = [part for kind, part in HINTS[type_].items() if kind in self.recipe.hints]
             held |= self._holding(*asked)
         return held
 
@@ -322,7 +212,7 @@ class Resolver:
         hints: dict[str, pl.Expr] = {}
         for type_ in self.recipe.types:
             for kind in self.hints(type_):
-                part = _HINTS[type_][kind]
+                part = HINTS[type_][kind]
                 if type_ is PERSON and part is Part.DOMAIN:
                     hints[hint(type_, kind)] = pl.col("__domain")
                 else:
@@ -337,11 +227,11 @@ class Resolver:
         for use in self.recipe.uses:
             if type_ not in use.entities:
                 continue
-            if use.role is _NAME[type_]:
+            if use.role is NAME[type_]:
                 names_at = len(first) if names_at is None else names_at
             elif natural := _FIRST.get((type_, use.role)):
                 first.append((use.column, natural))
-                other += [(use.column, part) for part in _OF[type_] if part is not natural]
+                other += [(use.column, part) for part in OF[type_] if part is not natural]
         cut = len(first) if names_at is None else names_at
         if cut == len(first):
             before, after = first + other, []
