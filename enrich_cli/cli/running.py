@@ -15,7 +15,6 @@ from enrich_cli.app.shared import Stop
 from enrich_cli.compose import Composition, compose
 from enrich_cli.domain.errors import ExitCode, OutputError, PlanRefusedError, UsageError
 from enrich_cli.domain.events import Sink
-from enrich_cli.domain.money import format_money
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.plan import Estimate
 from enrich_cli.domain.report import Report
@@ -27,6 +26,7 @@ from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown
 from enrich_cli.views.streams import JsonLines
+from enrich_cli.views.text import at_most
 
 STDOUT = "-"
 PROVENANCE = ("none", "columns", "file")
@@ -173,7 +173,7 @@ def _approve(composition: Composition, estimate: Estimate) -> None:
         return
     if composition.settings.offline:
         return
-    cost = f"this may cost up to ${format_money(estimate.worst)}"
+    cost = f"this may cost up to {at_most(estimate.worst)}"
     if unpriced:
         cost += f", and nobody knows what {', '.join(unpriced)} costs"
     if not composition.streams.interactive:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 from enrich_cli.domain.events import BudgetReached, ChunkDone, Event, RunStarted
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.report import ProviderLine, Report, Tally
-from enrich_cli.views.text import clean, dollars, duration, percent
+from enrich_cli.views.text import cents, clean, duration, percent
 from enrich_cli.views.words import failure_kinds
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ PAINTS_PER_SECOND = 8
 _MINUTE = 60.0
 _BAR = 24
 _LONGEST_NAME = 24
-_CENT = 10_000  # micro-dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ class Standing:
         """What to say, the most important first."""
         report = self.report
         yield f"{self.through:,} of {self.total:,} entities"
-        of = "" if report.budget is None else f" of {dollars(report.budget)}"
-        yield f"{dollars(report.spent)}{of}"
+        of = "" if report.budget is None else f" of {cents(report.budget)}"
+        yield f"{cents(report.spent)}{of}"
         if self.left is not None:
             left = duration(self.left) if self.left >= _MINUTE else f"{self.left:.0f} s"
             yield f"{'about' if self.through else 'at least'} {left} left"
@@ -66,8 +65,7 @@ class Standing:
         if self.rate:
             yield f"{self.rate:,.0f}/s" if self.rate >= 10 else f"{self.rate:.1f}/s"
         if report.spent and self.elapsed > 0:
-            cents = round(report.spent * _MINUTE / self.elapsed / _CENT)
-            yield f"{dollars(Money(cents * _CENT))}/min"
+            yield f"{cents(Money(round(report.spent * _MINUTE / self.elapsed)))}/min"
         if failed := sum(line.failures for line in report.providers):
             yield f"{failed:,} failed"
 
@@ -202,7 +200,7 @@ def _provider(line: ProviderLine, column: int, broke: bool) -> str:
     if answered := line.hits + line.misses:
         parts.append(f"{percent(line.hits, answered):>5} found")
     if line.spent:
-        parts.append(dollars(line.spent))
+        parts.append(cents(line.spent))
     if broke:
         parts.append("no money left")
     if line.failures:

@@ -24,7 +24,7 @@ from enrich_cli.views.rows import (
     table_line,
 )
 from enrich_cli.views.tables import Column, Kind, print_line, print_table
-from enrich_cli.views.text import clean, counted, dollars, utc
+from enrich_cli.views.text import at_most, clean, counted, utc
 from enrich_cli.views.words import failure_kinds, provider_trouble
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _detailed_rows(report: Report) -> Iterator[tuple[str, ...]]:
 
 def _charge_rows(report: Report) -> Iterator[tuple[str, ...]]:
     for charge in report.unknown_charges:
-        yield charge.provider, charge.entity, dollars(charge.usd), utc(charge.at)
+        yield charge.provider, charge.entity, at_most(charge.usd), utc(charge.at)
 
 
 def _grid(heads: str, rows: Iterable[Sequence[str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from enrich_cli.domain.report import FieldLine, ProviderLine, Report
-from enrich_cli.views.text import counted, dollars, duration, percent
+from enrich_cli.views.text import cents, counted, duration, percent
 from enrich_cli.views.words import ENDINGS, entities, gap_trouble
 
 
@@ -55,7 +55,7 @@ def provider_rows(report: Report) -> Iterator[tuple[str, ...]]:
     """For each busy provider: name, asked, hits, misses, failed, stored answers, spent."""
     for line in busy(report):
         numbers = (line.items, line.hits, line.misses, line.failures, line.cached)
-        cost = dollars(line.spent)
+        cost = cents(line.spent)
         if line.unpriced_calls:
             cost = f"{cost} + ?" if line.spent else "unpriced"
         yield (line.name, *(f"{number:,}" for number in numbers), cost)
@@ -68,11 +68,11 @@ def busy(report: Report) -> Sequence[ProviderLine]:
 
 def money_lines(report: Report) -> Iterator[str]:
     """What was spent and saved, and what is not known about it, a sentence or two a line."""
-    of = "" if report.budget is None else f" of {dollars(report.budget)}"
-    line = f"Spent {dollars(report.spent)}{of}."
+    of = "" if report.budget is None else f" of {cents(report.budget)}"
+    line = f"Spent {cents(report.spent)}{of}."
     if report.naive:
-        line += f" Cell by cell, at list price: {dollars(report.naive)}"
-        saved = f", so {dollars(report.saved)} ({percent(report.saved, report.naive)}) were saved"
+        line += f" Cell by cell, at list price: {cents(report.naive)}"
+        saved = f", so {cents(report.saved)} ({percent(report.saved, report.naive)}) were saved"
         line += f"{saved if report.saved > 0 else ''}."
     yield line
     if unpriced := sum(provider.unpriced_calls for provider in report.providers):
@@ -80,7 +80,7 @@ def money_lines(report: Report) -> Iterator[str]:
     if report.unknown_charges:
         calls = len({(charge.provider, charge.at) for charge in report.unknown_charges})
         yield (
-            f"{dollars(report.unknown)} in {counted(calls, 'call')} may have been charged without"
+            f"{cents(report.unknown)} in {counted(calls, 'call')} may have been charged without"
             " an answer: see unknown_charges in the report."
         )
 

@@ -56,9 +56,9 @@ def test_the_frame_has_a_line_for_each_busy_provider_and_one_for_the_run(
     assert seen(stream, shown, 140, until=9) == [
         "website            8 asked   83 % found  timed out (2)",
         "acme-search        3 asked  key refused (3)",
-        "acme-people       23 asked   75 % found  $12.345  no money left  timed out (3)",
+        "acme-people       23 asked   75 % found  $12.35  no money left  timed out (3)",
         "\u2501\u2501\u2501\u2501\u2578" + " " * 19 + "  10 of 50 entities"
-        "  $12.345 of $25.00  about 10 s left  88 % found  12 under way  4.0/s  $134.67/min"
+        "  $12.35 of $25.00  about 10 s left  88 % found  12 under way  4.0/s  $134.67/min"
         "  8 failed",
     ]
 
@@ -71,7 +71,7 @@ def test_a_frame_fits_its_console_and_leads_with_what_matters(
     assert len(lines) == 4
     assert "50 of 50 entities" in lines[-1]
     if width >= 60:
-        assert "$12.345 of $25.00" in lines[-1]
+        assert "$12.35 of $25.00" in lines[-1]
         assert "about 0 s left" in lines[-1]
 
 
@@ -269,7 +269,7 @@ def test_a_plain_line_tells_what_the_bar_tells(stream: list[Event]) -> None:
     out = io.StringIO()
     play(PlainProgress(out, clock := Time(), every=5.0), stream, clock)
     assert out.getvalue() == (
-        "enriched 10 of 50 entities, $12.345 of $25.00, about 10 s left, 88 % found,"
+        "enriched 10 of 50 entities, $12.35 of $25.00, about 10 s left, 88 % found,"
         " 12 under way, 4.4/s, $148.14/min, 8 failed\n"
     )
 

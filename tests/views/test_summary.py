@@ -39,10 +39,10 @@ def test_it_says_what_was_filled_for_how_much_and_what_is_missing(
         "company_name 90 100 90 % website 89, acme-search 1",
         "job_title 50 100 50 % acme-people 50",
         "website 8 5 1 2 2 $0.00",
-        "acme-people 23 15 5 3 1 $12.345",
+        "acme-people 23 15 5 3 1 $12.35",
         (
-            "Spent $12.345 of $25.00. Cell by cell, at list price: $60.00,"
-            " so $47.655 (79 %) were saved."
+            "Spent $12.35 of $25.00. Cell by cell, at list price: $60.00,"
+            " so $47.66 (79 %) were saved."
         ),
         "$0.62 in 1 call may have been charged without an answer",
         "80 cells stayed empty",
@@ -66,7 +66,7 @@ def test_it_stays_small(report: Report, shown: Shown) -> None:
 @pytest.mark.parametrize("width", [20, 30, 45])
 def test_a_narrow_console_gets_sentences(report: Report, shown: Shown, width: int) -> None:
     text = flat(shown(lambda c: print_summary(report, c), width))
-    assert "acme-people: asked 23, hits 15, misses 5, failed 3, stored 1, spent $12.345" in text
+    assert "acme-people: asked 23, hits 15, misses 5, failed 3, stored 1, spent $12.35" in text
 
 
 def test_without_colour_there_is_not_one_escape(report: Report, shown: Shown) -> None:
