@@ -35,8 +35,18 @@ def provider_named(name: str, specs: Mapping[str, ProviderSpec]) -> ProviderSpec
         return specs[name]
     raise UsageError(
         f"unknown provider {name!r}",
-        hint=nearest(name, specs) or "`enrich providers list` shows them",
+        hint=_nearest_provider(name, specs) or "`enrich providers list` shows them",
     )
+
+
+def _nearest_provider(name: str, names: Iterable[str]) -> str:
+    """As `nearest`; also by a part of a name, since `hunter` is short for `hunter-company`."""
+    by_part: dict[str, list[str]] = {}
+    for full in names:
+        for part in dict.fromkeys((full, *full.split("-"))):
+            by_part.setdefault(part, []).append(full)
+    close = difflib.get_close_matches(name.lower(), by_part, n=1)
+    return f"did you mean {' or '.join(map(repr, by_part[close[0]]))}?" if close else ""
 
 
 def wanted_columns(
