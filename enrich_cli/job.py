@@ -203,10 +203,14 @@ def _nowhere(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the table goes, and how: `provenance` is none, columns or file."""
+    """Where the table goes, and how: `provenance` is none, columns or file.
+
+    `say` is told what of the input's spelling could not be kept.
+    """
 
     target: Path | BinaryIO
     provenance: str = "none"
+    say: Callable[[str], object] = lambda _: None
 
 
 async def execute(
@@ -224,7 +228,8 @@ async def execute(
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
     the sinks get an event for every entity. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same.
+    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
+    reader of the output went away, once all the rest is done.
     """
     clock, plan = parts.clock, prepared.plan
     tally = Tally()
@@ -275,12 +280,23 @@ async def execute(
         found = {type_: pl.concat(parts_) for type_, parts_ in frames.items() if parts_}
         table = _joined(prepared, found, parts.settings, provenance=provenance)
         added = join.added_columns(plan.wanted, provenance=provenance)
-        await asyncio.to_thread(
-            files.write, table, prepared.table.source, output.target, added=added
-        )
+        left: BrokenPipeError | None = None
+        try:
+            await asyncio.to_thread(
+                files.write,
+                table,
+                prepared.table.source,
+                output.target,
+                added=added,
+                say=output.say,
+            )
+        except BrokenPipeError as error:
+            left = error
     status = _status(tally.report(), stop)
     emit(RunFinished(clock.now(), status, clock.monotonic() - started))
     await store.record(current(status, clock.now()))
+    if left is not None:
+        raise left
     return tally.report()
 
 
