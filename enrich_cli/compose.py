@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -168,22 +168,23 @@ class Composition:
     @cached_property
     def console(self) -> Console:
         """Words for people, on standard error."""
-        from rich.console import Console
+        from enrich_cli.views.consoles import console_on
 
-        return Console(file=self.streams.stderr, highlight=False)
+        return console_on(self.streams.stderr, self.environ)
 
     @cached_property
     def console_out(self) -> Console:
         """What a command was asked to show, on standard output."""
-        from rich.console import Console
+        from enrich_cli.views.consoles import console_on
 
-        return Console(file=self.streams.stdout, highlight=False)
+        return console_on(self.streams.stdout, self.environ)
 
     def say(self, text: str) -> None:
-        """Tell one line, unless the user wants quiet."""
+        """Tell one line, unless the user wants quiet; that nobody listens ends nothing."""
         if not self.settings.quiet:
-            self.streams.stderr.write(f"{text}\n")
-            self.streams.stderr.flush()
+            with suppress(OSError):
+                self.streams.stderr.write(f"{text}\n")
+                self.streams.stderr.flush()
 
     def say_notes(self, notes: Sequence[str]) -> None:
         """Tell what is worth knowing, one line each, unless the user wants quiet."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +16,9 @@ from enrich_cli import __version__
 from enrich_cli.cli import estimate, fields, inspect, providers, run, sandbox
 from enrich_cli.domain.errors import EnrichError, ExitCode
 
+_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF}
+"""Numbers of errors that are the machine's, wherever they come up."""
+
 
 class Boundary(TyperGroup):
     """The group whose `invoke` is the one error boundary."""
@@ -20,24 +26,35 @@ class Boundary(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; expected errors become one line on standard error and their code."""
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
         except EnrichError as error:
-            _say(error)
+            _say(error.message, error.hint)
             raise typer.Exit(error.code) from error
         except BrokenPipeError as error:
             _silence_stdout()
             raise typer.Exit(ExitCode.PIPE) from error
+        except OSError as error:
+            if error.errno not in _MACHINE:
+                raise
+            _silence_stdout()
+            _say(f"the machine failed: {error.strerror}")
+            raise typer.Exit(ExitCode.MACHINE) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
-def _say(error: EnrichError) -> None:
-    text = " ".join(error.message.split())
-    sys.stderr.write(f"enrich: {text}\n" + (f"  hint: {error.hint}\n" if error.hint else ""))
+def _say(message: str, hint: str = "") -> None:
+    with suppress(OSError):
+        text = " ".join(message.split())
+        sys.stderr.write(f"enrich: {text}\n" + (f"  hint: {hint}\n" if hint else ""))
+        sys.stderr.flush()
 
 
 def _silence_stdout() -> None:
-    """Let the interpreter's last flush go nowhere: the reader is gone."""
+    """Let the interpreter's last flush go nowhere: what is left cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -79,4 +96,20 @@ app.command("sandbox")(sandbox.sandbox)
 
 def main() -> None:
     """Run `enrich` with the process's own arguments."""
+    _open_streams()
+    # Where no run has taken over the signal, temporary files are removed all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.TERMINATED))
     app()
+
+
+def _open_streams() -> None:
+    """Put something in the place of closed standard streams, so that no file gets their numbers.
+
+    Where one comes to write on them after all, that fails as it must.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 - open to the end
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123

@@ -44,7 +44,8 @@ def run(
     **flags: object,
 ) -> None:
     """Enrich TABLE: write the table with the wanted columns filled, and a cost report."""
-    from enrich_cli.cli.running import Destination, run_job
+    from enrich_cli.cli.destination import Destination
+    from enrich_cli.cli.running import run_job
     from enrich_cli.settings import names
 
     flags |= {"concurrency": concurrency, "raw_values": raw_values}
