@@ -36,7 +36,7 @@ from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
-from enrich_cli.tables.recognise import Use, recognise
+from enrich_cli.tables.recognise import Use, survey
 
 BEAT = 5.0
 """Seconds between two signs of life in the store; a job is taken for dead after six missed ones."""
@@ -56,11 +56,15 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that was looked at: its source, its numbered frame, and the columns that identify."""
+    """A table that was looked at: its source, its numbered frame, and the columns that identify.
+
+    `passed` are those that look as if they do, with why they do not.
+    """
 
     source: files.Source
     frame: pl.LazyFrame
     uses: tuple[Use, ...]
+    passed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +111,15 @@ def look(path: str, form: files.Format | None, stdin: BinaryIO | None, parts: Pa
     """
     source = files.open_table(path, format=form, stdin=stdin, scratch=parts.scratch)
     frame = files.scan(source)
-    uses = recognise(frame, source.columns, overrides=parts.settings.identify)
-    return Table(source, select.numbered(frame), uses)
+    found = survey(frame, source.columns, overrides=parts.settings.identify)
+    return Table(source, select.numbered(frame), found.uses, found.passed_over)
 
 
 def inspect(table: Table) -> Inspection:
     """What the table's columns name, and what they name nobody with."""
     found = identify(table.frame, table.uses, {})
-    return inspection(table.source.path, table.source.columns, table.uses, found)
+    source = table.source
+    return inspection(source.path, source.columns, table.uses, found, table.passed)
 
 
 def prepare(
