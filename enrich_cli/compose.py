@@ -114,6 +114,9 @@ class Composition:
         wanted = set(self.settings.providers) - specs.keys()
         if self.settings.providers and not wanted:
             return specs
+        if wanted - plugin_names():  # a name that nobody has: the hint needs all that there are
+            loaded = load_specs((SHIPPED, *self.settings.provider_dirs), self.settings.overrides)
+            specs, wanted = {name: one.spec for name, one in loaded.items()}, set()
         names = (wanted or plugin_names()) & plugin_names()
         off = {n for n, own in self.settings.overrides.items() if own.get("enabled") is False}
         return {**specs, **plugin_specs(sorted(names - specs.keys() - off), self.world)}

@@ -6,8 +6,7 @@ import errno
 import os
 import signal
 import sys
-from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -34,12 +33,12 @@ class Boundary(TyperGroup):
             _say(error.message, error.hint)
             raise typer.Exit(error.code) from error
         except BrokenPipeError as error:
-            _silence_stdout()
+            _silence(sys.stdout, sys.stderr)
             raise typer.Exit(ExitCode.PIPE) from error
         except OSError as error:
             if error.errno not in _MACHINE:
                 raise
-            _silence_stdout()
+            _silence(sys.stdout)
             _say(f"the machine failed: {error.strerror}")
             raise typer.Exit(ExitCode.MACHINE) from error
         except KeyboardInterrupt as error:
@@ -47,15 +46,19 @@ class Boundary(TyperGroup):
 
 
 def _say(message: str, hint: str = "") -> None:
-    with suppress(OSError):
-        text = " ".join(message.split())
+    text = " ".join(message.split())
+    try:
         sys.stderr.write(f"enrich: {text}\n" + (f"  hint: {hint}\n" if hint else ""))
         sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
 
 
-def _silence_stdout() -> None:
+def _silence(*streams: TextIO) -> None:
     """Let the interpreter's last flush go nowhere: what is left cannot be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream.fileno())
 
 
 def _version(value: bool) -> None:
