@@ -9,21 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.cli.shell import ROOT, acme_in, holding, shell, spec
-
-
-def readme_commands() -> list[str]:
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
-    runnable = ("sample_data", "enrich fields", "providers list", "providers show")
-    return [line for line in lines if any(part in line for part in runnable)]
-
-
-@pytest.mark.parametrize("command", readme_commands())
-def test_the_readmes_commands_run(command: str, folder: Path) -> None:
-    done = shell(command, folder)
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
+from tests.cli.shell import acme_in, holding, shell, spec
 
 
 def test_a_run_keeps_every_row_and_cell_and_a_second_one_asks_nobody(folder: Path) -> None:
