@@ -22,7 +22,7 @@ from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.progress import PlainProgress, Progress
-from enrich_cli.views.report import print_summary, report_json, report_markdown
+from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
 from enrich_cli.views.text import at_most
 
@@ -150,11 +150,13 @@ def _write_reports(
         text = report_markdown(report).encode() if path.suffix == ".md" else report_json(report)
         with replacing(path) as out:
             out.write(text)
-    if not composition.settings.quiet:
-        keys = {spec.name: spec.key_env for spec in composition.specs.values()}
+    keys = {spec.name: spec.key_env for spec in composition.specs.values()}
+    if composition.settings.quiet:
+        for line in troubles(report, keys):
+            composition.streams.stderr.write(f"enrich: {line}\n")
+    else:
         written = [str(path) for path in (target, *paths) if path is not None]
-        closing = [f"written: {', '.join(written)}"] if written else []
-        print_summary(report, composition.console, [*notes, *closing], keys=keys)
+        print_summary(report, composition.console, notes, keys=keys, written=written)
     if to.json:
         composition.streams.stdout.buffer.write(report_json(report))
         composition.streams.stdout.flush()

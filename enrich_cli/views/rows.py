@@ -8,6 +8,8 @@ from enrich_cli.domain.report import FieldLine, ProviderLine, Report
 from enrich_cli.views.text import cents, counted, duration, percent
 from enrich_cli.views.words import ENDINGS, entities, gap_trouble
 
+PROVIDER_HEADS = ("provider", "asked", "hits", "misses", "failed", "stored", "cells", "spent")
+
 
 def filled_by(line: FieldLine, report: Report) -> Iterator[tuple[str, int]]:
     """Who filled a field, in the order of the waterfall and not in that of the replies."""
@@ -52,9 +54,13 @@ def field_rows(report: Report) -> Iterator[tuple[str, ...]]:
 
 
 def provider_rows(report: Report) -> Iterator[tuple[str, ...]]:
-    """For each busy provider: name, asked, hits, misses, failed, stored answers, spent."""
+    """For each busy provider, what `PROVIDER_HEADS` says.
+
+    Those asked about, hits, misses, failures, stored answers, cells that it filled, money spent.
+    """
     for line in busy(report):
-        numbers = (line.items, line.hits, line.misses, line.failures, line.cached)
+        cells = sum(field.by.get(line.name, 0) for field in report.fields)
+        numbers = (line.items, line.hits, line.misses, line.failures, line.cached, cells)
         cost = cents(line.spent)
         if line.unpriced_calls:
             cost = f"{cost} + ?" if line.spent else "unpriced"
@@ -75,6 +81,8 @@ def money_lines(report: Report) -> Iterator[str]:
         saved = f", so {cents(report.saved)} ({percent(report.saved, report.naive)}) were saved"
         line += f"{saved if report.saved > 0 else ''}."
     yield line
+    if stored := sum(provider.cached for provider in report.providers):
+        yield f"{counted(stored, 'answer')} came from the store, for nothing."
     if unpriced := sum(provider.unpriced_calls for provider in report.providers):
         yield f"{counted(unpriced, 'call')} had no known price: not in this sum."
     if report.unknown_charges:

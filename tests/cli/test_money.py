@@ -111,7 +111,11 @@ def test_a_key_refused_half_way_keeps_what_came_before(sites: Path, sandbox: htt
     acme_in(sites, spec(vendor(sandbox), ', price = "0.05"', concurrency=8))
     sandbox.post("/_faults", json=[{"kind": "auth", "player": "acme", "after": 100}])
     done = shell(f"enrich run t.csv {ACME} --budget 40", sites)
-    assert done.returncode == 4, done.stderr
+    assert done.returncode == 4
+    assert re.fullmatch(  # an error is told even with --quiet, in one line
+        r"enrich: acme: key refused \(\d\)[^\n]*; check the key in its environment variable\.\n",
+        done.stderr,
+    )
     assert 101 <= books(sandbox)["calls"]["acme"] <= 108
     report = report_of(sites)
     assert report["table"]["cells_filled"] == 100
