@@ -36,6 +36,7 @@ from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, survey
+from enrich_cli.views.report import report_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,10 +297,11 @@ async def execute(
     status = _status(tally.report(), stop)
     used = store.operations.since(before)
     emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
-    await store.record(current(status, clock.now()))
+    report = tally.report()
+    await store.record(replace(current(status, clock.now()), report=report_json(report)))
     if left is not None:
         raise left
-    return tally.report()
+    return report
 
 
 def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
