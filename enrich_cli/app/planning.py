@@ -14,8 +14,8 @@ from enrich_cli.domain.provider import ProviderSpec, Tier
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """A hint at the closest of `names`, or an empty text where none is close."""
-    close = difflib.get_close_matches(name.lower(), {n.lower(): n for n in names}, n=1)
     found = {n.lower(): n for n in names}
+    close = difflib.get_close_matches(name.lower(), found, n=1)
     return f"did you mean {found[close[0]]!r}?" if close else ""
 
 

@@ -24,6 +24,8 @@ OPTIONS = {
     "fields": PLACES | {"--json"},
     "providers list": PLACES | {"--json"},
     "providers show": PLACES | {"--json"},
+    "jobs list": PLACES | {"--json"},
+    "jobs show": PLACES | {"--json"},
     "sandbox": {"--port"},
 }  # fmt: skip
 
@@ -53,7 +55,7 @@ def test_a_commands_options_have_the_names_that_scripts_use(name: str) -> None:
     assert names - {"--help", "-h"} == OPTIONS[name]
 
 
-@pytest.mark.parametrize("name", ["", "providers", *OPTIONS])
+@pytest.mark.parametrize("name", ["", "providers", "jobs", *OPTIONS])
 def test_help_fits_into_80_columns_and_shows_every_option_whole(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
