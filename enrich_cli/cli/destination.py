@@ -11,10 +11,11 @@ from typing import BinaryIO
 from enrich_cli.domain.errors import OutputError, UsageError
 from enrich_cli.tables import files
 from enrich_cli.tables.endings import packing
+from enrich_cli.views.page import missing
 
 STDOUT = "-"
 PROVENANCE = ("none", "columns", "file")
-_REPORT_ENDINGS = (".json", ".md")
+_REPORT_ENDINGS = (".json", ".md", ".html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Destination:
             if path.suffix not in _REPORT_ENDINGS:
                 raise UsageError(
                     f"--report {path}: its ending is one of {', '.join(_REPORT_ENDINGS)}"
+                )
+            if path.suffix == ".html" and missing():
+                raise UsageError(
+                    f"--report {path}: the charts need what is not installed",
+                    hint="pip install 'enrich-cli[report]', or let its name end in .md",
                 )
             if not path.absolute().parent.is_dir():
                 raise OutputError(f"--report {path}: there is no folder {path.absolute().parent}")

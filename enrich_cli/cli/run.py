@@ -25,7 +25,7 @@ def run(
     in_place: Annotated[bool, switch("--in-place", "Replace the input table.")] = False,
     report: Annotated[
         list[Path] | None,
-        typer.Option(metavar="PATH", help="Cost report, .json or .md; may be repeated."),
+        typer.Option(metavar="PATH", help="Cost report, .json, .md or .html; may be repeated."),
     ] = None,
     provenance: Annotated[
         str, typer.Option(metavar="HOW", help="none, columns or file: where each value came from.")

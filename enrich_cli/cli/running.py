@@ -21,10 +21,12 @@ from enrich_cli.settings import Flags
 from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
+from enrich_cli.views.page import report_html
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
 from enrich_cli.views.text import at_most
+from enrich_cli.views.timeline import Timeline
 
 
 def run_job(
@@ -54,7 +56,7 @@ async def _run(
     specs = [step.spec for step in prepared.plan.steps]
     composition.say_notes(prepared.notes)
     notes: list[str] = []
-    tally, reader_left = Tally(), False
+    tally, timeline, reader_left = Tally(), Timeline(), False
     async with composition.open_providers(specs) as providers:
         store = composition.store
         if settings.budget is None and not settings.yes:
@@ -64,7 +66,7 @@ async def _run(
         output = job.Output(target or stdout, to.provenance, notes.append)
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
-            sinks: list[Sink] = [tally, *_progress(composition, open_sinks), *events]
+            sinks: list[Sink] = [tally, timeline, *_progress(composition, open_sinks), *events]
             try:
                 await job.execute(
                     prepared,
@@ -83,7 +85,7 @@ async def _run(
                     return signals.code
                 raise
     report = tally.report()
-    _write_reports(composition, report, target, to, notes)
+    _write_reports(composition, report, timeline, target, to, notes)
     for lines in events:
         reader_left |= _left(lines, to)
     if signals.received:
@@ -141,15 +143,15 @@ def _left(lines: JsonLines, to: Destination) -> bool:
 def _write_reports(
     composition: Composition,
     report: Report,
+    timeline: Timeline,
     target: Path | None,
     to: Destination,
     notes: Sequence[str],
 ) -> None:
     paths = to.report_paths(target)
     for path in paths:
-        text = report_markdown(report).encode() if path.suffix == ".md" else report_json(report)
         with replacing(path) as out:
-            out.write(text)
+            out.write(_written(report, timeline, path.suffix))
     keys = {spec.name: spec.key_env for spec in composition.specs.values()}
     if composition.settings.quiet:
         for line in troubles(report, keys):
@@ -160,6 +162,16 @@ def _write_reports(
     if to.json:
         composition.streams.stdout.buffer.write(report_json(report))
         composition.streams.stdout.flush()
+
+
+def _written(report: Report, timeline: Timeline, ending: str) -> bytes:
+    match ending:
+        case ".md":
+            return report_markdown(report).encode()
+        case ".html":
+            return report_html(report, timeline)
+        case _:
+            return report_json(report)
 
 
 def _code(report: Report) -> ExitCode:

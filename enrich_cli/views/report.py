@@ -31,6 +31,11 @@ from enrich_cli.views.words import failure_kinds, provider_trouble
 if TYPE_CHECKING:
     from rich.console import Console
 
+FIELD_HEADS = "column<|filled|of|share|by<"
+PROVIDER_GRID = "provider<|tier<|calls|" + "|".join(PROVIDER_HEADS[1:]) + "|failures<"
+GAP_HEADS = "reason<|cells|why<"
+CHARGE_HEADS = "provider<|entity<|at most|at<"
+ENTITY_HEADS = "type<|rows|distinct|known|asked about"
 _NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -184,36 +189,36 @@ def report_markdown(report: Report) -> str:
         "## Money",
         "\n".join(f"- {line}" for line in money_lines(report)),
         "## Entities",
-        _grid("type<|rows|distinct|known|asked about", _population_rows(report)),
+        _grid(ENTITY_HEADS, population_rows(report)),
         "## Columns",
-        _grid("column<|filled|of|share|by<", field_rows(report)),
+        _grid(FIELD_HEADS, field_rows(report)),
         "## Providers",
-        _grid(
-            "provider<|tier<|calls|" + "|".join(PROVIDER_HEADS[1:]) + "|failures<",
-            _detailed_rows(report),
-        ),
+        _grid(PROVIDER_GRID, detailed_rows(report)),
     ]
     if report.gaps:
-        parts += [f"## {left_empty(report)}", _grid("reason<|cells|why<", gap_rows(report))]
+        parts += [f"## {left_empty(report)}", _grid(GAP_HEADS, gap_rows(report))]
     if report.unknown_charges:
         parts += [
             "## Charges of unknown outcome",
-            _grid("provider<|entity<|at most|at<", _charge_rows(report)),
+            _grid(CHARGE_HEADS, charge_rows(report)),
         ]
     return "\n\n".join(parts) + "\n"
 
 
-def _population_rows(report: Report) -> Iterator[tuple[str, ...]]:
+def population_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """For each type of entity, what `ENTITY_HEADS` says."""
     for type_, population in report.entities.items():
         yield type_.value, *(f"{number:,}" for number in population_json(population).values())
 
 
-def _detailed_rows(report: Report) -> Iterator[tuple[str, ...]]:
+def detailed_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """For each busy provider, what `PROVIDER_GRID` says."""
     for line, (name, *numbers) in zip(busy(report), provider_rows(report), strict=True):
         yield name, line.tier.value, f"{line.calls:,}", *numbers, failure_kinds(line)
 
 
-def _charge_rows(report: Report) -> Iterator[tuple[str, ...]]:
+def charge_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """For each charge of unknown outcome, what `CHARGE_HEADS` says."""
     for charge in report.unknown_charges:
         yield charge.provider, charge.entity, at_most(charge.usd), utc(charge.at)
 
