@@ -20,7 +20,10 @@ from enrich_cli.app import planning, running
 from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.app.shared import Books, Shared, Stop, Till
+from enrich_cli.app.scarce import scarce
+from enrich_cli.app.shared import Books, Shared
+from enrich_cli.app.stop import Stop
+from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import EnrichError, UsageError
 from enrich_cli.domain.events import Event, RunFinished, RunStarted, Sink, fan_out
@@ -36,6 +39,7 @@ from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, recognise
+from enrich_cli.views.report import report_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +247,11 @@ async def execute(
         books=Books(job.id),
         random=parts.random,
         concurrency=parts.settings.concurrency,
+        ceilings=ceilings(parts.settings.budgets, clock.now()),
+        rebuy=parts.settings.rebuy_unknown,
     )
+    counts = {type_: prepared.found.entities[type_].height for type_ in prepared.types}
+    short = bool(shared.ceilings) or scarce(plan, counts, parts.settings.budget)
     provenance = output.provenance == "columns"
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
 
@@ -262,10 +270,12 @@ async def execute(
             finished=finished,
         )
 
-    async with beating(store, lambda: current(JobStatus.RUNNING), clock):
+    async with beating(store, lambda: current(JobStatus.RUNNING), clock, emit):
         entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
         try:
-            await running.run(plan, entities, providers, shared, collect, each=each)
+            await running.run(
+                plan, entities, providers, shared, collect, each=each, money_is_short=short
+            )
         except* EnrichError as group:
             raise _first(group) from group
         found = {type_: pl.concat(parts_) for type_, parts_ in frames.items() if parts_}
@@ -277,8 +287,9 @@ async def execute(
     status = _status(tally.report(), stop)
     used = store.operations.since(before)
     emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
-    await store.record(current(status, clock.now()))
-    return tally.report()
+    report = tally.report()
+    await store.record(replace(current(status, clock.now()), report=report_json(report)))
+    return report
 
 
 def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:

@@ -23,14 +23,16 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY}
 class Settings:
     """Everything that a command may depend on, but for the table, the columns and the output.
 
-    Ages are in seconds. `config` is the file that was read, None where there is none. The specs
-    of `provider_dirs` are used like the shipped ones; those of `stray_dir`, a `providers` folder
-    that lies where the command runs without a configuration, only if they are named.
+    `budgets` are those of all runs of a "day" or a "month" together. Ages are in seconds. `config`
+    is the file that was read, None where there is none. The specs of `provider_dirs` are used like
+    the shipped ones; those of `stray_dir`, a `providers` folder that lies where the command runs
+    without a configuration, only if they are named.
     """
 
     cache: Path
     config: Path | None = None
     budget: Money | None = None
+    budgets: Mapping[str, Money] = field(default_factory=dict)
     max_per_entity: Money | None = None
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
@@ -131,7 +133,8 @@ def _close(name: str, names: Any) -> str:
     return f"did you mean {near[0]!r}?" if near else "known are: " + ", ".join(names)
 
 
-_TABLES = ("run", "waterfall", "accept", "provider", "identify", "columns")
+_TABLES = ("run", "budget", "waterfall", "accept", "provider", "identify", "columns")
+_PERIODS = ("day", "month")
 
 
 def _tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]:
@@ -141,6 +144,10 @@ def _tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]:
         if not isinstance(table, dict):
             raise ConfigError(f"{path}: {name!r} is a table: write [{name}]")
     return {
+        "budgets": {
+            period: _period_budget(period, amount, path)
+            for period, amount in file.get("budget", {}).items()
+        },
         "waterfall": _lists(file, "waterfall", path),
         "identify": _lists(file, "identify", path),
         "accept": {
@@ -156,6 +163,15 @@ def _tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]:
             for column, name in file.get("columns", {}).items()
         },
     }
+
+
+def _period_budget(period: str, amount: object, path: Path | None) -> Money:
+    if period not in _PERIODS:
+        raise ConfigError(f"{path}: [budget] unknown key {period!r}", hint=_close(period, _PERIODS))
+    try:
+        return parse_money(str(amount))
+    except ValueError as error:
+        raise ConfigError(f"{path}: [budget] {period}: {error}") from error
 
 
 def _a_table(table: object, name: str, path: Path | None) -> dict[str, object]:

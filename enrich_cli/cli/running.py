@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from enrich_cli import job
-from enrich_cli.app.shared import Stop
+from enrich_cli.app.stop import Stop
 from enrich_cli.compose import Composition, compose
 from enrich_cli.domain.errors import ExitCode, OutputError, PlanRefusedError, UsageError
 from enrich_cli.domain.events import Sink
