@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import ConfigError, UsageError
 from enrich_cli.domain.money import Money, parse_money
+from enrich_cli.domain.nearest import did_you_mean
 from enrich_cli.domain.plan import DAY, Accept
 
 CONFIG_NAME = "enrich.toml"
@@ -126,9 +126,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
-def _close(name: str, names: Any) -> str:
-    near = difflib.get_close_matches(name, list(names), n=1)
-    return f"did you mean {near[0]!r}?" if near else "known are: " + ", ".join(names)
+def _close(name: str, names: Collection[str]) -> str:
+    return did_you_mean(name, names, "known are: " + ", ".join(names))
 
 
 _TABLES = ("run", "waterfall", "accept", "provider", "identify", "columns")

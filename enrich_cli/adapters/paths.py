@@ -11,7 +11,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from enrich_cli.adapters.nearest import nearest
+from enrich_cli.domain.nearest import or_one_of
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*(?:\[\d+\])*(?:\.[A-Za-z_]\w*(?:\[\d+\])*)*", re.ASCII)
 _STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", re.ASCII)
@@ -41,7 +41,7 @@ def compile_path(text: str) -> Path:
         raise ValueError(f"{text!r} is not a JMESPath expression: {reason}") from exc
     for name in _functions(parsed.parsed):
         if name not in Functions.FUNCTION_TABLE:
-            known = nearest(name, Functions.FUNCTION_TABLE)
+            known = or_one_of(name, Functions.FUNCTION_TABLE)
             raise ValueError(f"{text!r}: JMESPath has no function {name}{known}")
 
     def search(document: object) -> object:
