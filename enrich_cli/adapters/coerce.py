@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from enrich_cli.adapters.countries import country_code
 from enrich_cli.adapters.identity import linkedin
+from enrich_cli.domain.countries import country_code
 from enrich_cli.domain.entity import CATALOGUE, Field, FieldType
 from enrich_cli.domain.outcome import Scalar
 
