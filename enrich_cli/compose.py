@@ -159,9 +159,16 @@ class Composition:
     async def open_providers(
         self, specs: Sequence[ProviderSpec]
     ) -> AsyncIterator[Mapping[str, Provider]]:
-        """The providers of these specs, with clients that live as long as the context."""
-        from enrich_cli.adapters.opening import open_providers
+        """The providers of these specs, with clients that live as long as the context.
 
+        What the user should know of them is told before the first call.
+        """
+        from enrich_cli.adapters.opening import diverted_keys, open_providers
+
+        for line in diverted_keys(specs, self.world):
+            self.warn(line)
+        used = (self.loaded[spec.name] for spec in specs if spec.name in self.loaded)
+        self.say_notes([f"{one.spec.name} {note}" for one in used for note in one.notes])
         async with open_providers(specs, self.loaded, self.world) as providers:
             yield providers
 
@@ -184,6 +191,11 @@ class Composition:
         if not self.settings.quiet:
             self.streams.stderr.write(f"{text}\n")
             self.streams.stderr.flush()
+
+    def warn(self, text: str) -> None:
+        """Tell one line that matters too much to be silenced."""
+        self.streams.stderr.write(f"warning: {text}\n")
+        self.streams.stderr.flush()
 
     def say_notes(self, notes: Sequence[str]) -> None:
         """Tell what is worth knowing, one line each, unless the user wants quiet."""

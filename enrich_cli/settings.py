@@ -279,6 +279,14 @@ def _money(value: object) -> Money:
     return parse_money(str(value))
 
 
+def _contact(value: object) -> str:
+    """An address at which whoever is asked can reach the user; it stands in a request header."""
+    text = str(value).strip()
+    if text and not re.fullmatch(r"[!-'*-~]*(?:@|://)[!-'*-~]+", text):
+        raise ValueError(f"{text!r} is neither an e-mail address nor a web address")
+    return text
+
+
 _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "budget": _money,
     "max_per_entity": _money,
@@ -301,7 +309,7 @@ _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "raw_values": _switch,
     "yes": _switch,
     "quiet": _switch,
-    "contact": str,
+    "contact": _contact,
 }
 
 
