@@ -16,6 +16,10 @@ from enrich_cli.domain.nearest import or_one_of
 _PLAIN = re.compile(r"[A-Za-z_]\w*(?:\[\d+\])*(?:\.[A-Za-z_]\w*(?:\[\d+\])*)*", re.ASCII)
 _STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", re.ASCII)
 
+# What the interpreter raises when a function or a comparison meets a value that it is not for:
+# its own errors, and those that it forgets to foresee (`contains('abc', `1`)`, `ceil(Infinity)`).
+_NOTHING_THERE = (JMESPathError, ArithmeticError, RecursionError, TypeError, ValueError)
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -47,7 +51,7 @@ def compile_path(text: str) -> Path:
     def search(document: object) -> object:
         try:
             return parsed.search(document)
-        except JMESPathError:  # a function met a value of another type: there is nothing there
+        except _NOTHING_THERE:
             return None
 
     return Path(text, search)
