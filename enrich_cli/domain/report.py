@@ -64,7 +64,11 @@ class UnknownCharge:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did and cost. Times are seconds since the epoch."""
+    """What a run did and cost. Times are seconds since the epoch.
+
+    `unknown_calls` counts the calls whose charge is unknown; `unknown_charges` has a line for each
+    entity that they asked about.
+    """
 
     job: str
     status: JobStatus
@@ -82,6 +86,7 @@ class Report:
     providers: tuple[ProviderLine, ...]
     fields: tuple[FieldLine, ...]
     gaps: Mapping[Gap, int]
+    unknown_calls: int
     unknown_charges: tuple[UnknownCharge, ...]
     retries: int
 
@@ -142,6 +147,7 @@ class Tally:
         self._filled: defaultdict[Field, Counter[str]] = defaultdict(Counter)
         self._gaps: Counter[Gap] = Counter()
         self._unknown: list[UnknownCharge] = []
+        self._unknown_calls = 0
         self._naive = 0
         self._retries = 0
         self.processed = 0
@@ -182,6 +188,7 @@ class Tally:
         provider.reasons.update(event.failures)
         provider.unpriced += not event.priced
         if event.state is ChargeState.UNKNOWN:
+            self._unknown_calls += 1
             share, rest = divmod(event.amount, len(event.entities))
             self._unknown += [
                 UnknownCharge(
@@ -232,6 +239,7 @@ class Tally:
             providers=providers,
             fields=fields,
             gaps={gap: self._gaps[gap] for gap in Gap if self._gaps[gap]},
+            unknown_calls=self._unknown_calls,
             unknown_charges=tuple(self._unknown),
             retries=self._retries,
         )
