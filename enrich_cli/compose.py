@@ -189,12 +189,16 @@ class Composition:
     def say(self, text: str) -> None:
         """Tell one line, unless the user wants quiet."""
         if not self.settings.quiet:
-            self.streams.stderr.write(f"{text}\n")
-            self.streams.stderr.flush()
+            self._tell(text)
 
     def warn(self, text: str) -> None:
         """Tell one line that matters too much to be silenced."""
-        self.streams.stderr.write(f"warning: {text}\n")
+        self._tell(f"warning: {text}")
+
+    def _tell(self, text: str) -> None:
+        from enrich_cli.views.text import clean
+
+        self.streams.stderr.write(f"{clean(text)}\n")
         self.streams.stderr.flush()
 
     def say_notes(self, notes: Sequence[str]) -> None:
