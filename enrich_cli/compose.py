@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -187,7 +187,7 @@ class Composition:
         return Console(file=self.streams.stdout, highlight=False)
 
     def say(self, text: str) -> None:
-        """Tell one line, unless the user wants quiet."""
+        """Tell one line, unless the user wants quiet; that nobody listens ends nothing."""
         if not self.settings.quiet:
             self._tell(text)
 
@@ -198,8 +198,9 @@ class Composition:
     def _tell(self, text: str) -> None:
         from enrich_cli.views.text import clean
 
-        self.streams.stderr.write(f"{clean(text)}\n")
-        self.streams.stderr.flush()
+        with suppress(OSError):
+            self.streams.stderr.write(f"{clean(text)}\n")
+            self.streams.stderr.flush()
 
     def say_notes(self, notes: Sequence[str]) -> None:
         """Tell what is worth knowing, one line each, unless the user wants quiet."""

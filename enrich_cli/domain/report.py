@@ -19,7 +19,7 @@ from enrich_cli.domain.events import (
     RunStarted,
 )
 from enrich_cli.domain.ledger import ChargeState
-from enrich_cli.domain.money import ZERO, Money
+from enrich_cli.domain.money import ZERO, Money, split
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
 from enrich_cli.domain.provider import JobStatus, Tier
@@ -189,12 +189,10 @@ class Tally:
         provider.unpriced += not event.priced
         if event.state is ChargeState.UNKNOWN:
             self._unknown_calls += 1
-            share, rest = divmod(event.amount, len(event.entities))
+            shares = split(event.amount, len(event.entities))
             self._unknown += [
-                UnknownCharge(
-                    event.provider, entity, Money(share + (rest if i == 0 else 0)), event.at
-                )
-                for i, entity in enumerate(event.entities)
+                UnknownCharge(event.provider, entity, share, event.at)
+                for entity, share in zip(event.entities, shares, strict=True)
             ]
         else:
             provider.spent += event.amount
