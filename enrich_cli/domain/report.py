@@ -22,7 +22,7 @@ from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, Money, split
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
-from enrich_cli.domain.provider import JobStatus, Tier
+from enrich_cli.domain.provider import JobStatus, Operations, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class Report:
     """What a run did and cost. Times are seconds since the epoch.
 
     `unknown_calls` counts the calls whose charge is unknown; `unknown_charges` has a line for each
-    entity that they asked about.
+    entity that they asked about. `store` counts what the store had to do until the table was
+    written.
     """
 
     job: str
@@ -89,6 +90,7 @@ class Report:
     unknown_calls: int
     unknown_charges: tuple[UnknownCharge, ...]
     retries: int
+    store: Operations
 
     @property
     def saved(self) -> Money:
@@ -240,4 +242,5 @@ class Tally:
             unknown_calls=self._unknown_calls,
             unknown_charges=tuple(self._unknown),
             retries=self._retries,
+            store=Operations(0, 0) if end is None else end.store,
         )
