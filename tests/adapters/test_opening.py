@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from enrich_cli.adapters import website
 from enrich_cli.adapters.http import ProviderContext
 from enrich_cli.adapters.opening import World, diverted_keys, open_providers, plugin_specs
 from enrich_cli.adapters.specs import SHIPPED, load_specs
+from enrich_cli.domain.entity import Field
+from enrich_cli.domain.outcome import Gap, Hit, Miss, Outcome
 from enrich_cli.domain.provider import Provider, ProviderSpec
 from tests.adapters.plugin_kit import GOOD, install
-from tests.adapters.spec_kit import StoppedClock
+from tests.adapters.spec_kit import StoppedClock, query, reply, serving
 
 PLUGIN = "acme-plugin"
+NAME = Field("company_name")
 
 
 @pytest.fixture
@@ -53,6 +58,32 @@ def test_a_python_provider_learns_whether_private_hosts_are_allowed(
             return context_of(providers[PLUGIN]).options
 
     assert asyncio.run(options()) == {"depth": 2, "allow_private_hosts": allowed}
+
+
+PAGE = b"<title>Acme Optics</title><h1>Acme Optics</h1><p>" + b"We make lenses in Bern. " * 40
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_the_website_provider_reaches_private_hosts_only_where_they_are_allowed(
+    allowed: bool,
+) -> None:
+    async def visit() -> tuple[Outcome, int]:
+        page = reply(PAGE, headers={"Content-Type": "text/html"})
+        async with (
+            serving(lambda seen: page if seen.path == "/" else reply({}, 404)) as served,
+            open_providers([website.spec()], {}, world(private_hosts=allowed)) as providers,
+        ):
+            place = served.base.replace("http://127.0.0.1", "localhost")
+            asked = replace(query(place), fields=frozenset({NAME}))
+            told = await providers["website"].fetch([asked])
+        return told.items[0].outcome, len(served.seen)
+
+    outcome, seen = asyncio.run(visit())
+    if allowed:
+        assert isinstance(outcome, Hit)
+        assert outcome.values[NAME].content == "Acme Optics"
+    else:
+        assert (outcome, seen) == (Miss(Gap.NOT_FOUND, brief=True), 0)
 
 
 def test_names_are_looked_up_under_guard_and_the_threads_for_it_end(spec: ProviderSpec) -> None:
