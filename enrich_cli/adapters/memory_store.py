@@ -1,4 +1,4 @@
-"""The store's twin in memory, for runs and tests that leave nothing behind."""
+"""The store's twin in memory, for what is to leave nothing behind."""
 
 from __future__ import annotations
 

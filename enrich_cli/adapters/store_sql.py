@@ -67,8 +67,10 @@ _TAKEN = "SELECT coalesce(sum(taken), 0) FROM takings WHERE day >= CAST(? / 8640
 
 # Who asks lives, even where its last heartbeat is old: the machine may just have slept.
 _OPEN = """
-    SELECT * FROM charges INDEXED BY charges_open WHERE state = 'intent' AND job <> ?2 AND job NOT IN (
-        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?1) ORDER BY at, rowid"""
+    SELECT * FROM charges INDEXED BY charges_open
+    WHERE state = 'intent' AND job <> ?2 AND job NOT IN (
+        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?1)
+    ORDER BY at, rowid"""
 _LOSE = "UPDATE charges SET state = 'unknown', actual = worst WHERE id = ? AND state = 'intent'"
 _BURY = """
     DELETE FROM leases WHERE job <> ?2 AND job NOT IN (

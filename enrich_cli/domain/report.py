@@ -68,8 +68,9 @@ class UnknownCharge:
 class Report:
     """What a run did and cost. Times are seconds since the epoch.
 
-    `earlier_charges` are those of other runs that came to light or kept this one from asking.
-    `store` counts what the store had to do until the table was written.
+    `unknown_calls` counts the calls whose charge is unknown; `unknown_charges` has a line for each
+    entity that they asked about. `earlier_charges` are those of other runs that came to light or
+    kept this one from asking. `store` counts what the store had to do until the table was written.
     """
 
     job: str
@@ -88,6 +89,7 @@ class Report:
     providers: tuple[ProviderLine, ...]
     fields: tuple[FieldLine, ...]
     gaps: Mapping[Gap, int]
+    unknown_calls: int
     unknown_charges: tuple[UnknownCharge, ...]
     earlier_charges: tuple[UnknownCharge, ...]
     retries: int
@@ -151,6 +153,7 @@ class Tally:
         self._gaps: Counter[Gap] = Counter()
         self._unknown: list[UnknownCharge] = []
         self._earlier: dict[str, Charge] = {}
+        self._unknown_calls = 0
         self._naive = 0
         self._retries = 0
         self.processed = 0
@@ -193,6 +196,7 @@ class Tally:
         provider.reasons.update(event.failures)
         provider.unpriced += not event.priced
         if event.state is ChargeState.UNKNOWN:
+            self._unknown_calls += 1
             self._unknown += _shares(
                 self._start.job if self._start else "",
                 event.provider,
@@ -243,6 +247,7 @@ class Tally:
             providers=providers,
             fields=fields,
             gaps={gap: self._gaps[gap] for gap in Gap if self._gaps[gap]},
+            unknown_calls=self._unknown_calls,
             unknown_charges=tuple(self._unknown),
             earlier_charges=tuple(
                 share

@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables import normal
 from enrich_cli.tables.cells import read_together
-from enrich_cli.tables.lists import lines
 from enrich_cli.tables.text import stands_for_nothing
 
 SAMPLE = 2_000

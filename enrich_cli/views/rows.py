@@ -77,11 +77,10 @@ def money_lines(report: Report) -> Iterator[str]:
     yield line
     if unpriced := sum(provider.unpriced_calls for provider in report.providers):
         yield f"{counted(unpriced, 'call')} had no known price: not in this sum."
-    if report.unknown_charges:
-        calls = len({(charge.provider, charge.at) for charge in report.unknown_charges})
+    if report.unknown_calls:
         yield (
-            f"{dollars(report.unknown)} in {counted(calls, 'call')} may have been charged without"
-            " an answer: see unknown_charges in the report."
+            f"{dollars(report.unknown)} in {counted(report.unknown_calls, 'call')} may have been"
+            " charged without an answer: see unknown_charges in the report."
         )
 
 

@@ -247,8 +247,9 @@ def test_the_end_of_a_job_overtakes_the_signs_of_life_of_others(tmp_path: Path) 
     one, two = open_store(tmp_path / "one"), open_store(tmp_path / "two", Pace(AT_ONCE, AT_ONCE))
 
     async def main() -> None:
+        await one.intend([charge(0)])
         running = asyncio.create_task(one.record(Job("one", "t.csv", 1.0, 1.0)))
-        for number in range(10):
+        for number in range(30):  # a head start for the one that is to be overtaken
             await two.intend([charge(number)])
         ended = asyncio.create_task(two.record(Job("two", "t.csv", 1.0, 1.0, finished=2.0)))
         done, _ = await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
