@@ -7,10 +7,8 @@ and sinks and build none.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -19,6 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from enrich_cli.app import planning, running
+from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.shared import Books, Shared, Stop, Till
@@ -37,9 +36,6 @@ from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, recognise
-
-BEAT = 5.0
-"""Seconds between two signs of life in the store; a job is taken for dead after six missed ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +222,12 @@ async def execute(
     the sinks get an event for every entity. Raises StoreError or MachineError where the store or
     the output fails; what was paid for is kept all the same.
     """
-    clock, plan = parts.clock, prepared.plan
+    clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()
     emit = fan_out(tally, *sinks)
     started = clock.monotonic()
     job = Job(
-        id=_job_id(clock.now(), parts.random),
+        id=job_id(clock.now(), parts.random),
         table=prepared.table.source.path,
         started=clock.now(),
         beat=clock.now(),
@@ -266,7 +262,7 @@ async def execute(
             finished=finished,
         )
 
-    async with _beating(store, lambda: current(JobStatus.RUNNING), clock):
+    async with beating(store, lambda: current(JobStatus.RUNNING), clock):
         entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
         try:
             await running.run(plan, entities, providers, shared, collect, each=each)
@@ -279,7 +275,8 @@ async def execute(
             files.write, table, prepared.table.source, output.target, added=added
         )
     status = _status(tally.report(), stop)
-    emit(RunFinished(clock.now(), status, clock.monotonic() - started))
+    used = store.operations.since(before)
+    emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
     await store.record(current(status, clock.now()))
     return tally.report()
 
@@ -289,12 +286,6 @@ def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error if isinstance(error, EnrichError) else EnrichError(str(error))
-
-
-def _job_id(now: float, random: Random) -> str:
-    """The start in UTC to the second, and four random hexadecimal digits."""
-    day = dt.datetime.fromtimestamp(now, dt.UTC)
-    return f"{day:%Y%m%d-%H%M%S}-{random.randrange(1 << 16):04x}"
 
 
 def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted:
@@ -313,25 +304,6 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
         providers=tuple((step.spec.name, step.spec.tier) for step in prepared.plan.steps),
         budget=settings.budget,
     )
-
-
-@asynccontextmanager
-async def _beating(store: Store, current: Callable[[], Job], clock: Clock) -> AsyncIterator[None]:
-    """Write the job's signs of life for as long as the context lasts."""
-
-    async def beat() -> None:
-        while True:
-            await clock.sleep(BEAT)
-            await store.record(current())
-
-    await store.record(current())
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
 
 
 def _joined(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from enrich_cli.adapters.store import Operations
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
-from enrich_cli.domain.provider import DEAD_AFTER, Job
+from enrich_cli.domain.provider import DEAD_AFTER, Job, Operations
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
 

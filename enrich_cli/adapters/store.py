@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,23 +13,15 @@ from enrich_cli.adapters import store_sql
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, prepare
-from enrich_cli.adapters.store_pace import Pace
+from enrich_cli.adapters.store_pace import AT_ONCE, LEISURELY, Pace
 from enrich_cli.adapters.store_writer import Writer
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Charge
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
-from enrich_cli.domain.provider import Job
+from enrich_cli.domain.provider import Job, Operations
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Operations:
-    """How often a store was asked: reads, each of them in bulk, and commits."""
-
-    reads: int
-    commits: int
 
 
 class StoredAnswers(Mapping[str, Answer]):
@@ -124,9 +115,8 @@ class DiskStore:
 
     async def record(self, job: Job) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
-        await self._writer.submit(
-            lambda writing: store_sql.record(writing, job), self._pace.relaxed
-        )
+        patience = LEISURELY if job.finished is None else AT_ONCE
+        await self._writer.submit(lambda writing: store_sql.record(writing, job), patience)
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""

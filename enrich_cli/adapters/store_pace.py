@@ -28,6 +28,9 @@ the loop needs for each; 2.5 ms is 5 % of a call of 50 ms, and less of most real
 RELAXED = Patience(most=0.020, quiet=0.020)
 """For what holds up nothing but itself."""
 
+LEISURELY = Patience(most=1.0, quiet=1.0)
+"""For a sign of life, which is missed only after half a minute."""
+
 
 class Pace:
     """Chooses the patience of each write by what is known of the paid calls in flight."""

@@ -71,9 +71,14 @@ def version(connection: sqlite3.Connection) -> int:
 
 def settled(connection: sqlite3.Connection) -> bool:
     """Whether the file is in WAL mode, and diskcache's settings in it are ours."""
-    ((mode,),) = connection.execute("PRAGMA journal_mode")
     found = dict(connection.execute("SELECT key, value FROM Settings"))
-    return mode == "wal" and found.items() >= SETTINGS.items()
+    return logged(connection) and found.items() >= SETTINGS.items()
+
+
+def logged(connection: sqlite3.Connection) -> bool:
+    """Whether the file is in WAL mode."""
+    ((mode,),) = connection.execute("PRAGMA journal_mode")
+    return bool(mode == "wal")
 
 
 def refuse_newer(found: int, path: Path, steps: Sequence[Sequence[str]] = STEPS) -> None:
@@ -91,6 +96,8 @@ def upgrade(
 ) -> None:
     """Bring the store to the version after the last of `steps`, all in one transaction.
 
+    Settings that a store was made with and is not to keep become those of `SETTINGS`.
+
     Several processes may try at once: the first does the work, the others find it done. Raises
     StoreError for a store that is newer than `steps`.
     """
@@ -102,6 +109,9 @@ def upgrade(
             for statement in step:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(steps):d}")
+        connection.executemany(
+            "UPDATE Settings SET value = ?2 WHERE key = ?1 AND value <> ?2", SETTINGS.items()
+        )
     except BaseException:
         connection.execute("ROLLBACK")
         raise

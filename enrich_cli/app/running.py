@@ -6,7 +6,8 @@ import asyncio
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from typing import TypeVar
 
 from enrich_cli.app.layers import build, unasked
 from enrich_cli.app.memory import Memory
@@ -23,7 +24,10 @@ CHUNK = 1_000
 """Entities in a chunk, about: large enough for full batches and bulk reads."""
 CHUNKS_IN_FLIGHT = 4
 _LARGEST_CHUNK = 10_000
+GROUP = 10
+"""Entities of a chunk that go on to the next provider together."""
 
+T = TypeVar("T")
 
 Collect = Callable[[Sequence[Done]], None]
 """Takes finished entities; called once for each chunk, in no particular order."""
@@ -98,9 +102,9 @@ def _queue(
             yield type_, chunk
 
 
-def chunks(entities: Iterable[Entity], size: int) -> Iterator[list[Entity]]:
-    """The entities in lists of `size`, the last one shorter."""
-    source = iter(entities)
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of `size`, the last one shorter."""
+    source = iter(items)
     while chunk := list(islice(source, size)):
         yield chunk
 
@@ -115,9 +119,29 @@ async def _down(
     wanted = frozenset(plan.fields(type_))
     await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
     tickets = [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
-    for step in plan.steps_for(type_):
-        tickets = await _take(step, tickets, lookups[step.spec.name])
+    for whole, steps in groupby(plan.steps_for(type_), key=lambda step: step.spec.batch > 1):
+        size = len(tickets) if whole else GROUP
+        tickets = await _in_groups(tickets, size, tuple(steps), lookups)
     return tickets
+
+
+async def _in_groups(
+    tickets: Sequence[Ticket], size: int, steps: Sequence[Step], lookups: Mapping[str, Lookup]
+) -> list[Ticket]:
+    """Take the tickets down the steps in groups that follow one another.
+
+    While one group is at the second provider the next is at the first. Where entities are asked
+    about in batches the group is all there is, so that the batches are full.
+    """
+
+    async def take(group: Sequence[Ticket]) -> Sequence[Ticket]:
+        for step in steps:
+            group = await _take(step, group, lookups[step.spec.name])
+        return group
+
+    async with asyncio.TaskGroup() as together:
+        tasks = [together.create_task(take(group)) for group in chunks(tickets, size)]
+    return [ticket for task in tasks for ticket in task.result()]
 
 
 async def _take(step: Step, tickets: Sequence[Ticket], lookup: Lookup) -> list[Ticket]:

@@ -9,7 +9,7 @@ from enrich_cli.domain.entity import EntityKey, EntityType, Field
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason, Scalar
-from enrich_cli.domain.provider import JobStatus, Tier
+from enrich_cli.domain.provider import JobStatus, Operations, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,12 @@ class ChunkDone:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The run is over and the table is written."""
+    """The run is over and the table is written; `store` is what the store had to do for it."""
 
     at: float
     status: JobStatus
     seconds: float
+    store: Operations
 
 
 Event = (

@@ -195,12 +195,28 @@ DEAD_AFTER = 30.0
 """Seconds without a heartbeat after which a job is taken for dead and its leases for free."""
 
 
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """How often a store was asked: reads, each of them in bulk, and commits."""
+
+    reads: int
+    commits: int
+
+    def since(self, before: Operations) -> Operations:
+        """What was done after `before`."""
+        return Operations(self.reads - before.reads, self.commits - before.commits)
+
+
 class Store(Protocol):
     """Answers, charges, leases and jobs in one place. Every write is durable when it returns.
 
     Writes that are asked for at about the same time may share one commit. Raises `StoreError`
     or `MachineError` where the store cannot be written.
     """
+
+    @property
+    def operations(self) -> Operations:
+        """What this store did since it was opened."""
 
     async def recall(self, keys: Sequence[str]) -> Mapping[str, Answer]:
         """The stored answers among `keys`, in one bulk read. `cached` is set on each."""
@@ -227,13 +243,26 @@ class Store(Protocol):
         """Give leases back."""
 
     async def record(self, job: Job) -> None:
-        """Write a job's state: its start, each heartbeat, its end."""
+        """Write a job's state: its start, each heartbeat, its end.
+
+        Of one that runs on, this may wait a second for another write to share a commit with; it
+        is durable before any write that was asked for later.
+        """
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""
 
     async def jobs(self) -> Sequence[Job]:
         """All jobs, oldest first."""
+
+    async def spent_since(self, at: float) -> Money:
+        """What the charges of all jobs since `at` cost; unknown ones count with their worst."""
+
+    async def open_intents(self, now: float) -> Sequence[Charge]:
+        """The intents of jobs that are dead, finished or not recorded, oldest first."""
+
+    async def settle_dead(self, now: float) -> Sequence[Charge]:
+        """Close the intents of dead jobs as unknown, free their leases, return those charges."""
 
     def close(self) -> None:
         """Finish what was asked for and let go of the files. May be called twice."""

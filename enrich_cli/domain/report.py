@@ -22,7 +22,7 @@ from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
-from enrich_cli.domain.provider import JobStatus, Tier
+from enrich_cli.domain.provider import JobStatus, Operations, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,10 @@ class UnknownCharge:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did and cost. Times are seconds since the epoch."""
+    """What a run did and cost. Times are seconds since the epoch.
+
+    `store` counts what the store had to do until the table was written.
+    """
 
     job: str
     status: JobStatus
@@ -84,6 +87,7 @@ class Report:
     gaps: Mapping[Gap, int]
     unknown_charges: tuple[UnknownCharge, ...]
     retries: int
+    store: Operations
 
     @property
     def saved(self) -> Money:
@@ -234,4 +238,5 @@ class Tally:
             gaps={gap: self._gaps[gap] for gap in Gap if self._gaps[gap]},
             unknown_charges=tuple(self._unknown),
             retries=self._retries,
+            store=Operations(0, 0) if end is None else end.store,
         )

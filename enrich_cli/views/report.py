@@ -81,6 +81,7 @@ def report_json(report: Report) -> bytes:
                 for charge in report.unknown_charges
             ],
             "retries": report.retries,
+            "store": {"reads": report.store.reads, "commits": report.store.commits},
         }
     )
 

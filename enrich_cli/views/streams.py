@@ -150,6 +150,7 @@ def event_json(event: Event) -> dict[str, object]:
                 event,
                 status=event.status.value,
                 seconds=round(event.seconds, 3),
+                store={"reads": event.store.reads, "commits": event.store.commits},
             )
         case _:
             assert_never(event)
