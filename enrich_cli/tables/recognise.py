@@ -12,7 +12,8 @@ from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.nearest import did_you_mean
 from enrich_cli.tables.choose import COMPANY, PERSON, Choice, choose, role_of
-from enrich_cli.tables.measure import Column, Sample, measure
+from enrich_cli.tables.measure import measure
+from enrich_cli.tables.sample import Column, Sample
 from enrich_cli.tables.uses import Role, Use
 
 __all__ = ["Role", "Survey", "Use", "recognise", "survey"]
