@@ -162,9 +162,16 @@ class Composition:
     async def open_providers(
         self, specs: Sequence[ProviderSpec]
     ) -> AsyncIterator[Mapping[str, Provider]]:
-        """The providers of these specs, with clients that live as long as the context."""
-        from enrich_cli.adapters.opening import open_providers
+        """The providers of these specs, with clients that live as long as the context.
 
+        What the user should know of them is told before the first call.
+        """
+        from enrich_cli.adapters.opening import diverted_keys, open_providers
+
+        for line in diverted_keys(specs, self.world):
+            self.warn(line)
+        used = (self.loaded[spec.name] for spec in specs if spec.name in self.loaded)
+        self.say_notes([f"{one.spec.name} {note}" for one in used for note in one.notes])
         async with open_providers(specs, self.loaded, self.world) as providers:
             yield providers
 
@@ -185,9 +192,18 @@ class Composition:
     def say(self, text: str) -> None:
         """Tell one line, unless the user wants quiet; that nobody listens ends nothing."""
         if not self.settings.quiet:
-            with suppress(OSError):
-                self.streams.stderr.write(f"{text}\n")
-                self.streams.stderr.flush()
+            self._tell(text)
+
+    def warn(self, text: str) -> None:
+        """Tell one line that matters too much to be silenced."""
+        self._tell(f"warning: {text}")
+
+    def _tell(self, text: str) -> None:
+        from enrich_cli.views.text import clean
+
+        with suppress(OSError):
+            self.streams.stderr.write(f"{clean(text)}\n")
+            self.streams.stderr.flush()
 
     def say_notes(self, notes: Sequence[str]) -> None:
         """Tell what is worth knowing, one line each, unless the user wants quiet."""

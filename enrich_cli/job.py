@@ -20,7 +20,10 @@ from enrich_cli.app import planning, running
 from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.app.shared import Books, Shared, Stop, Till
+from enrich_cli.app.scarce import scarce
+from enrich_cli.app.shared import Books, Shared
+from enrich_cli.app.stop import Stop
+from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import EnrichError, UsageError
 from enrich_cli.domain.events import Event, RunFinished, RunStarted, Sink, fan_out
@@ -254,7 +257,11 @@ async def execute(
         books=Books(job.id),
         random=parts.random,
         concurrency=parts.settings.concurrency,
+        ceilings=ceilings(parts.settings.budgets, clock.now()),
+        rebuy=parts.settings.rebuy_unknown,
     )
+    counts = {type_: prepared.found.entities[type_].height for type_ in prepared.types}
+    short = bool(shared.ceilings) or scarce(plan, counts, parts.settings.budget)
     provenance = output.provenance == "columns"
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
 
@@ -273,10 +280,12 @@ async def execute(
             finished=finished,
         )
 
-    async with beating(store, lambda: current(JobStatus.RUNNING), clock):
+    async with beating(store, lambda: current(JobStatus.RUNNING), clock, emit):
         entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
         try:
-            await running.run(plan, entities, providers, shared, collect, each=each)
+            await running.run(
+                plan, entities, providers, shared, collect, each=each, money_is_short=short
+            )
         except* EnrichError as group:
             raise _first(group) from group
         found = {type_: pl.concat(parts_) for type_, parts_ in frames.items() if parts_}

@@ -63,8 +63,8 @@ def show(
 
 def _named(name: str, jobs: Sequence[Job]) -> Job:
     """The job whose id begins like this, the latest without a name. Raises UsageError."""
-    from enrich_cli.app.planning import nearest
     from enrich_cli.domain.errors import UsageError
+    from enrich_cli.domain.nearest import did_you_mean
 
     if not jobs:
         raise UsageError("there was no job yet", hint="`enrich run` makes one")
@@ -76,6 +76,6 @@ def _named(name: str, jobs: Sequence[Job]) -> Job:
             f"{len(found)} jobs begin with {name!r}", hint=", ".join(job.id for job in found[-5:])
         )
     if not found:
-        close = nearest(name, (job.id for job in jobs))
-        raise UsageError(f"there is no job {name!r}", hint=close or "`enrich jobs list` shows them")
+        hint = did_you_mean(name, [job.id for job in jobs], "`enrich jobs list` shows them")
+        raise UsageError(f"there is no job {name!r}", hint=hint)
     return next((job for job in found if job.id == name), found[0])

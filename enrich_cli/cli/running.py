@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from enrich_cli import job
-from enrich_cli.app.shared import Stop
+from enrich_cli.app.stop import Stop
 from enrich_cli.cli.destination import STDOUT, Destination, opened
 from enrich_cli.cli.signals import Signals
 from enrich_cli.compose import Composition, compose

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from enrich_cli.app.shared import Stop
+from enrich_cli.app.stop import Stop
 from enrich_cli.domain.errors import ExitCode
 
 _WATCHED = (signal.SIGINT, signal.SIGTERM)

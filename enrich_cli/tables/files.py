@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from glob import glob
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import BinaryIO
 import polars as pl
 
 from enrich_cli.domain.errors import TableError
+from enrich_cli.domain.nearest import nearest
 from enrich_cli.tables.dialect import delimiter, header
 from enrich_cli.tables.endings import format_by_ending, packing
 from enrich_cli.tables.footer import is_parquet
@@ -31,7 +30,6 @@ __all__ = [
     "Source",
     "check_target",
     "default_output",
-    "nearest",
     "open_table",
     "scan",
     "write",
@@ -73,13 +71,6 @@ def open_table(
         if found := _fitting(path):
             return _many(path, found, format, scratch)
         raise _missing(path)
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that was probably meant by a misspelt one, or None."""
-    known = {each.casefold(): each for each in names}
-    found = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
 
 
 def _missing(path: str) -> TableError:

@@ -83,9 +83,11 @@ def report_json(report: Report) -> bytes:
                     "entity_id": charge.entity,
                     "usd": format_money(charge.usd),
                     "at": utc(charge.at),
+                    "job": charge.job,
                 }
-                for charge in report.unknown_charges
+                for charge in (*report.unknown_charges, *report.earlier_charges)
             ],
+            "unknown_calls": report.unknown_calls,
             "retries": report.retries,
             "store": {"reads": report.store.reads, "commits": report.store.commits},
         }

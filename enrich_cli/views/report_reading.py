@@ -29,6 +29,16 @@ def read_report(document: bytes) -> Report:
 
 def _report(given: Mapping[str, Any]) -> Report:
     table, spend = given["table"], given["spend"]
+    charges = [
+        UnknownCharge(
+            job=charge["job"],
+            provider=charge["provider"],
+            entity=EntityKey(charge["entity_id"]),
+            usd=_money(charge["usd"]),
+            at=_moment(charge["at"]),
+        )
+        for charge in given["unknown_charges"]
+    ]
     return Report(
         job=given["job"],
         status=JobStatus(given["status"]),
@@ -51,15 +61,9 @@ def _report(given: Mapping[str, Any]) -> Report:
             for line in given["fields"]
         ),
         gaps={Gap(name): cells for name, cells in given["gaps"].items()},
-        unknown_charges=tuple(
-            UnknownCharge(
-                charge["provider"],
-                EntityKey(charge["entity_id"]),
-                _money(charge["usd"]),
-                _moment(charge["at"]),
-            )
-            for charge in given["unknown_charges"]
-        ),
+        unknown_charges=tuple(one for one in charges if one.job == given["job"]),
+        unknown_calls=given["unknown_calls"],
+        earlier_charges=tuple(one for one in charges if one.job != given["job"]),
         retries=given["retries"],
         store=Operations(**given["store"]),
     )

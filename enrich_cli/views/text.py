@@ -35,18 +35,6 @@ def _harmless(character: str) -> bool:
     )
 
 
-def safe(text: str) -> str:
-    """`text` from outside, fit to stand in rich markup: `clean`, and its brackets are no tags.
-
-    Backslashes at the end are doubled, so that they cannot undo a tag that follows.
-    """
-    from rich.markup import escape
-
-    cleaned = clean(text)
-    body = cleaned.rstrip("\\")
-    return escape(body) + "\\\\" * (len(cleaned) - len(body))
-
-
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 cell`, `2,000 cells`; `many` where it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

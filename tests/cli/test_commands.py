@@ -132,3 +132,27 @@ def test_help_loads_neither_polars_nor_httpx(folder: Path) -> None:
     )
     done = shell(f'{sys.executable} -c "{script}"', folder)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("quiet", ["", "--quiet"])
+def test_where_a_key_goes_is_told_before_anything_else(quiet: str, folder: Path) -> None:
+    (folder / "t.csv").write_text("site\nacme.example\n", "utf-8")
+    (folder / "enrich.toml").write_text(
+        '[provider.pdl-company]\nbase_url = "http://mirror.example"\n', "utf-8"
+    )
+    asked = "t.csv --columns industry --providers pdl-company --offline --budget 1"
+    done = shell(f"PDL_API_KEY=made-up-key enrich run {asked} {quiet}", folder)
+    first, *others = done.stderr.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert first == "warning: pdl-company: the key in PDL_API_KEY goes to http://mirror.example"
+    unencrypted = "note: pdl-company sends its key unencrypted to http://mirror.example"
+    assert (unencrypted in others) == (not quiet)
+    assert "made-up-key" not in done.stderr
+
+
+@pytest.mark.parametrize("contact", ["me", "a@b.example\nCookie: x", "(x@y.example)"])
+def test_a_contact_is_an_address(contact: str, folder: Path) -> None:
+    (folder / "enrich.toml").write_text(f"[run]\ncontact = {contact!a}\n".replace("'", '"'))
+    done = shell("enrich estimate sample_data/leads.csv", folder)
+    assert done.returncode == 2
+    assert "contact" in done.stderr

@@ -80,6 +80,7 @@ def test_a_clean_run_says_little(report: Report, shown: Shown) -> None:
         status=JobStatus.COMPLETE,
         gaps={},
         unknown=ZERO,
+        unknown_calls=0,
         unknown_charges=(),
         budget=None,
         naive=ZERO,

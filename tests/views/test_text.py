@@ -6,9 +6,8 @@ import unicodedata
 from datetime import datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
-from rich.text import Text
 
 from enrich_cli.domain.money import Money, parse_money
 from enrich_cli.views.text import (
@@ -19,7 +18,6 @@ from enrich_cli.views.text import (
     dollars,
     duration,
     percent,
-    safe,
     utc,
 )
 
@@ -57,17 +55,6 @@ def test_what_can_be_read_stays(text: str) -> None:
 )
 def test_clean_examples(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
-
-
-@given(nasty)
-@example("two at the end \\\\")
-@example("three \\\\\\")
-@example("[/bold]\\")
-def test_safe_text_says_itself_within_markup_and_styles_nothing(text: str) -> None:
-    rendered = Text.from_markup(f"[bold]{safe(text)}[/bold] after", emoji=False)
-    assert rendered.plain == f"{clean(text)} after"
-    styled = [(s.start, s.end, s.style) for s in rendered.spans if s.start < s.end]
-    assert styled == ([(0, len(clean(text)), "bold")] if text else [])
 
 
 @given(st.integers(-(10**15), 10**15))
