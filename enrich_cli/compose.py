@@ -114,6 +114,9 @@ class Composition:
         wanted = set(self.settings.providers) - specs.keys()
         if self.settings.providers and not wanted:
             return specs
+        if wanted - plugin_names():  # a name that nobody has: the hint needs all that there are
+            loaded = load_specs((SHIPPED, *self.settings.provider_dirs), self.settings.overrides)
+            specs, wanted = {name: one.spec for name, one in loaded.items()}, set()
         names = (wanted or plugin_names()) & plugin_names()
         off = {n for n, own in self.settings.overrides.items() if own.get("enabled") is False}
         return {**specs, **plugin_specs(sorted(names - specs.keys() - off), self.world)}
@@ -175,16 +178,16 @@ class Composition:
     @cached_property
     def console(self) -> Console:
         """Words for people, on standard error."""
-        from rich.console import Console
+        from enrich_cli.views.consoles import console_on
 
-        return Console(file=self.streams.stderr, highlight=False)
+        return console_on(self.streams.stderr, self.environ)
 
     @cached_property
     def console_out(self) -> Console:
         """What a command was asked to show, on standard output."""
-        from rich.console import Console
+        from enrich_cli.views.consoles import console_on
 
-        return Console(file=self.streams.stdout, highlight=False)
+        return console_on(self.streams.stdout, self.environ)
 
     def say(self, text: str) -> None:
         """Tell one line, unless the user wants quiet; that nobody listens ends nothing."""

@@ -38,7 +38,7 @@ from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
-from enrich_cli.tables.recognise import Use, recognise
+from enrich_cli.tables.recognise import Use, survey
 from enrich_cli.views.report import report_json
 
 
@@ -56,11 +56,15 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that was looked at: its source, its numbered frame, and the columns that identify."""
+    """A table that was looked at: its source, its numbered frame, and the columns that identify.
+
+    `passed` are those that look as if they do, with why they do not.
+    """
 
     source: files.Source
     frame: pl.LazyFrame
     uses: tuple[Use, ...]
+    passed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +111,15 @@ def look(path: str, form: files.Format | None, stdin: BinaryIO | None, parts: Pa
     """
     source = files.open_table(path, format=form, stdin=stdin, scratch=parts.scratch)
     frame = files.scan(source)
-    uses = recognise(frame, source.columns, overrides=parts.settings.identify)
-    return Table(source, select.numbered(frame), uses)
+    found = survey(frame, source.columns, overrides=parts.settings.identify)
+    return Table(source, select.numbered(frame), found.uses, found.passed_over)
 
 
 def inspect(table: Table) -> Inspection:
     """What the table's columns name, and what they name nobody with."""
     found = identify(table.frame, table.uses, {})
-    return inspection(table.source.path, table.source.columns, table.uses, found)
+    source = table.source
+    return inspection(source.path, source.columns, table.uses, found, table.passed)
 
 
 def prepare(
@@ -203,10 +208,14 @@ def _nowhere(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the table goes, and how: `provenance` is none, columns or file."""
+    """Where the table goes, and how: `provenance` is none, columns or file.
+
+    `say` is told what of the input's spelling could not be kept.
+    """
 
     target: Path | BinaryIO
     provenance: str = "none"
+    say: Callable[[str], object] = lambda _: None
 
 
 async def execute(
@@ -224,7 +233,8 @@ async def execute(
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
     the sinks get an event for every entity. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same.
+    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
+    reader of the output went away, once all the rest is done.
     """
     clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()
@@ -281,14 +291,25 @@ async def execute(
         found = {type_: pl.concat(parts_) for type_, parts_ in frames.items() if parts_}
         table = _joined(prepared, found, parts.settings, provenance=provenance)
         added = join.added_columns(plan.wanted, provenance=provenance)
-        await asyncio.to_thread(
-            files.write, table, prepared.table.source, output.target, added=added
-        )
+        left: BrokenPipeError | None = None
+        try:
+            await asyncio.to_thread(
+                files.write,
+                table,
+                prepared.table.source,
+                output.target,
+                added=added,
+                say=output.say,
+            )
+        except BrokenPipeError as error:
+            left = error
     status = _status(tally.report(), stop)
     used = store.operations.since(before)
     emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
     report = tally.report()
     await store.record(replace(current(status, clock.now()), report=report_json(report)))
+    if left is not None:
+        raise left
     return report
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import KeyMissingError, UsageError
-from enrich_cli.domain.nearest import did_you_mean
+from enrich_cli.domain.nearest import did_you_mean, nearest
 from enrich_cli.domain.plan import Step, Wanted
 from enrich_cli.domain.provider import ProviderSpec, Tier
 
@@ -28,8 +28,18 @@ def provider_named(name: str, specs: Mapping[str, ProviderSpec]) -> ProviderSpec
         return specs[name]
     raise UsageError(
         f"unknown provider {name!r}",
-        hint=did_you_mean(name, specs, "`enrich providers list` shows them"),
+        hint=_nearest_provider(name, specs) or "`enrich providers list` shows them",
     )
+
+
+def _nearest_provider(name: str, names: Iterable[str]) -> str:
+    """The hint at a provider; also by a part of a name: `hunter` is short for `hunter-company`."""
+    by_part: dict[str, list[str]] = {}
+    for full in names:
+        for part in dict.fromkeys((full, *full.split("-"))):
+            by_part.setdefault(part, []).append(full)
+    close = nearest(name, by_part)
+    return "" if close is None else f"did you mean {' or '.join(map(repr, by_part[close]))}?"
 
 
 def wanted_columns(
