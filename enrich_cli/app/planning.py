@@ -33,13 +33,13 @@ def provider_named(name: str, specs: Mapping[str, ProviderSpec]) -> ProviderSpec
 
 
 def _nearest_provider(name: str, names: Iterable[str]) -> str:
-    """A hint; also by a part of a name, since `hunter` is short for `hunter-company`."""
+    """The hint at a provider; also by a part of a name: `hunter` is short for `hunter-company`."""
     by_part: dict[str, list[str]] = {}
     for full in names:
         for part in dict.fromkeys((full, *full.split("-"))):
             by_part.setdefault(part, []).append(full)
     close = nearest(name, by_part)
-    return f"did you mean {' or '.join(map(repr, by_part[close]))}?" if close else ""
+    return "" if close is None else f"did you mean {' or '.join(map(repr, by_part[close]))}?"
 
 
 def wanted_columns(

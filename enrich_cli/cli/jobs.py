@@ -76,6 +76,6 @@ def _named(name: str, jobs: Sequence[Job]) -> Job:
             f"{len(found)} jobs begin with {name!r}", hint=", ".join(job.id for job in found[-5:])
         )
     if not found:
-        hint = did_you_mean(name, [job.id for job in jobs], "`enrich jobs list` shows them")
-        raise UsageError(f"there is no job {name!r}", hint=hint)
+        near = did_you_mean(name, [job.id for job in jobs], "`enrich jobs list` shows them")
+        raise UsageError(f"there is no job {name!r}", hint=near)
     return next((job for job in found if job.id == name), found[0])

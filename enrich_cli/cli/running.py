@@ -10,6 +10,7 @@ from pathlib import Path
 from enrich_cli import job
 from enrich_cli.app.stop import Stop
 from enrich_cli.cli.destination import STDOUT, Destination, opened
+from enrich_cli.cli.lock import claimed
 from enrich_cli.cli.signals import Signals
 from enrich_cli.compose import Composition, compose
 from enrich_cli.domain.errors import ExitCode, MachineError, PlanRefusedError, UsageError
@@ -38,15 +39,17 @@ def run_job(
         target = to.target(table)
         to.check(target)
         parts = composition.parts
-        looked = job.look(table, form, composition.streams.stdin, parts)
-        if isinstance(target, Path):
-            files.check_target(target, looked.source, in_place=to.in_place)
         if not asked and not composition.settings.columns:
             raise UsageError(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"
             )
-        prepared = job.prepare(looked, asked, parts)
-        return asyncio.run(_run(composition, prepared, target, to))
+        looked = job.look(table, form, composition.streams.stdin, parts)
+        with ExitStack() as claims:
+            if target is not None:
+                files.check_target(target, looked.source, in_place=to.in_place)
+                claims.enter_context(claimed(target))
+            prepared = job.prepare(looked, asked, parts)
+            return asyncio.run(_run(composition, prepared, target, to))
 
 
 async def _run(

@@ -29,16 +29,7 @@ def read_report(document: bytes) -> Report:
 
 def _report(given: Mapping[str, Any]) -> Report:
     table, spend = given["table"], given["spend"]
-    charges = [
-        UnknownCharge(
-            job=charge["job"],
-            provider=charge["provider"],
-            entity=EntityKey(charge["entity_id"]),
-            usd=_money(charge["usd"]),
-            at=_moment(charge["at"]),
-        )
-        for charge in given["unknown_charges"]
-    ]
+    charges = [_charge(charge) for charge in given["unknown_charges"]]
     return Report(
         job=given["job"],
         status=JobStatus(given["status"]),
@@ -61,9 +52,9 @@ def _report(given: Mapping[str, Any]) -> Report:
             for line in given["fields"]
         ),
         gaps={Gap(name): cells for name, cells in given["gaps"].items()},
-        unknown_charges=tuple(one for one in charges if one.job == given["job"]),
         unknown_calls=given["unknown_calls"],
-        earlier_charges=tuple(one for one in charges if one.job != given["job"]),
+        unknown_charges=tuple(c for c in charges if c.job == given["job"]),
+        earlier_charges=tuple(c for c in charges if c.job != given["job"]),
         retries=given["retries"],
         store=Operations(**given["store"]),
     )
@@ -82,6 +73,16 @@ def _provider(line: Mapping[str, Any]) -> ProviderLine:
         spent=_money(line["spent"]),
         unpriced_calls=line.get("unpriced_calls", 0),
         reasons={Reason(name): count for name, count in line.get("reasons", {}).items()},
+    )
+
+
+def _charge(given: Mapping[str, Any]) -> UnknownCharge:
+    return UnknownCharge(
+        job=given["job"],
+        provider=given["provider"],
+        entity=EntityKey(given["entity_id"]),
+        usd=_money(given["usd"]),
+        at=_moment(given["at"]),
     )
 
 

@@ -10,16 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrich_cli.domain.money import Money, parse_money
-from enrich_cli.views.text import (
-    at_most,
-    cents,
-    clean,
-    counted,
-    dollars,
-    duration,
-    percent,
-    utc,
-)
+from enrich_cli.views.text import at_most, cents, clean, counted, dollars, duration, percent, utc
 
 nasty = st.text(
     st.one_of(st.sampled_from("[]\\/ab#@:=\x1b\n\r\t\x9b\u202e\u2066 "), st.characters())
