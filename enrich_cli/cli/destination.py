@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from enrich_cli.domain.errors import OutputError, UsageError
 from enrich_cli.tables import files
@@ -28,6 +28,8 @@ class Destination:
     provenance: str
     events: str | None
     json: bool
+    log: Path | None = None
+    if_changed: bool = False
 
     def target(self, table: str) -> Path | None:
         """The output's path; None for standard output. Raises UsageError."""
@@ -74,6 +76,14 @@ class Destination:
             return self.reports
         inner = target.with_suffix("") if packing(target.name) else target
         return (target.with_name(f"{inner.stem}.report.json"),)
+
+
+def appending(path: Path) -> TextIO:
+    """The file that `--log` names, to be written to at its end. Raises OutputError."""
+    try:
+        return path.open("a", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise OutputError(f"--log {path}: {error.strerror}") from error
 
 
 @contextmanager

@@ -39,8 +39,11 @@ ENTITY_HEADS = "type<|rows|distinct|known|asked about"
 _NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
-def report_json(report: Report) -> bytes:
-    """The report as an indented JSON document with the keys of schema 1, in a fixed order."""
+def report_json(report: Report, recipe: str = "") -> bytes:
+    """The report as an indented JSON document with the keys of schema 1, in a fixed order.
+
+    `recipe` is a hash of all that the output depends on, where somebody wants to know it later.
+    """
     return encode_document(
         {
             "schema": 1,
@@ -89,6 +92,7 @@ def report_json(report: Report) -> bytes:
             ],
             "unknown_calls": report.unknown_calls,
             "retries": report.retries,
+            **({"recipe": recipe} if recipe else {}),
             "store": {"reads": report.store.reads, "commits": report.store.commits},
         }
     )
