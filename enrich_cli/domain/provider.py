@@ -236,6 +236,7 @@ class Store(Protocol):
         """Close charges, store answers and release the leases on their keys, in one transaction.
 
         An answer whose outcome is a `Failure` is not stored; its lease is released all the same.
+        One by which an entity is to be forgotten (`Gap.ERASED`) takes away all others about it.
         """
 
     async def claim(self, claims: Sequence[Claim], job: str, now: float) -> Claimed:
