@@ -31,7 +31,6 @@ class Settings:
     """
 
     cache: Path
-    config: Path | None = None
     budget: Money | None = None
     budgets: Mapping[str, Money] = field(default_factory=dict)
     provider_budgets: Mapping[str, Money] = field(default_factory=dict)
@@ -83,19 +82,19 @@ def resolve(flags: Flags, environ: Mapping[str, str], folder: Path, cache: Path)
     }
     path = config_path(given.pop("config", None) or variables.pop("config", None), folder)
     file = {} if path is None else read_config(path)
-    values: dict[str, object] = {"cache": cache, "config": path}
-    values |= read_tables(file, path)
+    values: dict[str, object] = {"cache": cache, **read_tables(file, path)}
+    ages: dict[str, float] = {}
     for source, options in (
         (f"{path}: [run] ", file.get("run", {})),
         ("environment variable ENRICH_", _known_only(variables)),
         ("--", given),
     ):
         values |= _options(source, options)
+        if isinstance(said := values.pop("max_age", None), dict):
+            ages |= said
     values |= _provider_dirs(values.pop("provider_dir", ()), path, folder)
-    max_age = values.get("max_age")
-    if isinstance(max_age, dict):
-        values["max_age"] = max_age.pop("", None)
-        values["accept"] = _aged(values.get("accept", {}), max_age)
+    values["max_age"] = ages.pop("", None)
+    values["accept"] = _aged(values.get("accept", {}), ages)
     return Settings(**values)  # type: ignore[arg-type]
 
 
@@ -109,7 +108,7 @@ def _provider_dirs(named: object, path: Path | None, folder: Path) -> dict[str, 
         return {"provider_dirs": places}
     if path is None:
         return {"provider_dirs": places, "stray_dir": beside}
-    return {"provider_dirs": (beside, *places)}
+    return {"provider_dirs": (*places, beside)}
 
 
 def _aged(accept: object, ages: Mapping[str, float]) -> dict[Field, Accept]:

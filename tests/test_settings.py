@@ -76,7 +76,6 @@ def test_a_whole_file(tmp_path: Path) -> None:
     flags = {"max_age": ["city=1d"], "providers": ["a,b", "c"]}
     assert settled(tmp_path, WHOLE) == Settings(
         cache=Path("/elsewhere"),
-        config=tmp_path / "enrich.toml",
         max_age=90 * DAY,
         concurrency=4,
         sandbox=True,
@@ -164,7 +163,7 @@ def test_providers_beside_a_file_are_used_and_stray_ones_only_known_of(tmp_path:
     stray = settled(tmp_path, flags={"provider_dir": [str(own)]})
     assert (stray.provider_dirs, stray.stray_dir) == ((own,), beside)
     used = settled(tmp_path, "[run]\n", {"provider_dir": [str(own)]})
-    assert (set(used.provider_dirs), used.stray_dir) == ({own, beside}, None)
+    assert (used.provider_dirs, used.stray_dir) == ((own, beside), None)
 
 
 def test_names() -> None:
@@ -194,3 +193,9 @@ budget = "1"
 )
 def test_errors_are_a_number_or_a_share(tmp_path: Path, text: str, limit: ErrorLimit) -> None:
     assert settled(tmp_path, flags={"max_errors": text}).max_errors == limit
+
+
+def test_the_age_of_one_field_leaves_that_of_all_others_alone(tmp_path: Path) -> None:
+    found = settled(tmp_path, '[run]\nmax_age = "90d"\n', {"max_age": ["city=7d"]})
+    assert found.max_age == 90 * DAY
+    assert found.accept == {Field("city"): Accept(max_age=7 * DAY)}
