@@ -268,7 +268,12 @@ async def execute(
             await running.run(plan, entities, providers, shared, collect, each=each)
         except* EnrichError as group:
             raise _first(group) from group
-        found = {type_: pl.concat(parts_) for type_, parts_ in frames.items() if parts_}
+        keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
+        found = {
+            type_: join.placed(pl.concat(parts_), keys[type_])
+            for type_, parts_ in frames.items()
+            if parts_
+        }
         table = _joined(prepared, found, parts.settings, provenance=provenance)
         added = join.added_columns(plan.wanted, provenance=provenance)
         await asyncio.to_thread(

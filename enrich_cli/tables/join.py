@@ -14,7 +14,7 @@ from enrich_cli.domain.ticket import Done, Finding
 
 KEY = "__key"
 ATTACHED = {EntityType.COMPANY: "__company", EntityType.PERSON: "__person"}
-"""The columns with the entity keys of a row, as `identify.attach` adds them."""
+"""The columns with the places of a row's entities, as `identify.attach` adds them."""
 
 DTYPES: Mapping[FieldType, pl.DataType] = {
     FieldType.TEXT: pl.String(),
@@ -94,6 +94,11 @@ def _iso(at: float) -> str:
     return dt.datetime.fromtimestamp(int(at), dt.UTC).isoformat().replace("+00:00", "Z")
 
 
+def placed(found: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """The `results` in the order of `keys`, one row for each, nulls where there is no result."""
+    return keys.alias(KEY).to_frame().join(found, on=KEY, how="left", maintain_order="left")
+
+
 def as_text(frame: pl.DataFrame, *, guard: bool) -> pl.DataFrame:
     """All columns of `results` as text, for formats without types: lists joined by `; `.
 
@@ -140,19 +145,10 @@ def join(
     """The table with its wanted columns filled: `columns` first, then the added ones.
 
     `frame` has the table's columns and those of `ATTACHED`; `found` has the `results` of each
-    type. A left join that keeps row count and row order. Only `selected` rows are filled; a cell
-    that is not empty stays, unless its column is to be overwritten and there is a value.
+    type, `placed`. Row count and row order stay. Only `selected` rows are filled; a cell that is
+    not empty stays, unless its column is to be overwritten and there is a value.
     """
     schema = frame.collect_schema()
-    for type_, table in found.items():
-        if table.width > 1:
-            frame = frame.join(
-                table.lazy(),
-                left_on=ATTACHED[type_],
-                right_on=KEY,
-                how="left",
-                maintain_order="left",
-            )
     chosen = pl.lit(value=True) if selected is None else selected
     filled = [_filled(one, schema, found, chosen) for one in wanted]
     if provenance:
@@ -199,7 +195,9 @@ def _explained(
 def _known(
     name: Field, part: str, found: Mapping[EntityType, pl.DataFrame], dtype: pl.DataType
 ) -> pl.Expr:
-    """The joined column, or nulls where no entity of that type was asked about."""
-    table = found.get(CATALOGUE[name].entity)
-    column = _column(name, part)
-    return pl.lit(None, dtype) if table is None or column not in table.columns else pl.col(column)
+    """What was found for each row, or nulls where no entity of that type was asked about."""
+    type_ = CATALOGUE[name].entity
+    table, column = found.get(type_), _column(name, part)
+    if table is None or column not in table.columns:
+        return pl.lit(None, dtype)
+    return pl.lit(table[column]).gather(pl.col(ATTACHED[type_]))
