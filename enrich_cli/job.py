@@ -35,6 +35,7 @@ from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
+from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.tables.recognise import Use, recognise
 
 
@@ -199,10 +200,14 @@ def _nowhere(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the table goes, and how: `provenance` is none, columns or file."""
+    """Where the table goes, and how: `provenance` is none, columns or file.
+
+    `sidecar` is where the provenance goes in the last case.
+    """
 
     target: Path | BinaryIO
     provenance: str = "none"
+    sidecar: Path | None = None
 
 
 async def execute(
@@ -247,8 +252,12 @@ async def execute(
     provenance = output.provenance == "columns"
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
 
+    sidecar = Sidecar(parts.scratch) if output.sidecar else None
+
     def collect(done: Sequence[Done]) -> None:
         type_ = done[0].ticket.entity.type
+        if sidecar:
+            sidecar.add(done)
         frames[type_].append(join.results(done, plan.fields(type_), provenance=provenance))
 
     def current(status: JobStatus, finished: float | None = None) -> Job:
@@ -275,10 +284,11 @@ async def execute(
             if parts_
         }
         table = _joined(prepared, found, parts.settings, provenance=provenance)
-        added = join.added_columns(plan.wanted, provenance=provenance)
-        await asyncio.to_thread(
-            files.write, table, prepared.table.source, output.target, added=added
-        )
+        source = prepared.table.source
+        added = join.added_columns(plan.wanted, source.columns, provenance=provenance)
+        if sidecar and output.sidecar:  # while the input is there: the output may replace it
+            await asyncio.to_thread(sidecar.write, output.sidecar, keys, _nameless(prepared))
+        await asyncio.to_thread(files.write, table, source, output.target, added=added)
     status = _status(tally.report(), stop)
     used = store.operations.since(before)
     emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
@@ -311,6 +321,11 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
     )
 
 
+def _nameless(prepared: Prepared) -> pl.LazyFrame:
+    rows = attach(prepared.table.frame, prepared.found, explained=True)
+    return join.nameless(rows, prepared.plan.wanted, selected=prepared.selected)
+
+
 def _joined(
     prepared: Prepared,
     found: Mapping[EntityType, pl.DataFrame],
@@ -323,7 +338,7 @@ def _joined(
         guard = not settings.raw_values
         found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
     return join.join(
-        attach(prepared.table.frame, prepared.found),
+        attach(prepared.table.frame, prepared.found, explained=provenance),
         found,
         prepared.plan.wanted,
         source.columns,

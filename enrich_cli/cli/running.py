@@ -116,7 +116,8 @@ async def _run(
             made = await job.forecast(prepared, store, providers, composition.parts)
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
-        output = job.Output(target or stdout, to.provenance)
+        sidecar = _sidecar(target) if to.provenance == "file" else None
+        output = job.Output(target or stdout, to.provenance, sidecar)
         with ExitStack() as open_sinks, signals.watched(composition):
             sinks = list(_sinks(composition, to, open_sinks))
             try:
@@ -217,9 +218,14 @@ def _write_reports(
         composition.streams.stdout.flush()
     if not composition.settings.quiet:
         keys = {spec.name: spec.key_env for spec in composition.specs.values()}
-        written = [str(path) for path in (target, *paths) if path is not None]
+        sidecar = _sidecar(target) if to.provenance == "file" else None
+        written = [str(path) for path in (target, sidecar, *paths) if path is not None]
         notes = [f"written: {', '.join(written)}"] if written else []
         print_summary(report, composition.console, notes, keys=keys)
+
+
+def _sidecar(target: Path | None) -> Path | None:
+    return None if target is None else _beside(target, "provenance.parquet")
 
 
 def _beside(target: Path, ending: str) -> Path:

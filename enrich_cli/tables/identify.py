@@ -11,10 +11,11 @@ import polars as pl
 from enrich_cli.domain.entity import CATALOGUE, Entity, EntityKey, EntityType, Field, IdKind
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
+from enrich_cli.tables.cells import FREE
 from enrich_cli.tables.count import Counted, count
 from enrich_cli.tables.gather import ROW, gather
 from enrich_cli.tables.recipe import COMPANY, PERSON, recipe
-from enrich_cli.tables.resolve import Resolver
+from enrich_cli.tables.resolve import ONLY_FREE, Resolver
 from enrich_cli.tables.uses import Use
 
 COLUMN: Mapping[EntityType, str] = MappingProxyType({COMPANY: "__company", PERSON: "__person"})
@@ -48,6 +49,7 @@ class Found:
     names: pl.DataFrame = field(repr=False)
     resolver: Resolver = field(repr=False)
     deciding: Resolver = field(repr=False)
+    explaining: Resolver = field(repr=False)
     places: Mapping[EntityType, pl.DataFrame] = field(repr=False)
     chosen: pl.Expr | None = field(repr=False)
 
@@ -102,7 +104,9 @@ def identify(
     # Contradictions between columns are looked for in inspections only, where nothing is wanted.
     counts = count(gathered, source, counters, contradictions=not wanted)
     counted = counts.entities
-    deciding = gathered.resolver.only(counts.deciding)
+    resolver = gathered.resolver
+    deciding = resolver.only(counts.deciding)
+    free = {(column, FREE) for column in resolver.cells.columns}
     return Found(
         entities={
             type_: each.entities.with_columns(
@@ -115,8 +119,9 @@ def identify(
         unidentified=_unidentified(wanted, counted),
         conflicts=counts.conflicts,
         names=counted[COMPANY].names if COMPANY in counted else pl.DataFrame(),
-        resolver=gathered.resolver,
+        resolver=resolver,
         deciding=deciding,
+        explaining=resolver.only(counts.deciding | free),
         places={
             type_: each.places.select(*deciding.key(type_), "entity")
             for type_, each in counted.items()
@@ -129,18 +134,20 @@ def _height(frame: pl.LazyFrame) -> int:
     return int(frame.select(pl.len()).collect(engine="streaming").item())
 
 
-def attach(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
+def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.LazyFrame:
     """The table with each row's company and person in `__company` and `__person`.
 
     Each is the entity's place in `found.entities` (UInt32), null where a row names none, or was
-    not selected. Row count, row order and all other columns stay; nothing is read before the
-    result is collected.
+    not selected. With `explained` there is `__free`, too: whether a row that names no company has
+    a free-mail address. Row count, row order and all other columns stay; nothing is read before
+    the result is collected.
     """
     columns = frame.collect_schema().names()
     indexed = frame
     if found.chosen is not None and ROW not in columns:
         indexed = frame.with_row_index(ROW)
-    rows = found.deciding.resolve(indexed)
+    resolver = found.explaining if explained else found.deciding
+    rows = resolver.resolve(indexed)
     attached: list[pl.Expr] = []
     for type_, column in COLUMN.items():
         place: pl.Expr = pl.lit(None, pl.UInt32)
@@ -157,7 +164,8 @@ def attach(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
         if found.chosen is not None:
             place = pl.when(found.chosen).then(place)
         attached.append(place.alias(column))
-    return rows.select(*(pl.col(name) for name in columns), *attached)
+    more = [pl.col(ONLY_FREE)] if explained else []
+    return rows.select(*(pl.col(name) for name in columns), *attached, *more)
 
 
 def to_entities(found: Found, type_: EntityType) -> Iterator[Entity]:
