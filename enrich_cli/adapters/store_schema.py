@@ -45,6 +45,26 @@ STEPS: Sequence[Sequence[str]] = (
             report BLOB NOT NULL
         )""",
     ),
+    # What was taken a day, so that the budget of a month is one short look at each intent.
+    (
+        "CREATE INDEX charges_unknown ON charges (provider) WHERE state = 'unknown'",
+        """CREATE TABLE takings (
+            day INTEGER NOT NULL PRIMARY KEY,
+            taken INTEGER NOT NULL
+        )""",
+        """INSERT INTO takings
+            SELECT CAST(at / 86400 AS INTEGER), sum(iif(state = 'intent', worst, actual))
+            FROM charges GROUP BY 1""",
+        """CREATE TRIGGER charge_opened AFTER INSERT ON charges BEGIN
+            INSERT INTO takings VALUES (
+                CAST(NEW.at / 86400 AS INTEGER), iif(NEW.state = 'intent', NEW.worst, NEW.actual))
+            ON CONFLICT (day) DO UPDATE SET taken = taken + excluded.taken; END""",
+        """CREATE TRIGGER charge_closed AFTER UPDATE OF state, actual ON charges BEGIN
+            UPDATE takings SET taken = taken
+                + iif(NEW.state = 'intent', NEW.worst, NEW.actual)
+                - iif(OLD.state = 'intent', OLD.worst, OLD.actual)
+            WHERE day = CAST(NEW.at / 86400 AS INTEGER); END""",
+    ),
 )
 """What leads from each version to the next. Steps are only ever appended, and none drops data."""
 

@@ -11,7 +11,7 @@ from typing import Self
 import polars as pl
 
 from enrich_cli.domain.errors import ConfigError
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.text import once
 from enrich_cli.tables.urls import registrable
 

@@ -8,10 +8,10 @@ from functools import cache
 
 import polars as pl
 
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables import normal
 from enrich_cli.tables.alphabet import ASCII, UNICODE, Alphabet, is_ascii
 from enrich_cli.tables.cells import read_together
-from enrich_cli.tables.lists import lines
 from enrich_cli.tables.sample import Column, Sample
 from enrich_cli.tables.text import split, stands_for_nothing
 

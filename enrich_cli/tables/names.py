@@ -7,7 +7,7 @@ from functools import cache
 
 import polars as pl
 
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.text import folded, in_slices, split, stands_for_nothing, tidy
 from enrich_cli.tables.urls import registrable
 

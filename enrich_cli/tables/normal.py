@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.countries import country
 from enrich_cli.tables.hosts import HostLists, listed
 from enrich_cli.tables.linkedin import linkedin_pages
-from enrich_cli.tables.lists import lines
 from enrich_cli.tables.names import company_name, person_name
 from enrich_cli.tables.parts import parts
 from enrich_cli.tables.places import places

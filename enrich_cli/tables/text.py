@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import polars as pl
 
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.folding import STROKES
+from enrich_cli.domain.lists import lines
 
 _Read = TypeVar("_Read", pl.Series, pl.DataFrame)
 _AT_ONCE = 250_000
@@ -16,11 +17,6 @@ _INVISIBLE = (
     r"[\u{ad}\u{34f}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{206f}"
     r"\u{fe0e}\u{fe0f}\u{feff}\u{e0000}-\u{e007f}]"
 )
-# Letters that Unicode does not take apart into a plain letter and a mark.
-_STROKES = {
-    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss",
-    "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t", "ĸ": "k", "ς": "σ",
-}  # fmt: skip
 
 
 def once(value: pl.Expr, then: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
@@ -86,7 +82,7 @@ def folded(text: pl.Expr) -> pl.Expr:
         .str.normalize("NFD")
         .str.replace_all(r"[\u{300}-\u{36f}]", "")
         .str.normalize("NFC")
-        .str.replace_many(list(_STROKES), list(_STROKES.values()))
+        .str.replace_many(list(STROKES), list(STROKES.values()))
     )
     return pl.coalesce(other, pl.when(ascii_only).then(text).str.to_lowercase())
 

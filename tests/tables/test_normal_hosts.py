@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.normal import host, read, suffixes_dated
 from enrich_cli.tables.urls import is_private_suffix, parse_host, registrable
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.normal import company_name, person_name
 from enrich_cli.tables.normal import country as country_code
 
@@ -304,13 +304,3 @@ def test_a_legal_form_makes_no_other_company(
     name = " ".join(words)
     written = change(f"{name}{between}{form}{end}")
     assert applied(company_name, [written]) == {written: name}
-
-
-def test_every_country_has_two_codes_and_a_name_of_its_own() -> None:
-    rows = [line.split(maxsplit=2) for line in lines("countries")]
-    assert len(rows) == 250  # ISO 3166-1 has 249; Kosovo is the other
-    for column in (0, 1):
-        codes = [row[column] for row in rows]
-        assert len(set(codes)) == len(codes)
-    every = {name.strip(): row[0] for row in rows for name in (row[0], row[1], *row[2].split(";"))}
-    assert applied(country, every) == every

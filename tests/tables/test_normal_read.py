@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from enrich_cli.domain.errors import ConfigError, ExitCode
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.hosts import HostLists, shipped_lists
-from enrich_cli.tables.lists import lines
 from enrich_cli.tables.normal import REJECTIONS, SHAPES, read
 from enrich_cli.tables.urls import registrable
 
@@ -686,7 +686,7 @@ def test_usual_addresses_are_accepted(local: str, around: str) -> None:
 
 
 def test_the_lists_open_with_what_they_are() -> None:
-    folder = resources.files("enrich_cli.tables.lists")
+    folder = resources.files("enrich_cli.domain.lists")
     texts = [file for file in folder.iterdir() if file.name.endswith(".txt")]
     assert texts
     for file in texts:
