@@ -1,0 +1,99 @@
+"""E-mail addresses: in links, in the text, spelled for people, hidden by a CDN."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from enrich_cli.adapters.coerce import coerce
+from enrich_cli.adapters.site.document import Document
+from enrich_cli.adapters.site.facts import Source
+from enrich_cli.adapters.site.findings import Findings
+from enrich_cli.adapters.site.likeness import folded
+from enrich_cli.adapters.site.wording import words
+from enrich_cli.domain.entity import Field
+
+_GENERAL = words(
+    "info contact contacts contactus kontakt hello hallo hi hey mail email office team welcome post"
+    " enquiries enquiry inquiries inquiry general reception service zentrale contacto contatti"
+    " contatto contato informacion informazioni bonjour accueil segreteria sekretariat buero ask"
+    " anfrage hola ola ciao postkasse"
+)
+_NOT_ASKED = re.compile(
+    r"(?:no|do-?not|dont)[-_.]?reply|example|your?[-_.]?(?:name|email)|name|user(?:name)?|"
+    r"firstname.*|vorname.*|postmaster|mailer-daemon|abuse|bounce.*|unsubscribe.*|[0-9a-f]{24,}"
+)
+_PERSONAL = re.compile(r"[a-z]+[._][a-z]{2,}")
+_SPELLED = re.compile(r"[\[({] ?(?:at|@|ät|arroba|chiocciola) ?[\])}]", re.IGNORECASE)
+_AT = re.compile(rf" ?{_SPELLED.pattern} ?", re.IGNORECASE)
+_DOT = re.compile(r" ?[\[({] ?(?:dot|punkt|punto|point|ponto|\.) ?[\])}] ?", re.IGNORECASE)
+_LOCAL, _DOMAIN = re.compile(r"[\w.%+-]+\Z", re.ASCII), re.compile(r"[\w-]+(?:\.[\w-]+)+", re.ASCII)
+
+
+def in_links(document: Document, findings: Findings) -> None:
+    """Note the mailboxes that are linked, or hidden from robots by a CDN."""
+    for href, _ in document.anchors:
+        if href[:7].lower() == "mailto:":
+            address = unquote(href[7:]).split("?")[0].split(",")[0]
+            note(address, document, findings)
+        elif "/cdn-cgi/l/email-protection#" in href:
+            note(_unhidden(href.rpartition("#")[2]), document, findings)
+    for node in document.tree.css("[data-cfemail]")[:20]:
+        note(_unhidden(node.attributes.get("data-cfemail") or ""), document, findings)
+
+
+def in_text(document: Document, findings: Findings) -> None:
+    """Note the mailboxes that stand in the text."""
+    if "@" in document.words or _SPELLED.search(document.words):
+        for address in _written(" ".join(document.words.split())):
+            note(address, document, findings)
+
+
+def note(
+    raw: object, document: Document, findings: Findings, source: Source = Source.MAIL_OTHER
+) -> None:
+    """Note a mailbox under the site's own domain, and none that is somebody's own name.
+
+    What the company states for machines, by its `source`, may lie elsewhere, at less trust.
+    """
+    address = coerce(Field("company_email"), raw)
+    if not isinstance(address, str) or len(address) > 120:
+        return
+    local, _, host = address.partition("@")
+    if _NOT_ASKED.fullmatch(local):
+        return
+    stated = source in (Source.STATED, Source.MARKED)
+    if not document.is_own(host):
+        if stated:
+            findings.add("company_email", address, Source.MAIL_OTHER)
+        return
+    general = local.split("+")[0] in _GENERAL or folded(local) == folded(document.label)
+    if stated or general:
+        findings.add("company_email", address, source if stated else Source.MAIL_GENERAL)
+    elif not _PERSONAL.fullmatch(local):
+        findings.add("company_email", address, Source.MAIL_OTHER)
+
+
+def _unhidden(code: str) -> str:
+    """The address that a well-known CDN hides: a key byte, then each byte xor the key."""
+    try:
+        key, *rest = bytes.fromhex(code[:400])
+    except ValueError:
+        return ""
+    return bytes(byte ^ key for byte in rest).decode("utf-8", "replace")
+
+
+def _written(text: str) -> Iterator[str]:
+    """The e-mail addresses in a text, plain or spelled for people."""
+    if _SPELLED.search(text):
+        text = _DOT.sub(".", _AT.sub("@", text))
+    at = -1
+    for _ in range(200):
+        at = text.find("@", at + 1)
+        if at < 0:
+            return
+        local = _LOCAL.search(text[max(0, at - 64) : at])
+        domain = _DOMAIN.match(text[at + 1 : at + 200])
+        if local and domain:
+            yield f"{local[0]}@{domain[0]}"

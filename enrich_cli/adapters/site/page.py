@@ -1,0 +1,47 @@
+"""What one page says about the company that it belongs to: bytes in, facts out.
+
+`read` never raises, whatever the bytes are, and its time is bounded whatever they were made for.
+"""
+
+from __future__ import annotations
+
+from enrich_cli.adapters.site import (
+    further,
+    head,
+    logo,
+    mails,
+    names,
+    notices,
+    organization,
+    phones,
+    profiles,
+    signs,
+)
+from enrich_cli.adapters.site.bounds import MAX_BYTES
+from enrich_cli.adapters.site.charsets import decode
+from enrich_cli.adapters.site.document import Document
+from enrich_cli.adapters.site.facts import Page
+from enrich_cli.adapters.site.findings import Findings
+
+
+def read(body: bytes, url: str, domain: str, content_type: str = "") -> Page:
+    """What the page says. `domain` is the registrable domain that was asked about."""
+    html = decode(body[:MAX_BYTES], content_type)
+    document = Document(html, url, domain)
+    findings = Findings(url, document.label)
+    for look in (
+        *(organization.find, head.find, profiles.find, phones.in_links, mails.in_links),
+        *(logo.find, signs.find),
+    ):
+        look(document, findings)
+    links = further.links(document)  # the last to use the links: `words` takes some of them away
+    mails.in_text(document, findings)
+    names.legal(document, findings)
+    return Page(
+        verdict=notices.verdict(document, findings),
+        facts=tuple(findings.facts),
+        links=links,
+        names=tuple(findings.names),
+        mentions=domain in html.lower(),
+        refresh=further.refresh(document),
+    )
