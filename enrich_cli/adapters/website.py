@@ -29,12 +29,13 @@ GIVES = frozenset(
         *("company_name", "legal_name", "description", "language", "logo_url", "website"),
         *("company_phone", "company_email", "company_linkedin", "company_twitter"),
         *("company_facebook", "company_instagram", "company_youtube", "company_github"),
-        *("founded_year", "employee_count", "industry", "technologies", *ADDRESS),
+        *("founded_year", "employee_count", "employee_range", "company_type", "industry"),
+        *("lei", "ticker", "technologies", *ADDRESS),
     )
 )
 """What a website may tell."""
 
-_RULES = 1  # raise it when kept facts are read in another way
+_RULES = 2  # raise it when kept facts are read in another way
 _ALIAS_TRUST = 0.8  # a page under another domain may be a parent's or a buyer's
 _SITE_SHARE = 0.95  # of the provider's time limit, so that a slow site is a miss, not a failure
 

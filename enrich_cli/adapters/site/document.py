@@ -10,39 +10,51 @@ from enrich_cli.adapters.coerce import text
 from enrich_cli.adapters.site.bounds import bounded
 from enrich_cli.adapters.site.likeness import label
 from enrich_cli.adapters.site.links import absolute, host_of, same_site
+from enrich_cli.adapters.site.topics import topic_of
 
 NOTICE = 1_500
 """Letters of visible text; what a page that is nothing but a notice stays below."""
 
 _MAX_ANCHORS = 3_000
+_SMALL = 8_000  # letters: a page that only sends the visitor on is no longer
 _UNSEEN_TAGS = ["script", "style", "noscript", "template", "svg", "iframe"]
 
 
 class Document:
     """The page at `url`, which was reached by asking about the registrable domain `domain`.
 
-    `base` is what its links are relative to, `anchors` are its links as they are written with
-    their nodes, `metas` are the contents of its meta elements by lower-case name. `assets` are
-    the addresses of scripts, style sheets and the like as one text, `targets` those of links.
+    `base` is what its links are relative to, `anchors` are its links as they are written, each
+    once, with their nodes, `metas` are the contents of its meta elements by lower-case name.
+    `assets` are the addresses of scripts, style sheets and the like as one text, `targets` those
+    of links.
+    `topic` is what the page itself is about; `scripts` are the scripts of a small page, `frame`
+    is the first frame of a page of frames.
     """
 
     def __init__(self, html: str, url: str, domain: str) -> None:
         tree = LexborHTMLParser(bounded(html), options=LexborDocumentOptions.WO_EVENTS)
         self.tree, self.url, self.domain = tree, url, domain
         self.label = label(domain)
+        self.topic = topic_of(url, "")
         self._host = host_of(url).removeprefix("www.")
         base = tree.css_first("base[href]")
         self.base = absolute(url, (base and base.attributes.get("href")) or "") or url
-        self.anchors: list[tuple[str, LexborNode]] = [
-            (href, node)
-            for node in tree.css("a[href]")[:_MAX_ANCHORS]
-            if (href := (node.attributes.get("href") or "").strip())
-        ]
+        self.anchors: list[tuple[str, LexborNode]] = []
+        known: set[str] = set()
+        for node in tree.css("a[href]")[:_MAX_ANCHORS]:
+            href = (node.attributes.get("href") or "").strip()
+            if href and href not in known:
+                known.add(href)
+                self.anchors.append((href, node))
         self.metas = self._read_metas()
         title = tree.css_first("head title") or tree.css_first("title")
         self.title = text(title.text() if title else None) or ""
         self.assets = self._read_assets()
         self.targets = " ".join(href[:300] for href, _ in self.anchors[:50]) + " "
+        frame = tree.css_first("frameset frame[src]")
+        self.frame = (frame and frame.attributes.get("src")) or ""
+        scripts = tree.css("script:not([src])")[:10] if len(html) < _SMALL else []
+        self.scripts = " ".join(n.text()[:_SMALL] for n in scripts)
         self.noscript = " ".join(n.text() for n in tree.css("noscript")[:20])[:NOTICE]
 
     def _read_metas(self) -> dict[str, str]:

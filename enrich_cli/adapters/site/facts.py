@@ -32,6 +32,18 @@ class Source(StrEnum):
     LOGO = "logo"
     ICON = "icon"
     SIGN = "sign"
+    HEAD = "head"
+    CARD = "card"
+    HOLDER = "holder"
+    WORDS = "words"
+    PHONE_TEXT = "phone_text"
+    ADDRESS_ELEMENT = "address_element"
+    ADDRESS_TEXT = "address_text"
+    TAX_NUMBER = "tax_number"
+    DOMAIN = "domain"
+    FOUNDED_TOLD = "founded_told"
+    SINCE = "since"
+    STAFF_TOLD = "staff_told"
 
 
 CONFIDENCE: Mapping[Source, float] = {
@@ -55,6 +67,18 @@ CONFIDENCE: Mapping[Source, float] = {
     Source.LOGO: 0.6,  # a picture that calls itself logo
     Source.ICON: 0.35,  # the browser's icon: the logo's shape at best
     Source.SIGN: 0.8,  # files and marks that one technology leaves
+    Source.HEAD: 0.75,  # metas about place and contact: stated, but by few and long ago
+    Source.CARD: 0.75,  # a business card in class names: old, and now and then a partner's
+    Source.HOLDER: 0.5,  # whose copyright it is: mostly the firm's, sometimes the template's
+    Source.WORDS: 0.7,  # the language by the page's own words
+    Source.PHONE_TEXT: 0.65,  # a number with "Tel." before it, or on a page to contact the firm
+    Source.ADDRESS_ELEMENT: 0.75,  # an address marked as such, read by its form
+    Source.ADDRESS_TEXT: 0.65,  # one in the text, read by its form
+    Source.TAX_NUMBER: 0.6,  # the country of the VAT number
+    Source.DOMAIN: 0.5,  # the country of the domain's ending
+    Source.FOUNDED_TOLD: 0.65,  # "founded in 1997": the firm's, unless a forerunner's
+    Source.SINCE: 0.4,  # "since 1997": as often a product's as the firm's
+    Source.STAFF_TOLD: 0.5,  # "120 people work here": true when it was written
 }
 """How far a fact of each source is to be trusted. Kept facts name their source, not this number,
 so a change here holds for them too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from enrich_cli.adapters.coerce import coerce
-from enrich_cli.adapters.site.facts import Fact, Source
+from enrich_cli.adapters.site.facts import ADDRESS, Fact, Source
 from enrich_cli.adapters.site.likeness import resembles
 from enrich_cli.adapters.site.phone_number import phone
 from enrich_cli.adapters.site.wording import NO_NAME
@@ -27,7 +27,7 @@ class Findings:
         self.names: list[str] = []
         self.described = False
         self._url, self._label = url, label
-        self._seen: set[tuple[str, object]] = set()
+        self._seen: set[tuple[str, object, Source | None]] = set()
         self._count: Counter[str] = Counter()
 
     def add(self, field: str, raw: object, source: Source) -> None:
@@ -42,10 +42,12 @@ class Findings:
             elif len(raw) > _MAX_VALUE and field != "logo_url":
                 return
         content = phone(raw) if field == "company_phone" else coerce(Field(field), raw)
-        if content is None or (field, content) in self._seen or self._count[field] >= _MAX_VALUES:
+        # The parts of an address stay together, so each place keeps its own.
+        known = (field, content, source if field in ADDRESS else None)
+        if content is None or known in self._seen or self._count[field] >= _MAX_VALUES:
             return
         self._count[field] += 1
-        self._seen.add((field, content))
+        self._seen.add(known)
         self.facts.append(Fact(field, content, source, self._url))
         if field in ("company_name", "legal_name") and isinstance(content, str):
             self.names.append(content)

@@ -25,8 +25,9 @@ _NOT_ASKED = re.compile(
     r"firstname.*|vorname.*|postmaster|mailer-daemon|abuse|bounce.*|unsubscribe.*|[0-9a-f]{24,}"
 )
 _PERSONAL = re.compile(r"[a-z]+[._][a-z]{2,}")
-_SPELLED = re.compile(r"[\[({] ?(?:at|@|ät|arroba|chiocciola) ?[\])}]", re.IGNORECASE)
-_AT = re.compile(rf" ?{_SPELLED.pattern} ?", re.IGNORECASE)
+# Not all of the pattern ignores case, so that the search for the bracket is a quick one.
+_SPELLED = re.compile(r"[\[({] ?(?i:at|@|ät|arroba|chiocciola|æt|małpa|alfa|kukac|собака) ?[\])}]")
+_AT = re.compile(rf" ?{_SPELLED.pattern} ?")
 _DOT = re.compile(r" ?[\[({] ?(?:dot|punkt|punto|point|ponto|\.) ?[\])}] ?", re.IGNORECASE)
 _LOCAL, _DOMAIN = re.compile(r"[\w.%+-]+\Z", re.ASCII), re.compile(r"[\w-]+(?:\.[\w-]+)+", re.ASCII)
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 from enrich_cli.adapters.site import (
     further,
     head,
+    history,
+    languages,
+    legal_names,
     logo,
     mails,
     names,
+    nation,
     notices,
     organization,
     phones,
+    postal,
     profiles,
     signs,
 )
@@ -30,13 +35,16 @@ def read(body: bytes, url: str, domain: str, content_type: str = "") -> Page:
     document = Document(html, url, domain)
     findings = Findings(url, document.label)
     for look in (
-        *(organization.find, head.find, profiles.find, phones.in_links, mails.in_links),
-        *(logo.find, signs.find),
+        *(organization.find, head.find, names.in_title, languages.find, profiles.find),
+        *(phones.in_links, mails.in_links, logo.find, signs.find),
     ):
         look(document, findings)
     links = further.links(document)  # the last to use the links: `words` takes some of them away
-    mails.in_text(document, findings)
-    names.legal(document, findings)
+    for look in (
+        *(mails.in_text, phones.in_text, legal_names.find, names.holder, languages.guess),
+        *(postal.find, nation.find, history.find),
+    ):
+        look(document, findings)
     return Page(
         verdict=notices.verdict(document, findings),
         facts=tuple(findings.facts),

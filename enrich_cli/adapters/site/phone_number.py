@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+import phonenumbers
+
 from enrich_cli.adapters.coerce import text
 
 _EXTENSION = re.compile(r"[;,#x]|ext|app\b|poste", re.IGNORECASE)
@@ -24,3 +26,20 @@ def phone(raw: object) -> str | None:
     if not 7 <= len(digits) <= 15 or len(set(digits)) < 3:
         return None
     return f"+{digits}" if found.startswith(("+", "00")) else " ".join(found.split())
+
+
+def dialled(number: str, country: str) -> str:
+    """The number as E.164, if it is one that the country may have; else as it was.
+
+    `number` is what `phone` gives, `country` its two letters. The lengths of a country's numbers
+    and its trunk prefix are those of libphonenumber.
+    """
+    if number.startswith("+"):
+        return number
+    try:
+        read = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return number
+    if not phonenumbers.is_possible_number(read):
+        return number
+    return str(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any
 
@@ -33,7 +33,15 @@ _TOO_GENERAL = words(
 # employers and the site's makers stand elsewhere.
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage", "publisher", "about", "isPartOf", "provider",
            "copyrightHolder")  # fmt: skip
+_LINKED = frozenset(("logo", "address", "location", "contactPoint", "numberOfEmployees"))
 _MAX_NODES = 3_000
+_COMPANY_TYPES = (
+    ("nonprofit", words("ngo fundingagency workersunion")),
+    ("government", words("governmentorganization governmentoffice fundingscheme")),
+    ("education", words(
+        "educationalorganization collegeoruniversity school highschool middleschool preschool"
+        " elementaryschool")),
+)  # fmt: skip
 
 
 def nodes(value: object) -> Iterator[dict[str, Any]]:
@@ -48,6 +56,28 @@ def nodes(value: object) -> Iterator[dict[str, Any]]:
         elif isinstance(node, dict):
             yield node
             queue.extend(node[key] for key in reversed(_WITHIN) if key in node)
+
+
+def link(values: Sequence[object]) -> None:
+    """Put described objects in the places where they are only named by their `@id`, in place.
+
+    Only below the keys under which nothing leads back, so that nothing becomes endless.
+    """
+    found: list[dict[str, Any]] = []
+    queue: list[object] = list(values)
+    while queue and len(found) < _MAX_NODES:
+        node = queue.pop()
+        if isinstance(node, list):
+            queue.extend(node[:200])
+        elif isinstance(node, dict):
+            found.append(node)
+            queue.extend(value for value in node.values() if isinstance(value, dict | list))
+    known = {i: n for n in found if len(n) > 1 and isinstance(i := n.get("@id"), str)}
+    for node in found:
+        for key in _LINKED & node.keys():
+            named = node[key]
+            if isinstance(named, dict) and len(named) == 1 and isinstance(named.get("@id"), str):
+                node[key] = known.get(named["@id"], named)
 
 
 def types(node: Mapping[str, Any]) -> list[str]:
@@ -69,6 +99,14 @@ def business(node: Mapping[str, Any]) -> Iterator[str]:
         if kind.lower() in _ORGANIZATIONS - _TOO_GENERAL:
             spelled = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
             yield spelled[:1].upper() + spelled[1:]
+
+
+def company_type(node: Mapping[str, Any]) -> str | None:
+    """The type of company as the field catalogue has it, where the object's types tell it."""
+    names = {name.lower() for name in types(node)}
+    if first(node.get("tickerSymbol")):
+        return "public"
+    return next((found for found, kinds in _COMPANY_TYPES if kinds & names), None)
 
 
 def first(raw: object, *keys: str) -> str | int | float | None:

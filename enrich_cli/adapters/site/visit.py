@@ -26,6 +26,8 @@ _PLACES: Mapping[str, tuple[Topic, ...]] = {
     "company_phone": _REACH,
     **dict.fromkeys(ADDRESS, _REACH),
     "description": (Topic.ABOUT,),
+    "founded_year": (Topic.ABOUT,),
+    "employee_count": (Topic.ABOUT,),
     "company_linkedin": (Topic.CONTACT, Topic.ABOUT),
 }
 

@@ -58,6 +58,7 @@ def test_of_a_very_long_page_head_and_foot_are_read() -> None:
         "company_name": "Acme",
         "legal_name": "Acme Ltd",
         "company_email": "info@acme.example",
+        "language": "en",
     }
 
 

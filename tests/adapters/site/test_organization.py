@@ -17,7 +17,7 @@ def test_names_and_mentions_speak_for_a_page_under_another_domain() -> None:
 
 def test_an_organization_at_another_address_and_of_another_name_is_not_this_one() -> None:
     html = ld({"@type": "Organization", "name": "Agency", "url": "https://agency.example"}) + FILLER
-    assert values(html, "acme.example") == {}
+    assert values(html, "acme.example") == {"language": "en"}
 
 
 def test_values_are_clean() -> None:
