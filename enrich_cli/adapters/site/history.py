@@ -21,10 +21,11 @@ _FOUNDED_BEFORE = re.compile(
     r"(?:founded|established|incorporated|\best\.|year of foundation|gegründet|gründung(?:sjahr)?|"
     r"fondée?|créée?|création|fondation|fundad[ao]|fundación|fundação|constituida|fondat[ao]|"
     r"fondazione|nasce|opgericht|oprichting|grunda(?:t|des|d)|stiftet|grundlagt|etableret|etablert|"
-    r"perustettu|założon[aey]|rok założenia|založen[aoy]?|kuruldu|kuruluş|основан[ао]?|創業|設立|"
+    r"perustet\w{2,4}|założon[aey]|rok założenia|založen[aoy]?|kuruldu|kuruluş|основан[ао]?|創業|"
+    r"設立|"
     r"成立于|成立於|설립)[^\n]{0,28}$", re.IGNORECASE)  # fmt: skip
 _FOUNDED_AFTER = re.compile(
-    r"^[^\n.]{0,40}?(?:gegründet|opgericht|grundades|grundat|grundlagt|stiftet|perustettu|"
+    r"^[^\n.]{0,40}?(?:gegründet|opgericht|grundades|grundat|grundlagt|stiftet|perustet\w{2,4}|"
     r"kuruldu|kuruluş|założon|založen|gegruendet|年(?:\d+月)?(?:に)?(?:創業|設立|成立)|년\s?설립|founded)",
     re.IGNORECASE)  # fmt: skip
 _SINCE = re.compile(

@@ -12,7 +12,7 @@ from enrich_cli.adapters.site.wording import words
 
 _SAMPLE = 6_000  # letters: enough to know any language
 _FEWEST = 6  # common words, below which a guess is none
-_CLEARLY = 1.4  # times as many as the next language has
+_CLEARLY, _MORE = 1.4, 3  # times as many as the next language has, or so many more
 
 # Words that are common in one language and rare in the others, not those that several share.
 _COMMON = {
@@ -25,8 +25,8 @@ _COMMON = {
     "pt": words("os dos da do com para nossa nosso não uma são mais você em seu desde pela ao à"),
     "pl": words("i w z na do nie jest dla się oraz nasze przez są naszej od że nasz firmy lub"),
     "sv": words("och att för är vi med som till av vår din på inte våra från eller har hos"),
-    "da": words("og af til vi er med på vores ikke dig som din fra eller hos jer vi har det en"),
-    "no": words("og av til vi er med på våre ikke deg som din fra eller vår dere det en både"),
+    "da": words("og er til med på ikke af vores jer nogle mere efter blev kun være eller os"),
+    "no": words("og er til med på ikke av våre vår deg dere noen mer etter ble bare være eller"),
     "fi": words("ja on ei tai että sekä meidän ovat myös kun mutta jotka teidän olemme joka"),
     "cs": words("a je na se pro že jsme nebo také naše vám od jako jsou náš při naší do ve"),
     "tr": words("ve bir için ile bu olarak daha çok en biz sizin olan bizim kadar veya siz"),
@@ -92,7 +92,8 @@ def of_text(text: str) -> str | None:
         reverse=True,
     )
     (most, tag), (next_most, _) = scores[0], scores[1]
-    return tag if most >= _FEWEST and most >= _CLEARLY * next_most else None
+    clear = most >= _CLEARLY * next_most or most >= _MORE + next_most
+    return tag if most >= _FEWEST and clear else None
 
 
 def _by_letters(sample: str) -> str | None:

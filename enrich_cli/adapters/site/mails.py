@@ -18,7 +18,9 @@ _GENERAL = words(
     "info contact contacts contactus kontakt hello hallo hi hey mail email office team welcome post"
     " enquiries enquiry inquiries inquiry general reception service zentrale contacto contatti"
     " contatto contato informacion informazioni bonjour accueil segreteria sekretariat buero ask"
-    " anfrage hola ola ciao postkasse"
+    " anfrage hola ola ciao postkasse biuro kontor posti toimisto bilgi iletisim podatelna geral"
+    " secretaria atendimento administracion correo courriel kantoor algemeen receptie post mottak"
+    " recepcja recepce sekretariaat firmapost kundeservice kundservice asiakaspalvelu aloha"
 )
 _NOT_ASKED = re.compile(
     r"(?:no|do-?not|dont)[-_.]?reply|example|your?[-_.]?(?:name|email)|name|user(?:name)?|"
@@ -26,9 +28,16 @@ _NOT_ASKED = re.compile(
 )
 _PERSONAL = re.compile(r"[a-z]+[._][a-z]{2,}")
 # Not all of the pattern ignores case, so that the search for the bracket is a quick one.
-_SPELLED = re.compile(r"[\[({] ?(?i:at|@|ät|arroba|chiocciola|æt|małpa|alfa|kukac|собака) ?[\])}]")
+_SPELLED = re.compile(
+    r"[\[({] ?(?i:at|@|ät|arobase|arroba|chiocciola|æt|małpa|alfa|kukac|собака) ?[\])}]"
+)
 _AT = re.compile(rf" ?{_SPELLED.pattern} ?")
-_DOT = re.compile(r" ?[\[({] ?(?:dot|punkt|punto|point|ponto|\.) ?[\])}] ?", re.IGNORECASE)
+_DOT = re.compile(
+    r" ?[\[({] ?(?:dot|punkt|punto|point|ponto|kropka|prick|tečka|nokta|\.) ?[\])}] ?",
+    re.IGNORECASE,
+)
+_SHIFTED = re.compile(r"^javascript:linkTo_UnCryptMailto\((?:'|%27)([^'%]{5,200})", re.IGNORECASE)
+_CIRCLES = (("+", ":"), ("@", "Z"), ("a", "z"))
 _LOCAL, _DOMAIN = re.compile(r"[\w.%+-]+\Z", re.ASCII), re.compile(r"[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
 
@@ -40,6 +49,11 @@ def in_links(document: Document, findings: Findings) -> None:
             note(address, document, findings)
         elif "/cdn-cgi/l/email-protection#" in href:
             note(_unhidden(href.rpartition("#")[2]), document, findings)
+        elif match := _SHIFTED.search(href):
+            note(_unshifted(match[1]).removeprefix("mailto:"), document, findings)
+    for node in document.tree.css("[data-mailto-token]")[:20]:
+        token = node.attributes.get("data-mailto-token") or ""
+        note(_unshifted(token).removeprefix("mailto:"), document, findings)
     for node in document.tree.css("[data-cfemail]")[:20]:
         note(_unhidden(node.attributes.get("data-cfemail") or ""), document, findings)
 
@@ -83,6 +97,23 @@ def _unhidden(code: str) -> str:
     except ValueError:
         return ""
     return bytes(byte ^ key for byte in rest).decode("utf-8", "replace")
+
+
+def _unshifted(code: str) -> str:
+    """The address that a well-known system for websites hides: its characters moved in a circle.
+
+    The code begins with `mailto:`, so that the first letter tells how far they were moved.
+    """
+    moved = (ord(code[0].lower()) - ord("m")) % 26 if code else 0
+
+    def back(char: str) -> str:
+        for first, last in _CIRCLES:
+            if first <= char <= last:
+                size = ord(last) - ord(first) + 1
+                return chr(ord(first) + (ord(char) - ord(first) - moved) % size)
+        return char
+
+    return "".join(map(back, code[:200]))
 
 
 def _written(text: str) -> Iterator[str]:

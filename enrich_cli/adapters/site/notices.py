@@ -79,9 +79,7 @@ def verdict(document: Document, findings: Findings) -> Verdict:
     if any(_BLOCKED.match(line) for line in said):
         return Verdict.BLOCKED
     stated = findings.has(Source.STATED)
-    advertised = len(words) < 600 and bool(
-        _PARKING_HOSTS.search(document.assets + document.targets)
-    )
+    advertised = len(words) < 600 and _is_advertised(document)
     if not stated and (_PARKED.search(f"{document.title} {words}") or advertised):
         return Verdict.PARKED
     if any(_PLACEHOLDER.match(line) for line in said) and not stated:

@@ -25,8 +25,10 @@ from enrich_cli.adapters.site import (
 from enrich_cli.adapters.site.bounds import MAX_BYTES
 from enrich_cli.adapters.site.charsets import decode
 from enrich_cli.adapters.site.document import Document
-from enrich_cli.adapters.site.facts import Page
+from enrich_cli.adapters.site.facts import Page, Verdict
 from enrich_cli.adapters.site.findings import Findings
+
+_LEADING = (Verdict.SITE, Verdict.WALLED)  # a notice leads to advertisements or in a circle
 
 
 def read(body: bytes, url: str, domain: str, content_type: str = "") -> Page:
@@ -45,11 +47,12 @@ def read(body: bytes, url: str, domain: str, content_type: str = "") -> Page:
         *(postal.find, nation.find, history.find),
     ):
         look(document, findings)
+    verdict = notices.verdict(document, findings)
     return Page(
-        verdict=notices.verdict(document, findings),
+        verdict=verdict,
         facts=tuple(findings.facts),
         links=links,
         names=tuple(findings.names),
         mentions=domain in html.lower(),
-        refresh=further.refresh(document),
+        refresh=further.refresh(document) if verdict in _LEADING else None,
     )

@@ -47,7 +47,7 @@ _FORMS = (
 )  # fmt: skip
 _JAPAN = re.compile(
     r"〒?\s?(?P<code>\d{3}-\d{4})\s*(?P<region>東京都|北海道|大阪府|京都府|[一-龥]{2,3}県)"
-    r"(?P<city>[一-龥ぁ-んァ-ヶ]{1,7}?[市区町村])(?P<street>\S{0,40})"
+    r"(?P<city>[一-龥ぁ-んァ-ヶ]{1,7}?(?:市(?:[一-龥]{1,4}区)?|[区町村]))(?P<street>\S{0,40})"
 )
 _STREET_WORD = re.compile(
     r"str(?:\.|asse|aße|eet|aat)\b|stra(?:ss|ß)e|weg\b|platz|gasse|allee|ring\b|damm|ufer|\brue\b|"
@@ -61,6 +61,7 @@ _NUMBERED = re.compile(
     r"[^\W\d_][^\d@:©]{2,45} ?\d{1,5} ?(?:[a-zA-Z]|[-/–]\d{1,4}[a-z]?)?"
     r"|\d{1,5}[a-zA-Z]?(?:[-/–]\d{1,4})?,? [^\W\d_][^\d@:©]{2,45}"
 )
+_NAMED = re.compile(r"^[^\d:]{3,30}: (?=\D)")  # "Registered office: 1 High Street"
 _NO_STREET = re.compile(
     r"tel|fon|phone|fax|mail|www|http|copyright|all rights|registe|hrb|ust|vat|iva|siret|ceo|"
     r"geschäft",
@@ -129,7 +130,7 @@ def _read(parts: Sequence[str], at: int) -> Iterator[Place]:
         street = parts[above]
         if above > 0 and re.fullmatch(r"\d{1,5} ?[a-zA-Z]?", street):  # "Rua do Sol, 12"
             street = f"{parts[above - 1]}, {street}"
-        yield Place(street, city, region, groups["code"], here)
+        yield Place(_NAMED.sub("", street), city, region, groups["code"], here)
 
 
 def _province(city: str, region: str, country: str) -> tuple[str, str]:
@@ -143,7 +144,8 @@ def _province(city: str, region: str, country: str) -> tuple[str, str]:
 
 
 def _country(part: str) -> str:
-    return (country_code(part) or "") if 3 < len(part) < 40 else ""
+    name = part.partition(". ")[0]
+    return (country_code(name) or "") if 3 < len(name) < 40 else ""
 
 
 def _is_street(part: str, *, plain: bool) -> bool:

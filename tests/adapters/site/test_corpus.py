@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from enrich_cli.adapters.site.facts import Verdict
 from enrich_cli.adapters.site.merging import best
 from enrich_cli.adapters.site.page import read
+from enrich_cli.adapters.website import GIVES
 
 CORPUS = Path(__file__).with_name("corpus")
 NAMES = sorted(path.stem for path in CORPUS.glob("*.json"))
@@ -27,7 +29,22 @@ def test_pages(name: str) -> None:
     page = read(body, url, expected["domain"], content_type)
     found = best(page.facts)
     contents = {field: value.content for field, value in found.items()}
-    assert json.loads(json.dumps(contents)) == expected["facts"]
     assert page.verdict == expected["verdict"]
     assert dict(page.links) == expected.get("links", {})
+    assert page.refresh == expected.get("refresh")
+    if "facts" in expected:  # what pages that are no sites say is not asked for
+        assert json.loads(json.dumps(contents)) == expected["facts"]
     assert {value.url for value in found.values()} <= {url}
+
+
+def test_the_corpus_is_large_and_of_many_languages() -> None:
+    expected = [json.loads((CORPUS / f"{name}.json").read_text("utf-8")) for name in NAMES]
+    languages = {
+        facts["language"][:2] for one in expected if "language" in (facts := one.get("facts", {}))
+    }
+    assert len(NAMES) >= 60
+    assert len(languages) >= 10
+    assert {one["verdict"] for one in expected} == set(Verdict)
+    assert set(GIVES) - {"website", "lei", "ticker", "industry"} <= {
+        field for one in expected for field in one.get("facts", {})
+    }
