@@ -142,6 +142,8 @@ class Door:
                 finally:
                     await response.aclose()
                     self._client.cookies.clear()  # visitors without a past
+        except UnicodeError as error:  # httpx reads punycode, and some of it is none
+            raise NoPageError("the host is no name on the internet") from error
         except FOREIGN as error:
             raise unreached(error) from error
 

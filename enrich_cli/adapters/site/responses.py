@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import zlib
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 import aiohttp
 import httpx
@@ -63,27 +63,39 @@ async def received(response: httpx.Response, url: str, most: int) -> Response:
 
 
 async def _body(response: httpx.Response, most: int) -> bytes:
-    """The body, unpacked, as far as `most` bytes. It is never unpacked any further than that."""
+    """The body, unpacked, as far as `most` bytes; nor are more than that taken off the wire.
+
+    It is never unpacked any further, whatever it would come to.
+    """
     packed = response.headers.get("content-encoding", "").strip().lower()
     if packed not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise NoPageError(f"packed in a way that was not asked for: {packed[:40]}")
-    body = bytearray()
-    unpack = None if packed in ("", "identity") else zlib.decompressobj(zlib.MAX_WBITS | 32)
+    plain = packed in ("", "identity")
+    unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    body, taken = bytearray(), 0
     async for chunk in response.aiter_raw():
-        if unpack is None:
-            body += chunk[: most - len(body)]
-        else:
-            try:
-                body += unpack.decompress(chunk, most - len(body))
-            except zlib.error:
-                if body:
-                    break
-                unpack = zlib.decompressobj(-zlib.MAX_WBITS)  # deflate without its header
-                with suppress(zlib.error):
-                    body += unpack.decompress(chunk, most)
-        if len(body) >= most or (unpack is not None and unpack.eof):
+        room = most - len(body)
+        try:
+            body += chunk[:room] if plain else unpack.decompress(chunk, room)
+        except zlib.error as error:
+            if taken and not body:
+                raise NoPageError("packed in a way that nobody can unpack") from error
+            if body:
+                break
+            body, unpack = _without_header(chunk, most)
+        taken += len(chunk)
+        if len(body) >= most or taken >= most or unpack.eof:
             break
     return bytes(body)
+
+
+def _without_header(chunk: bytes, most: int) -> tuple[bytearray, Any]:
+    """The start of a body in deflate as some servers send it, without the header of zlib."""
+    unpack = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        return bytearray(unpack.decompress(chunk, most)), unpack
+    except zlib.error as error:
+        raise NoPageError("packed in a way that nobody can unpack") from error
 
 
 def readable(response: Response) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -40,6 +41,38 @@ BOMBS = {
     "titles": "<title>" + "a | " * 100_000 + "</title>",
     "entities": "&CounterClockwiseContourIntegral;" * 60_000,
     "comment": "<!--" * 400_000,
+    "numbers": "<p>" + "1 2 3 45 " * 200_000,
+    "years": "<p>" + "1999 " * 200_000,
+    "numbers in groups": "<p>" + "1,234" * 200_000,
+    "numbers with a plus": "<p>" + "+1 (2) 3 " * 200_000,
+    "telephone": "<p>" + "tel " * 300_000,
+    "addresses": "<address>" + "A1 Street 1, 12345 City, " * 80_000,
+    "postal codes": "<p>" + "12345 City<br>" * 100_000,
+    "copyright": "<p>" + "© 2020 " * 200_000,
+    "cards": '<div class="vcard"><a class=tel>1</a>' * 20_000,
+    "RDFa": '<div typeof="Organization" property="a">' * 20_000,
+    "RDFa, flat": '<div typeof="Organization">' + "<b property=name>x</b>" * 20_000,
+    "mended JSON": '<script type="application/ld+json">' + '{"a":"b" "c" ' * 50_000,
+    "quotes in JSON": '<script type="application/ld+json">{' + '" x' * 100_000,
+    "single quotes in JSON": '<script type="application/ld+json">{' + "'a" * 150_000,
+    "references in JSON": ld(
+        {"@graph": [{"@id": f"#{i}", "logo": {"@id": f"#{i + 1}"}} for i in range(6_000)]}
+    ),
+    "one long name": ld([{"@type": "Organization", "name": "x" * 1_900_000}]),
+    "shifted mailboxes": "".join(
+        f"<a href=\"javascript:linkTo_UnCryptMailto('{'m' * 190}{i}')\">x</a>" for i in range(9_000)
+    ),
+    "forms": "<p>" + ("GmbH " * 70 + "<br>") * 5_000,
+    "forms that join": "<p>" + "株式会社" * 200_000,
+    "names without an end": "<p>" + "ああああ・・・" * 50_000 + "有限会社",
+    "tax numbers": "<footer>" + "VAT AT " * 200_000,
+    "blanks after tax": "<footer>VAT" + " " * 1_000_000 + "AT",
+    "frames": "<frameset>" + "<frame src=x>" * 9_000,
+    "translations": "".join(
+        f"<link rel=alternate hreflang=x{i} href=/{i}>" for i in range(9_000)
+    ),
+    "staff": "<p>" + "12 aa bb " * 100_000,
+    "pictures": "<img class=logo alt='x'>" * 9_000,
     "parked": "".join(f"<a href=//{'a.' * 100}{i}>a" for i in range(8_000)),
 }  # fmt: skip
 
@@ -91,6 +124,22 @@ PIECES = st.sampled_from(
             "<link rel=icon href=",
             "&#x110000;",
             "&#0;",
+            "<div typeof=Organization>",
+            "<span property=schema:name>",
+            "<div class=vcard><b class=org>",
+            "<i class=tel>",
+            "<address>",
+            "Main Street 1, 12345 City",
+            "\nLondon SW1A 1AA\n",
+            "founded in 1999",
+            "120 employees",
+            "Tel: +1 555 010 0100",
+            "© 2026 Acme Ltd",
+            "VAT DE123456789",
+            "株式会社",
+            "<frameset><frame src=",
+            "<script>location.href='",
+            "{'a': \"b\"",
         ),
     ]
 )
@@ -124,3 +173,23 @@ def test_no_page_makes_it_raise(html: str, content_type: str) -> None:
 def test_no_bytes_make_it_raise(body: bytes) -> None:
     page = read(body, "https://acme.example/", "acme.example")
     assert read(body, "https://acme.example/", "acme.example") == page
+
+
+CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.html"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_no_damage_to_a_page_makes_it_raise(data: st.DataObject) -> None:
+    """Pages cut, doubled, and with bytes of others in their midst."""
+    body = data.draw(st.sampled_from(CORPUS)).read_bytes()
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(body)))
+        end = data.draw(st.integers(start, min(len(body), start + 400)))
+        put = data.draw(
+            st.one_of(st.just(b""), st.binary(max_size=6), st.just(body[start:end] * 2))
+        )
+        body = body[:start] + put + body[end:]
+    page = read(body, "https://acme.example/impressum", "acme.example")
+    assert {fact.field for fact in page.facts} <= set(CATALOGUE)
+    best(page.facts)

@@ -58,11 +58,15 @@ class Net:
     """A small internet: names with addresses, and pages by their URL.
 
     Every connection to the public address is carried to the loopback server; to whatever else the
-    guard lets through it would go as it is.
+    guard lets through it would go as it is. `names` are names without pages and their addresses;
+    where there are several, each look-up gets the next one. `opened` are the addresses to which
+    a connection was begun, one way or another.
     """
 
     pages: dict[str, Page]
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str | list[str]] = field(default_factory=dict)
+    opened: list[tuple[object, ...]] = field(default_factory=list)
+    server_port: int = 0
     without_tls: frozenset[str] = frozenset()
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
@@ -78,8 +82,16 @@ class Net:
         if host not in known:
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
         address = self.names.get(host, PUBLIC)
+        if isinstance(address, list):
+            address = address.pop(0) if len(address) > 1 else address[0]
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    def open_socket(self, info: tuple[Any, ...]) -> socket.socket:
+        """A socket for the connector, which says where it is about to connect."""
+        family, kind, protocol, _, address = info
+        self.opened.append(tuple(address[:2]))
+        return socket.socket(family, kind, protocol)
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         host = request.headers["Host"]
@@ -173,10 +185,12 @@ def with_website(
         for server in (runner, trap):
             await server.setup()
             await web.TCPSite(server, "127.0.0.1", net.forbidden_port).start()
-        resolver = Rerouted(GuardedResolver(lookup=net.lookup), runner.addresses[0][1])
+        net.server_port = runner.addresses[0][1]
+        resolver = Rerouted(GuardedResolver(lookup=net.lookup), net.server_port)
         net.forbidden_port = trap.addresses[0][1]
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=resolver), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(resolver=resolver, socket_factory=net.open_socket),
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
         transport = Plain(AiohttpTransport(client=session), net.without_tls)
         async with httpx.AsyncClient(transport=transport) as client:
