@@ -7,16 +7,19 @@ import re
 MAX_BYTES = 2_000_000
 """What is read of a page."""
 
-# The parser's time grows with the square of the nesting, and its memory with the square of
-# unclosed formatting elements (100 kB made for it took 7 GB). So what only formats becomes
-# `span`, which is kept simple, and of pages with very many tags the middle is left out.
+# The parser's time grows with the square of the nesting, and its memory with the number of tags
+# times that of unclosed formatting elements (100 kB made for it took 7 GB). So of pages with very
+# many tags the middle is left out, and where the product is large what only formats becomes
+# `span`, which is kept simple. A second root adds its attributes to the first.
+_ROOTS = r"[hHbB](?:[tT][mM][lL]|[oO][dD][yY])(?=[\s/>])"
 _FORMATTING = (
     r"[bBcCeEfFiInNsStTuU](?:|[iI][gG]|[oO][dD][eE]|[mM]|[oO][nN][tT]|[oO][bB][rR]|[mM][aA][lL][lL]"
     r"|[tT][rR][iI][kK][eE]|[tT][rR][oO][nN][gG]|[tT])(?=[\s/>])"
 )
+_COSTLY = re.compile(f"<(?:{_FORMATTING}|{_ROOTS})")
 _FORMATTING_START, _FORMATTING_END = re.compile(f"<{_FORMATTING}"), re.compile(f"</{_FORMATTING}")
-_ROOT = re.compile(r"<[hHbB](?:[tT][mM][lL]|[oO][dD][yY])(?=[\s/>])")
-_FEW_TAGS = 500
+_ROOT = re.compile(f"<{_ROOTS}")
+_MOST_NODES = 200_000
 _HEAD_TAGS, _TAIL_TAGS = 7_000, 3_000
 _HEAD_LENGTH, _TAIL_LENGTH = 400_000, 200_000
 _SEAM = "--></script></style></textarea>"
@@ -38,8 +41,8 @@ def bounded(html: str) -> str:
                 break
             start = previous
         html = html[: end or _HEAD_LENGTH] + _SEAM + html[start:]
-    if tags > _FEW_TAGS:
+    if min(tags, _HEAD_TAGS + _TAIL_TAGS) * len(_COSTLY.findall(html)) > _MOST_NODES:
         html = _FORMATTING_END.sub("</span", _FORMATTING_START.sub("<span", html))
-        if len(_ROOT.findall(html)) > 4:  # each repetition adds its attributes to the first
+        if len(_ROOT.findall(html)) > 4:
             html = _ROOT.sub("<span", html)
     return html

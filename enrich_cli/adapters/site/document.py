@@ -16,19 +16,20 @@ NOTICE = 1_500
 """Letters of visible text; what a page that is nothing but a notice stays below."""
 
 _MAX_ANCHORS = 3_000
+_MAX_SCHEME = 12  # letters, within which a scheme of a link ends
 _SMALL = 8_000  # letters: a page that only sends the visitor on is no longer
 _UNSEEN_TAGS = ["script", "style", "noscript", "template", "svg", "iframe"]
 
 
 class Document:
-    """The page at `url`, which was reached by asking about the registrable domain `domain`.
+    """The page `html` at `url`, which was reached by asking about the registrable domain `domain`.
 
     `base` is what its links are relative to, `anchors` are its links as they are written, each
-    once, with their nodes, `metas` are the contents of its meta elements by lower-case name.
-    `assets` are the addresses of scripts, style sheets and the like as one text, `targets` those
-    of links.
-    `topic` is what the page itself is about; `scripts` are the scripts of a small page, `frame`
-    is the first frame of a page of frames.
+    once, with their nodes, and `actions` those that dial, write or run a script. `metas` are the
+    contents of its meta elements by lower-case name, `assets` the addresses of scripts, style
+    sheets and the like as one text, `targets` those of links. `topic` is what the page itself is
+    about, `scripts` are the scripts of a small page, `frame` is the first frame of a page of
+    frames.
     """
 
     def __init__(self, html: str, url: str, domain: str) -> None:
@@ -40,11 +41,17 @@ class Document:
         base = tree.css_first("base[href]")
         self.base = absolute(url, (base and base.attributes.get("href")) or "") or url
         self.anchors: list[tuple[str, LexborNode]] = []
+        self.actions: list[tuple[str, LexborNode]] = []
         known: set[str] = set()
         for node in tree.css("a[href]")[:_MAX_ANCHORS]:
             href = (node.attributes.get("href") or "").strip()
-            if href and href not in known:
-                known.add(href)
+            if not href or href in known:
+                continue
+            known.add(href)
+            scheme = href.find(":", 0, _MAX_SCHEME)
+            if (scheme > 0 and href[:4].lower() != "http") or href.startswith("/cdn-cgi/"):
+                self.actions.append((href, node))
+            else:
                 self.anchors.append((href, node))
         self.metas = self._read_metas()
         title = tree.css_first("head title") or tree.css_first("title")
@@ -81,6 +88,7 @@ class Document:
         may be touched any more.
         """
         self.anchors.clear()
+        self.actions.clear()
         self.tree.strip_tags(_UNSEEN_TAGS)
         body = self.tree.body
         return body.text(separator="\n", strip=True) if body else ""

@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
@@ -148,6 +149,7 @@ class Door:
             raise unreached(error) from error
 
 
+@lru_cache(maxsize=4_096)
 def host_name(url: str) -> str:
     """The host as name servers know it: IDN as punycode, like the domains that are asked about."""
     return httpx.URL(url).raw_host.decode("ascii").lower().rstrip(".")

@@ -115,8 +115,8 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
 class Page:
     """What was read from one page.
 
-    `names` are the texts by which it names its owner, `mentions` says whether it mentions the
-    domain that was asked about, `refresh` is where it sends the visitor on to.
+    `names` are the texts by which it names its owner, `mentions` says whether a page elsewhere
+    mentions the domain that was asked about, `refresh` is where it sends the visitor on to.
     """
 
     verdict: Verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote
 
 from enrich_cli.adapters.coerce import coerce
@@ -31,19 +32,20 @@ _PERSONAL = re.compile(r"[a-z]+[._][a-z]{2,}")
 _SPELLED = re.compile(
     r"[\[({] ?(?i:at|@|ät|arobase|arroba|chiocciola|æt|małpa|alfa|kukac|собака) ?[\])}]"
 )
-_AT = re.compile(rf" ?{_SPELLED.pattern} ?")
 _DOT = re.compile(
     r" ?[\[({] ?(?:dot|punkt|punto|point|ponto|kropka|prick|tečka|nokta|\.) ?[\])}] ?",
     re.IGNORECASE,
 )
 _SHIFTED = re.compile(r"^javascript:linkTo_UnCryptMailto\((?:'|%27)([^'%]{5,200})", re.IGNORECASE)
+_MAX_SIGNS, _REACH = 200, 120
+_HEAD, _FOOT = 15_000, 10_000  # letters of the text in which mailboxes are looked for
 _CIRCLES = (("+", ":"), ("@", "Z"), ("a", "z"))
 _LOCAL, _DOMAIN = re.compile(r"[\w.%+-]+\Z", re.ASCII), re.compile(r"[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
 
 def in_links(document: Document, findings: Findings) -> None:
     """Note the mailboxes that are linked, or hidden from robots by a CDN."""
-    for href, _ in document.anchors:
+    for href, _ in document.actions:
         if href[:7].lower() == "mailto:":
             address = unquote(href[7:]).split("?")[0].split(",")[0]
             note(address, document, findings)
@@ -51,18 +53,20 @@ def in_links(document: Document, findings: Findings) -> None:
             note(_unhidden(href.rpartition("#")[2]), document, findings)
         elif match := _SHIFTED.search(href):
             note(_unshifted(match[1]).removeprefix("mailto:"), document, findings)
-    for node in document.tree.css("[data-mailto-token]")[:20]:
-        token = node.attributes.get("data-mailto-token") or ""
+    for node in document.tree.css("[data-cfemail],[data-mailto-token]")[:20]:
+        attributes = node.attributes
+        note(_unhidden(attributes.get("data-cfemail") or ""), document, findings)
+        token = attributes.get("data-mailto-token") or ""
         note(_unshifted(token).removeprefix("mailto:"), document, findings)
-    for node in document.tree.css("[data-cfemail]")[:20]:
-        note(_unhidden(node.attributes.get("data-cfemail") or ""), document, findings)
 
 
 def in_text(document: Document, findings: Findings) -> None:
     """Note the mailboxes that stand in the text."""
-    if "@" in document.words or _SPELLED.search(document.words):
-        for address in _written(" ".join(document.words.split())):
-            note(address, document, findings)
+    words = document.words
+    if len(words) > _HEAD + _FOOT:
+        words = f"{words[:_HEAD]}\n{words[-_FOOT:]}"
+    for address in _written(words):
+        note(address, document, findings)
 
 
 def note(
@@ -118,14 +122,21 @@ def _unshifted(code: str) -> str:
 
 def _written(text: str) -> Iterator[str]:
     """The e-mail addresses in a text, plain or spelled for people."""
-    if _SPELLED.search(text):
-        text = _DOT.sub(".", _AT.sub("@", text))
     at = -1
-    for _ in range(200):
+    for _ in range(_MAX_SIGNS):
         at = text.find("@", at + 1)
         if at < 0:
-            return
-        local = _LOCAL.search(text[max(0, at - 64) : at])
-        domain = _DOMAIN.match(text[at + 1 : at + 200])
-        if local and domain:
-            yield f"{local[0]}@{domain[0]}"
+            break
+        yield from _around(text[max(0, at - _REACH) : at], text[at + 1 : at + 1 + _REACH])
+    for sign in islice(_SPELLED.finditer(text), _MAX_SIGNS):
+        before = text[max(0, sign.start() - _REACH) : sign.start()]
+        after = text[sign.end() : sign.end() + _REACH]
+        before, after = (_DOT.sub(".", " ".join(part.split())) for part in (before, after))
+        yield from _around(before, after)
+
+
+def _around(before: str, after: str) -> Iterator[str]:
+    """The address that ends what stands before its sign, and begins what stands after it."""
+    local, domain = _LOCAL.search(before), _DOMAIN.match(after)
+    if local and domain:
+        yield f"{local[0]}@{domain[0]}"

@@ -71,9 +71,10 @@ _SCRIPT_ONLY = re.compile(r"java ?script", re.IGNORECASE)
 
 def verdict(document: Document, findings: Findings) -> Verdict:
     """What the page is. Notices count only where there is little else."""
-    words = " ".join(document.words[: 20 * NOTICE].split())
-    if len(words) >= NOTICE:
-        return Verdict.SITE
+    for reach in (2 * NOTICE, 20 * NOTICE):  # mostly the first look is enough
+        words = " ".join(document.words[:reach].split())
+        if len(words) >= NOTICE:
+            return Verdict.SITE
     heading = document.tree.css_first("h1")
     said = (document.title, text(heading.text() if heading else None) or "")
     if any(_BLOCKED.match(line) for line in said):

@@ -27,6 +27,7 @@ from enrich_cli.adapters.site.charsets import decode
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Page, Verdict
 from enrich_cli.adapters.site.findings import Findings
+from enrich_cli.adapters.site.links import host_of, same_site
 
 _LEADING = (Verdict.SITE, Verdict.WALLED)  # a notice leads to advertisements or in a circle
 
@@ -53,6 +54,6 @@ def read(body: bytes, url: str, domain: str, content_type: str = "") -> Page:
         facts=tuple(findings.facts),
         links=links,
         names=tuple(findings.names),
-        mentions=domain in html.lower(),
+        mentions=not same_site(host_of(url), domain) and domain in html.lower(),
         refresh=further.refresh(document) if verdict in _LEADING else None,
     )

@@ -24,7 +24,7 @@ _MAX_NUMBERS = 40
 
 def in_links(document: Document, findings: Findings) -> None:
     """Note the numbers that are linked; those of fax machines are none."""
-    for href, node in document.anchors:
+    for href, node in document.actions:
         if href[:4].lower() == "tel:" and not _is_fax(node):
             findings.add("company_phone", href, Source.PHONE_LINK)
 

@@ -24,6 +24,7 @@ class Place:
 
 
 _FOOT, _MOST = 1_500, 8_000
+_CODED = re.compile(r"[0-9][0-9]|[A-Z][0-9]")
 _PARTS = re.compile(r"\s*(?:[,;|·•\n]| [–—-] )\s*")
 _CITY = r"(?P<city>[^\W\d_][^\d,;:@©]{1,38}[^\W\d_.)]\)?)"
 # Prefixes of postal codes that some countries still write, as on car plates.
@@ -97,11 +98,11 @@ def first_place(text: str, *, plain: bool) -> Place | None:
 
     Where the text is not `plain`ly about addresses the street must be known for one by its words.
     """
-    if match := _JAPAN.search(text):
+    if not text.isascii() and (match := _JAPAN.search(text)):
         return Place(match["street"], match["city"], match["region"], match["code"], "JP")
-    parts = [" ".join(part.split()) for part in _PARTS.split(text) if part.strip()]
+    parts = [" ".join(part.split()) for part in _PARTS.split(text) if part]
     for at, part in enumerate(parts):
-        if len(part) > 70 or not any(char.isdigit() for char in part):
+        if len(part) > 70 or not _CODED.search(part):
             continue
         for place in _read(parts, at):
             if _is_street(place.street, plain=plain):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source
@@ -46,17 +47,22 @@ _ASSETS = (
     ("sentry-cdn.com", "Sentry"), ("nr-data.net", "New Relic"), ("optimizely.com", "Optimizely"),
     ("mc.yandex.ru", "Yandex Metrica"), ("hm.baidu.com", "Baidu Analytics"),
 )  # fmt: skip
-_MARKS = (("[ng-version]", "Angular"), ("[data-wf-site]", "Webflow"), ("[data-reactroot]", "React"),
-          ("#__next", "Next.js"), ("#__nuxt", "Nuxt"), ("#___gatsby", "Gatsby"),
-          ("[data-v-app]", "Vue.js"), ("[data-svelte-h]", "Svelte"))  # fmt: skip
-_ANY_MARK = ",".join(selector for selector, _ in _MARKS)
+# The attribute, or the value of `id`, that a framework leaves at the root of what it draws.
+_MARKS = {
+    "ng-version": "Angular", "data-wf-site": "Webflow", "data-reactroot": "React",
+    "__next": "Next.js", "__nuxt": "Nuxt", "___gatsby": "Gatsby", "data-v-app": "Vue.js",
+    "data-svelte-h": "Svelte",
+}  # fmt: skip
+_MAX_ROOTS = 20
 
 
 def find(document: Document, findings: Findings) -> None:
     """Note the technologies of the page."""
-    tree, found = document.tree, set[str]()
-    if tree.css_first(_ANY_MARK):  # most pages have none, and each look goes through all nodes
-        found.update(name for selector, name in _MARKS if tree.css_first(selector))
+    tree = document.tree
+    roots = [node for node in (tree.root, tree.body) if node]
+    roots += islice(tree.body.iter(), _MAX_ROOTS) if tree.body else ()
+    marks = {mark for node in roots for mark in (*node.attributes, node.id or "")}
+    found = {_MARKS[mark] for mark in marks & _MARKS.keys()}
     if generator := _GENERATOR.match(document.metas.get("generator", "").strip()):
         found.add(generator[0])
     found.update(name for part, name in _ASSETS if part in document.assets)
