@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -74,20 +75,25 @@ class Visit:
             self.gap, self.detail = gap, detail
 
     async def go(self) -> None:
-        """Read the home page, and further ones for what it lacks."""
+        """Read the home page, and further ones as long as something that is wanted is lacking."""
         await self._enter()
         if self.home is None or self.home.verdict is not Verdict.SITE:
             return
-        for url in self._further(self.home):
-            try:
-                got = await self.door.page(url, self._at_home)
-            except NoPageError:
-                continue
-            if got.url in self.read:
-                continue
-            page = read(got.body, got.url, self.domain, got.content_type)
-            if page.verdict is Verdict.SITE:
-                self.read[got.url] = page
+        links, tried = dict(self.home.links), list[Topic]()
+        if not self.door.patient(next(iter(self.read))):
+            return
+        while len(tried) < self.most - 1 and (topic := self._next(links, tried)):
+            tried.append(topic)
+            with suppress(NoPageError):
+                await self._read_further(links.pop(topic))
+
+    async def _read_further(self, url: str) -> None:
+        got = await self.door.page(url, self._at_home)
+        if got.url in self.read:
+            return
+        page = read(got.body, got.url, self.domain, got.content_type)
+        if page.verdict is Verdict.SITE:
+            self.read[got.url] = page
 
     async def _enter(self) -> None:
         """Find the home page: with TLS first, then below www, then without."""
@@ -134,16 +140,26 @@ class Visit:
         base = self.alias.domain if self.alias else self.domain
         return "" if same_site(host, base) else f"leads away to {host}"
 
-    def _further(self, home: Page) -> list[str]:
-        """The pages on which wanted fields that the home page lacks may stand."""
-        have = {fact.field for fact in home.facts}
-        missing = [name for name in sorted(self.wanted - have) if name in _PLACES]
-        links = dict(home.links)
-        topics = [topic for name in missing for topic in _PLACES[name] if topic in links]
-        by_use = sorted(dict.fromkeys(topics), key=lambda topic: (-topics.count(topic), topic))
-        if not self.door.patient(next(iter(self.read))):
-            return []
-        return list(dict.fromkeys(links[topic] for topic in by_use))[: self.most - 1]
+    def _next(self, links: Mapping[Topic, str], tried: Sequence[Topic]) -> Topic | None:
+        """The page to read next: the one where most of what is wanted and lacking may stand.
+
+        What was looked for in one of its places already is half as likely to be found.
+        """
+        have = {fact.field for page in self.read.values() for fact in page.facts}
+        places = [_PLACES[field] for field in self.wanted - have if field in _PLACES]
+        scores = {
+            topic: sum(
+                0.5 if any(place in tried for place in topics) else 1.0
+                for topics in places
+                if topic in topics
+            )
+            for topic in links
+        }
+        return max(
+            (topic for topic in sorted(scores) if scores[topic]),
+            key=scores.__getitem__,
+            default=None,
+        )
 
     def facts(self) -> Facts:
         """What is kept of the visit."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from enrich_cli.adapters.site.robots import AGENT, parse
@@ -38,37 +37,46 @@ def robots_txt(dice: random.Random) -> str:
     for _ in range(dice.randint(1, 3)):
         lines += [f"User-agent: {dice.choice(AGENTS)}" for _ in range(dice.randint(1, 2))]
         lines += [rule(dice) for _ in range(dice.randint(0, 5))]
+        if dice.random() < 0.05:
+            lines += ["", rule(dice)]
         lines += dice.choice(([""], ["", "Sitemap: https://acme.example/sitemap.xml", ""], [""]))
-    return dice.choice(("\n", "\r\n")).join(lines) + "\n"
+    mark = "\ufeff" if dice.random() < 0.03 else ""
+    return mark + dice.choice(("\n", "\r\n")).join(lines) + "\n"
 
 
 def explanation(text: str, url: str) -> str:
     """Why the two may differ about a URL, by RFC 9309; "" where nothing of the kind is in sight."""
     groups: dict[str, int] = {}
     rules: list[tuple[str, str]] = []
-    last_was_agent = without_rules = False
+    last_was_agent = without_rules = torn = blank = False
     for line in [*text.splitlines(), ""]:
         key, _, value = line.partition("#")[0].partition(":")
         key, value = key.strip().lower(), value.strip()
         if key == "user-agent":
             name = value.lower()
             groups[name] = groups.get(name, 0) + (not last_was_agent or name not in groups)
-            last_was_agent = True
+            last_was_agent, blank = True, False
         elif key in ("allow", "disallow"):
             rules.append((key, value))
+            torn = torn or blank
             last_was_agent = False
         elif not line.strip():
             without_rules = without_rules or last_was_agent
-            last_was_agent = False
+            last_was_agent, blank = False, True
     if any("*" in value or "$" in value for _, value in rules):
         return "wildcards, which the library reads as letters (2.2.3)"
+    if text.startswith("\ufeff"):
+        return "a byte-order mark, with which the library cannot read the first line (2.2)"
+    if torn:
+        return "a blank line within a group, with which the library ends it (2.2)"
     if without_rules:
         return "a group without rules, which the library forgets (2.2.1)"
     if any(count > 1 for count in groups.values()):
         return "several groups for one agent, of which the library reads the first (2.2.1)"
     if any(name in AGENT or AGENT in name for name in groups if name not in ("*", AGENT)):
         return "an agent whose name has ours in it, which the library takes for us (2.2.1)"
-    ours = urlsplit(url).path
+    ours = url.partition("://")[2].partition("/")[2]
+    ours = f"/{ours}"
     matching = [key for key, value in rules if value and ours.startswith(value)]
     if {"allow", "disallow"} <= set(matching):
         return (

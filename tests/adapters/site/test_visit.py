@@ -62,7 +62,7 @@ def test_further_pages_are_read_only_for_what_is_wanted_and_lacking() -> None:
     net = Net(site(LINKED, contact=CONTACT, imprint=IMPRINT))
     item = visit(net, fields=frozenset({Field("company_email")}))
     assert found(item)["company_email"] == "info@acme.example"
-    assert net.asked[2:] == ["https://acme.example/contact", "https://acme.example/imprint"]
+    assert net.asked[2:] == ["https://acme.example/contact"]
     net = Net(site(LINKED, contact=CONTACT, imprint=IMPRINT))
     item = visit(net, fields=frozenset({Field("legal_name")}))
     assert found(item)["legal_name"] == "Acme Works Ltd"
