@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from importlib import import_module
 from statistics import median
+from typing import Any
 
-from tests.bench.harness import PYTHON, Run, Sheet, alternate, ratio, run, seconds, server, stats
+from enrich_cli.adapters.site.charsets import decode
+from enrich_cli.adapters.site.merging import best
+from enrich_cli.adapters.site.page import read
+from enrich_cli.domain.entity import Field
+from tests.bench.harness import (
+    PYTHON,
+    ROOT,
+    Run,
+    Sheet,
+    alternate,
+    ratio,
+    run,
+    seconds,
+    server,
+    stats,
+)
 
 HOSTS, RUNS = 1_500, 3
 STALLING, PATIENCE = 100, 2.0
+CORPUS = ROOT / "tests" / "adapters" / "site" / "corpus"
 
 
 def main(hosts: int = HOSTS) -> bool:
@@ -47,4 +67,50 @@ def main(hosts: int = HOSTS) -> bool:
         sheet.add("seconds where some stall: the scraper", f"{seconds(slow):.2f}")
         sheet.at_most("  as a multiple", ratio(slow, slow_floor), 1.15)
         sheet.add("pages that the server sent in all", str(stats(url)["pages"]))
+    held = sheet.show()
+    return _beside_another() and held
+
+
+def _beside_another() -> bool:
+    """What is read right of the tests' pages, by us and by extruct, where that is installed."""
+    sheet = Sheet("site: description and language read right of the tests' pages")
+    try:
+        extruct: Any = import_module("extruct")
+    except ImportError:
+        extruct = None
+    right: Counter[str] = Counter()
+    for path in sorted(CORPUS.glob("*.json")):
+        expected = json.loads(path.read_text("utf-8"))
+        url = expected.get("url") or f"https://{expected['domain']}/"
+        body = path.with_suffix(".html").read_bytes()
+        content_type = expected.get("content_type", "text/html; charset=utf-8")
+        mine = {
+            field: value.content
+            for field, value in best(
+                read(body, url, expected["domain"], content_type).facts
+            ).items()
+        }
+        theirs = json.dumps(_extracted(extruct, decode(body, content_type), url))
+        for field in (Field("company_name"), Field("description"), Field("language")):
+            if (value := expected.get("facts", {}).get(field)) is None:
+                continue
+            right[f"{field}, pages that have one"] += 1
+            right[f"  {field}, the scraper"] += mine.get(field) == value
+            right[f"  {field}, extruct (anywhere in what it gives)"] += (
+                json.dumps(value)[1:-1] in theirs
+            )
+    for name, count in right.items():
+        if extruct or "extruct" not in name:
+            sheet.add(name, str(count))
+    if extruct is None:
+        sheet.add("extruct", "not installed")
     return sheet.show()
+
+
+def _extracted(extruct: Any, html: str, url: str) -> object:
+    if extruct is None:
+        return None
+    try:
+        return extruct.extract(html, base_url=url)
+    except (ValueError, TypeError):  # on JSON-LD that is not quite JSON it gives up the page
+        return None

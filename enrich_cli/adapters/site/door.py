@@ -70,7 +70,7 @@ class Door:
         `objection` says why a host is not to be visited, "" where it may be.
         """
         try:
-            url = str(httpx.URL(url).copy_with(fragment=None))
+            url = str(httpx.URL(url.partition("#")[0]))
         except httpx.InvalidURL as error:
             raise NoPageError("a link to what is no address") from error
         for _ in range(MAX_REDIRECTS + 1):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from enrich_cli.adapters.site.facts import Topic
+from enrich_cli.adapters.site.wording import words
 
 _TOPICS = {
     Topic.CONTACT: re.compile(
@@ -27,22 +28,37 @@ _TOPICS = {
         r"virksomheden|meist[aä]$|yritys$|hakk[iı]m[iı]zda|kurumsal$|о[ -](?:компании|нас)$|"
         r"会社概要|企業情報|会社案内|关于我们|關於我們|公司简介|회사[ -]?소개"),
 }  # fmt: skip
+# The first five letters of the words with which the patterns begin, without accents in the first
+# place: most links have none of them, and are not worth a closer look.
+_STEMS = words(
+    "about aviso anbie azien bedri chi colof colop compa conta dados dane dati empre entre foret "
+    "föret get hakki hakkı ileti imprc impre impri infor kapcs konta kunye kurum künye legal meist "
+    "menti nosot note o ota om our over propo quem qui quien quié quién reach sobre ueber uber "
+    "unter virks who wir yhtey yrity über a à о"
+)
 _ORIGIN = re.compile(r"https?://[^/]*")
 _ENDING = re.compile(r"\.(?:html?|php|aspx?|jsp)$")
+_WORDS = re.compile(r"[\W_]+")
 _MAX_SAID = 40
 
 
 @lru_cache(maxsize=8_192)
-def topic_of(href: str, words: str) -> Topic | None:
+def topic_of(href: str, label: str) -> Topic | None:
     """What the page behind a link is about, by its path or by what the link says."""
     path = _ORIGIN.sub("", href.lower()).replace("_", "-").rstrip("/")
     last = _ENDING.sub("", "/".join(path.split("/")[-2:]))
     if "%" in last:
         last = unquote(last)
-    said = words.strip().lower()
+    said = label.strip().lower()
     if len(said) >= _MAX_SAID:
         said = ""
+    if not _may_tell(last) and not (said and _may_tell(said)):
+        return None
     for topic, pattern in _TOPICS.items():
         if pattern.search(last) or (said and pattern.match(said)):
             return topic
     return None
+
+
+def _may_tell(text: str) -> bool:
+    return not text.isascii() or any(word[:5] in _STEMS for word in _WORDS.split(text))

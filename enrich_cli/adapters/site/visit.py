@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
-import httpx
 import msgspec
 
 from enrich_cli.adapters.site.door import Door, host_name
@@ -165,9 +165,8 @@ class Visit:
         """What is kept of the visit."""
         found = [fact for page in self.read.values() for fact in page.facts]
         if self.home is not None and self.home.verdict is Verdict.SITE:
-            url = httpx.URL(next(iter(self.read)))
-            origin = str(url.copy_with(raw_path=b"/", fragment=None))
-            found.insert(0, Fact("website", origin, Source.VISIT, str(url)))
+            url = next(iter(self.read))
+            found.insert(0, Fact("website", urljoin(url, "/"), Source.VISIT, url))
         else:
             found = []
         no_page = self.home is None

@@ -84,6 +84,8 @@ def explanation(text: str, url: str) -> str:
         )
     if any(not value for _, value in rules):
         return "an empty rule, which the library takes for a word about everything (2.2.2)"
+    if "/index.htm" in text:
+        return "an index.html that stands for its folder, as the largest search engine has it"
     if "%" in text:
         return "escapes, which the library compares as they are written (2.2.2)"
     return ""
