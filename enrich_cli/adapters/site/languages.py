@@ -22,7 +22,7 @@ _COMMON = {
     "es": words("los las y con para nuestra nuestro por una del más sus que usted desde somos su"),
     "it": words("di che per con della il nostra nostro gli sono dei nel più alla una ogni dal e"),
     "nl": words("het een van voor met wij ons onze zijn en bij niet ook naar uw maken wordt aan"),
-    "pt": words("os dos da do com para nossa nosso não uma são mais você em seu desde pela ao à"),
+    "pt": words("os as dos das do com nossa nosso nossos não uma são mais você em seu pela ao à e"),
     "pl": words("i w z na do nie jest dla się oraz nasze przez są naszej od że nasz firmy lub"),
     "sv": words("och att för är vi med som till av vår din på inte våra från eller har hos"),
     "da": words("og er til med på ikke af vores jer nogle mere efter blev kun være eller os"),

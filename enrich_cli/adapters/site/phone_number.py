@@ -10,6 +10,7 @@ import phonenumbers
 from enrich_cli.adapters.coerce import text
 
 _EXTENSION = re.compile(r"[;,#x]|ext|app\b|poste", re.IGNORECASE)
+_WHOLE = phonenumbers.ValidationResult.IS_POSSIBLE  # with its area, where it has one
 _PHONE = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015\u202f]+")
 
 
@@ -40,6 +41,6 @@ def dialled(number: str, country: str) -> str:
         read = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:
         return number
-    if not phonenumbers.is_possible_number(read):
+    if phonenumbers.is_possible_number_with_reason(read) != _WHOLE:
         return number
     return str(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164))

@@ -62,7 +62,7 @@ _NUMBERED = re.compile(
     r"[^\W\d_][^\d@:©]{2,45} ?\d{1,5} ?(?:[a-zA-Z]|[-/–]\d{1,4}[a-z]?)?"
     r"|\d{1,5}[a-zA-Z]?(?:[-/–]\d{1,4})?,? [^\W\d_][^\d@:©]{2,45}"
 )
-_NAMED = re.compile(r"^[^\d:]{3,30}: (?=\D)")  # "Registered office: 1 High Street"
+_NAMED = re.compile(r"^(?!.*\b[Nn][or]: )[^\d:]{3,30}: ")  # "Registered office: 1 High Street"
 _NO_STREET = re.compile(
     r"tel|fon|phone|fax|mail|www|http|copyright|all rights|registe|hrb|ust|vat|iva|siret|ceo|"
     r"geschäft",

@@ -34,10 +34,11 @@ _PLACES: Mapping[str, tuple[Topic, ...]] = {
 
 
 class Alias(msgspec.Struct, frozen=True):
-    """Another domain to which the one that was asked about leads."""
+    """Another domain to which the one that was asked about leads, and why it is the company's."""
 
     url: str
     domain: str
+    evidence: str = ""
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -124,8 +125,9 @@ class Visit:
             page = read(got.body, got.url, self.domain, got.content_type)
         host = host_name(got.url)
         if not same_site(host, self.domain):
-            self.alias = Alias(got.url, registrable(host))
-            if not _plausible(page, self.domain, self.alias.domain):
+            there = registrable(host)
+            self.alias = Alias(got.url, there, _evidence(page, self.domain, there))
+            if not self.alias.evidence:
                 raise NoPageError(f"leads to {self.alias.domain}, another company's")
         self.home = page
         self.read[got.url] = page
@@ -181,14 +183,11 @@ class Visit:
         )
 
 
-def _plausible(page: Page, domain: str, other: str) -> bool:
-    """Whether the page under another domain is still that company's.
-
-    The domains are alike, or the page names its owner like the old domain, or mentions it.
-    """
+def _evidence(page: Page, domain: str, other: str) -> str:
+    """Why the page under another domain is still that company's; "" where nothing says so."""
     here = label(domain)
-    return (
-        resembles(label(other), here)
-        or any(resembles(name, here) for name in page.names)
-        or page.mentions
-    )
+    if resembles(label(other), here):
+        return "the domains are alike"
+    if any(resembles(name, here) for name in page.names):
+        return "the page names its owner like the domain"
+    return "the page mentions the domain" if page.mentions else ""

@@ -6,7 +6,7 @@ import pytest
 
 from enrich_cli.adapters.site.facts import Source
 from enrich_cli.adapters.site.page import read
-from enrich_cli.adapters.site.phone_number import phone
+from enrich_cli.adapters.site.phone_number import dialled, phone
 from tests.adapters.site.page_kit import FILLER, ld, values
 
 
@@ -65,3 +65,45 @@ def test_a_stated_mailbox_elsewhere_is_trusted_less() -> None:
 )
 def test_phones(raw: object, found: str | None) -> None:
     assert phone(raw) == found
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "found"),
+    [
+        ("031 555 01 00", "CH", "+41315550100"),
+        ("(802) 555-0143", "US", "+18025550143"),
+        ("0113 496 0123", "GB", "+441134960123"),
+        ("041 555 0100", "IT", "+390415550100"),
+        ("8 (495) 555-01-00", "RU", "+74955550100"),
+        ("+41315550100", "DE", "+41315550100"),
+        ("123 4567", "US", "123 4567"),
+        ("031 555 01 00", "XX", "031 555 01 00"),
+        ("031 555 01 00", "", "031 555 01 00"),
+    ],
+)
+def test_a_number_gets_the_prefix_of_its_country(number: str, country: str, found: str) -> None:
+    assert dialled(number, country) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Tel. +41 31 555 01 00", "+41315550100"),
+        ("Telefon: 031 555 01 00", "031 555 01 00"),
+        ("Call us on (802) 555-0143", "(802) 555-0143"),
+        ("☎ 0113 496 0123", "0113 496 0123"),
+        ("Fax: +41 31 555 01 99", None),
+        ("Telefax +41 31 555 01 99", None),
+        ("order no. 031 555 01 00", None),
+        ("+41 31 555 01 00", None),
+        ("hotel 1234567", None),
+    ],
+)
+def test_numbers_in_the_text(text: str, found: str | None) -> None:
+    assert values(f"{FILLER}<p>{text}</p>", "acme.example").get("company_phone") == found
+
+
+def test_on_a_contact_page_a_number_needs_no_word_before_it() -> None:
+    html = f"{FILLER}<p>+41 31 555 01 00</p><p>Fax +41 31 555 01 99</p>"
+    url = "https://acme.example/contact"
+    assert values(html, "acme.example", url)["company_phone"] == "+41315550100"

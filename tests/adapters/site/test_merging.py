@@ -41,3 +41,33 @@ def test_the_first_of_equals_wins_and_technologies_are_gathered() -> None:
 def test_every_source_has_its_trust() -> None:
     assert set(CONFIDENCE) == set(Source)
     assert all(0 < trust <= 1 for trust in CONFIDENCE.values())
+
+
+def test_an_address_is_completed_by_another_that_names_the_same_city() -> None:
+    facts = [
+        Fact("city", "Bern", Source.STATED, "1"),
+        Fact("country", "CH", Source.STATED, "1"),
+        Fact("city", "BERN", Source.ADDRESS_TEXT, "2"),
+        Fact("street_address", "Gasse 1", Source.ADDRESS_TEXT, "2"),
+        Fact("city", "Thun", Source.ADDRESS_ELEMENT, "3"),
+        Fact("street_address", "Weg 2", Source.ADDRESS_ELEMENT, "3"),
+    ]
+    found = {str(name): value.content for name, value in best(facts).items()}
+    assert found == {"city": "Bern", "country": "CH", "street_address": "Gasse 1"}
+
+
+def test_the_domains_country_counts_only_where_nothing_better_does() -> None:
+    ending = Fact("country", "DE", Source.DOMAIN, "1")
+    place = [Fact("city", "Bern", Source.STATED, "1"), Fact("country", "CH", Source.STATED, "1")]
+    assert [v.content for v in best([ending]).values()] == ["DE"]
+    assert [v.content for v in best([*place, ending]).values()] == ["Bern", "CH"]
+    assert [v.content for v in best([place[0], ending]).values()] == ["Bern", "DE"]
+
+
+def test_a_telephone_number_gets_the_companys_country() -> None:
+    facts = [
+        Fact("company_phone", "031 555 01 00", Source.PHONE_LINK, "1"),
+        Fact("country", "CH", Source.STATED, "2"),
+    ]
+    phone = next(value for name, value in best(facts).items() if name == "company_phone")
+    assert (phone.content, phone.url) == ("+41315550100", "1")

@@ -84,7 +84,7 @@ def test_endless_redirects_end() -> None:
 def test_another_domain_of_the_same_name_is_followed_and_noted() -> None:
     pages = site(moved("https://www.acme.test/")) | site(domain="www.acme.test")
     item = visit(Net(pages))
-    assert kept(item).alias == Alias("https://www.acme.test/", "acme.test")
+    assert kept(item).alias == Alias("https://www.acme.test/", "acme.test", "the domains are alike")
     assert found(item) == {
         "company_name": "Acme",
         "language": "en",
@@ -99,7 +99,9 @@ def test_another_domain_is_followed_if_its_page_speaks_of_the_first() -> None:
     pages = site(moved("https://newco.example/")) | site(mentions, domain="newco.example")
     item = visit(Net(pages))
     assert found(item)["company_name"] == "Newco"
-    assert kept(item).alias == Alias("https://newco.example/", "newco.example")
+    assert kept(item).alias == Alias(
+        "https://newco.example/", "newco.example", "the page mentions the domain"
+    )
 
 
 def test_another_companys_page_is_not_taken_for_this_one() -> None:
