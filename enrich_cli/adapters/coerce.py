@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from enrich_cli.adapters.countries import country_code
+from enrich_cli.adapters.hosts import homepage, mail_provider
 from enrich_cli.adapters.identity import linkedin
 from enrich_cli.domain.entity import CATALOGUE, Field, FieldType
 from enrich_cli.domain.outcome import Scalar
@@ -179,6 +180,8 @@ NAMED: Mapping[str, Callable[[object], object]] = {
     "list": texts,
     "country": country,
     "email": email,
+    "homepage": homepage,
+    "mail_provider": mail_provider,
 }
 """The readers by the name that a spec file's `as` gives them."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import httpx
 from multidict import CIMultiDict
@@ -12,18 +12,19 @@ from multidict import CIMultiDict
 from enrich_cli.adapters import reading
 from enrich_cli.adapters.calls import Caller, Key, Received
 from enrich_cli.adapters.clients import Wire
+from enrich_cli.adapters.filling import NO_PLACE, NONE, Filled, address, filled, filled_together
+from enrich_cli.adapters.identity import asked_by
 from enrich_cli.adapters.matching import UnmatchedError, matched
-from enrich_cli.adapters.recipe import Batch, Call, Recipe, Verdict
+from enrich_cli.adapters.picking import Index, picked
+from enrich_cli.adapters.recipe import Batch, Call, First, Recipe, Verdict
 from enrich_cli.adapters.refusals import retry_after, words
-from enrich_cli.adapters.templates import REF, UnfillableError, fill_tree
+from enrich_cli.adapters.templates import FOUND, REF, UnfillableError, fill_tree
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.money import Money
-from enrich_cli.domain.outcome import Failure, Reason
+from enrich_cli.domain.outcome import Failure, Miss, Reason
 from enrich_cli.domain.provider import Clock, Item, ProviderError, ProviderSpec, Reply
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
-_NO_PLACE = "no identifier by which it can be asked"
-_NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class HttpProvider:
         self._key = Key(spec, recipe.auth, key)
         self._caller = Caller(spec, self._key, transport, onward=onward or transport, guard=guard)
         self._headers = {**_HEADERS, "User-Agent": user_agent}
+        self._listing = asyncio.Lock()
+        self._index: Index | None = None
 
     @property
     def spec(self) -> ProviderSpec:
@@ -91,24 +94,56 @@ class HttpProvider:
     async def _ask(self, call: Call, query: Query) -> Reply:
         identifiers = self._identifiers(query)
         if identifiers is None:
-            raise ProviderError(Reason.BAD_INPUT, _NO_PLACE)
+            raise ProviderError(Reason.BAD_INPUT, NO_PLACE)
         known, hints = identifiers
         try:
-            url = self._url(call, known, hints)
-            sent = fill_tree(call.json, known, hints)
+            if self._recipe.first is not None:
+                found = await self._found(self._recipe.first, query, known, hints)
+                if found is None:
+                    return Reply((Item(Miss()),))
+                known = {**known, FOUND: found}
+            request = filled(self._spec.base_url, call, known, hints)
         except UnfillableError as exc:
             raise ProviderError(Reason.BAD_INPUT, str(exc)) from exc
-        received = await self._send(call, url, sent)
-        document, is_json = _decoded(received.body)
+        received = await self._send(call, request)
+        document, is_json = decoded(received.body)
         status = reading.own_status(self._recipe, document, received.status)
         said = reading.verdict(self._recipe.outcomes, status, received.headers, document)
         self._raise_failure(said, received, document)
         if said in (None, Verdict.HIT) and self._recipe.reads_json and not is_json:
             raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no JSON", sent=True)
-        item = reading.read(self._recipe, query, said, document, url)
-        body = reading.kept(self._recipe, received.status, received.body, said, document)
+        item = reading.read(self._recipe, query, said, document, request.url)
+        body = reading.kept(self._recipe, query, received.status, received.body, said, document)
         item = Item(item.outcome, body, item.url, item.confidence)
         return Reply((item,), self._metered(received, document))
+
+    async def _found(
+        self, first: First, query: Query, known: Mapping[str, str], hints: Mapping[str, str]
+    ) -> str | None:
+        """What the first of two calls finds of an entity; None for a miss."""
+        if first.once and first.pick is not None:
+            async with self._listing:
+                if self._index is None:
+                    self._index = Index(first.pick, await self._ask_first(first, known, hints))
+            candidates: Sequence[object] = self._index.picked(query)
+        else:
+            document = await self._ask_first(first, known, hints)
+            candidates = picked(first.pick, query, document) if first.pick else [document]
+        found = first.find.read(candidates[0]) if candidates else None
+        return str(found) if isinstance(found, str | int) and str(found) else None
+
+    async def _ask_first(
+        self, first: First, known: Mapping[str, str], hints: Mapping[str, str]
+    ) -> object:
+        request = filled(first.base_url or self._spec.base_url, first.call, known, hints)
+        received = await self._send(first.call, request)
+        document, is_json = decoded(received.body)
+        rules = self._recipe.outcomes
+        said = reading.verdict(rules, received.status, received.headers, document)
+        self._raise_failure(said, received, document)
+        if said in (None, Verdict.HIT) and not is_json:
+            raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON", sent=True)
+        return None if said is Verdict.MISS else document
 
     async def _ask_together(self, batch: Batch, queries: Sequence[Query]) -> Reply:
         items: dict[int, Item] = {}
@@ -117,15 +152,15 @@ class HttpProvider:
         for place, query in enumerate(queries):
             part = self._part(batch, query, len(asked))
             if part is None:
-                items[place] = Item(Failure(Reason.BAD_INPUT, _NO_PLACE))
+                items[place] = Item(Failure(Reason.BAD_INPUT, NO_PLACE))
             else:
                 asked.append(query)
                 parts.append(part)
         metered = None
         if asked:
-            url = self._url(batch.call, _NONE, _NONE)
-            received = await self._send(batch.call, url, _nested(batch, parts))
-            document, is_json = _decoded(received.body)
+            request = filled_together(self._spec.base_url, batch, parts)
+            received = await self._send(batch.call, request)
+            document, is_json = decoded(received.body)
             metered = self._metered(received, document)
             answered = iter(self._read_batch(batch, asked, received, document, is_json=is_json))
         return Reply(
@@ -152,8 +187,15 @@ class HttpProvider:
             self._raise_failure(said, received, document)
             if said in (None, Verdict.HIT):
                 raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no answers", sent=True)
-            body = reading.kept(self._recipe, status, received.body, said, document)
-            return [self._item(query, said, document, body) for query in queries]
+            return [
+                self._item(
+                    query,
+                    said,
+                    document,
+                    reading.kept(self._recipe, query, status, received.body, said, document),
+                )
+                for query in queries
+            ]
         try:
             found = matched(batch.match, answers, queries)
         except UnmatchedError as exc:
@@ -165,7 +207,7 @@ class HttpProvider:
                 continue
             own = reading.own_status(self._recipe, answer, status)
             said = reading.verdict(rules, own, received.headers, answer)
-            body = reading.kept(self._recipe, 200, reading.encode(answer), said, answer)
+            body = reading.kept(self._recipe, query, 200, reading.encode(answer), said, answer)
             items.append(self._item(query, said, answer, body))
         return items
 
@@ -173,24 +215,25 @@ class HttpProvider:
         item = reading.read(self._recipe, query, said, document, self._source(query))
         return Item(item.outcome, body, item.url, item.confidence)
 
-    async def _send(self, call: Call, url: str, body: object) -> Received:
-        content = None
-        if call.method != "GET":
-            body = self._key.in_body(body)
-            content = None if body is None else reading.encode(body)
+    async def _send(self, call: Call, request: Filled) -> Received:
+        document = request.document
+        if request.method != "GET" and request.form is None:
+            document = self._key.in_body(document)
+        content = request.content(document)
         headers = CIMultiDict(self._headers)
         if content is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = content[0]
         headers.update(call.headers)
-        return await self._caller.send(call.method, url, headers, content)
+        body = None if content is None else content[1]
+        return await self._caller.send(request.method, request.url, headers, body)
 
     def _identifiers(self, query: Query) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
         """What the entity is asked by, and all that it has; None where it has not enough."""
+        kinds = asked_by(self._spec.needs, query)
+        if kinds is None:
+            return None
         have = {kind.value: value for kind, value in query.ids}
-        for kinds in self._spec.needs:
-            if all(kind in have for kind in kinds):
-                return {REF: "0", **{kind.value: have[kind] for kind in kinds}}, have
-        return None
+        return {REF: "0", **{kind.value: have[kind] for kind in kinds}}, have
 
     def _part(self, batch: Batch, query: Query, place: int) -> object:
         """One entity's part of a batch, None where it cannot be asked about."""
@@ -203,26 +246,19 @@ class HttpProvider:
         except UnfillableError:
             return None
 
-    def _url(self, call: Call, known: Mapping[str, str], hints: Mapping[str, str]) -> str:
-        """The address of a call, without the key. Raises `ProviderError` where it cannot be."""
-        path = call.path.fill(known, hints, _segment)
-        if path is None:
-            raise ProviderError(Reason.BAD_INPUT, _NO_PLACE)
-        pairs = [
-            f"{quote(name, safe='')}={quote(value, safe='')}"
-            for name, template in call.query
-            if (value := template.fill(known, hints)) is not None
-        ]
-        return f"{self._spec.base_url}{path}{'?' if pairs else ''}{'&'.join(pairs)}"
-
     def _source(self, query: Query) -> str | None:
-        """Where one would look the entity up: what provenance shows."""
-        recipe = self._recipe
+        """Where one would look the entity up: what provenance shows.
+
+        None where that is known only once the first of two calls has found it.
+        """
+        recipe, base_url = self._recipe, self._spec.base_url
+        if recipe.first is not None:
+            return None
         if recipe.request is None:
-            return self._url(recipe.batch.call, _NONE, _NONE) if recipe.batch else None
+            return address(base_url, recipe.batch.call, NONE, NONE) if recipe.batch else None
         identifiers = self._identifiers(query)
         try:
-            return self._url(recipe.request, *identifiers) if identifiers else None
+            return address(base_url, recipe.request, *identifiers) if identifiers else None
         except (ProviderError, UnfillableError):
             return None
 
@@ -244,34 +280,9 @@ class HttpProvider:
             )
 
 
-def _nested(batch: Batch, parts: list[object]) -> object:
-    """The body of a batch: its list of parts under the keys where it belongs."""
-    body: object = parts
-    for name in reversed(batch.items):
-        body = {name: body}
-    fixed = fill_tree(batch.call.json, _NONE, _NONE)
-    return _merged(fixed, body) if isinstance(fixed, dict) else body
-
-
-def _merged(fixed: Mapping[str, object], body: object) -> object:
-    if not isinstance(body, dict):
-        return body
-    merged = dict(fixed)
-    for name, part in body.items():
-        inner = fixed.get(name)
-        merged[name] = _merged(inner, part) if isinstance(inner, dict) else part
-    return merged
-
-
-def _decoded(body: bytes) -> tuple[object, bool]:
+def decoded(body: bytes) -> tuple[object, bool]:
     """The document in a reply, and whether there is one."""
     try:
         return (reading.decode(body), True) if body else (None, False)
     except reading.NotJSONError:
         return None, False
-
-
-def _segment(value: str) -> str:
-    if not value.strip("."):  # it would lead up, to another resource
-        raise ProviderError(Reason.BAD_INPUT, f"{value!r} cannot stand in a path")
-    return quote(value, safe="")

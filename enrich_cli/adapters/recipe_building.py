@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from enrich_cli.adapters.recipe import (
     Auth,
     AuthKind,
     Batch,
+    ByAny,
     ByEcho,
     ByField,
     ByKey,
@@ -20,13 +21,23 @@ from enrich_cli.adapters.recipe import (
     Call,
     Confidence,
     FieldRule,
+    First,
     Match,
     OutcomeRule,
+    Pick,
     Recipe,
     Verdict,
 )
 from enrich_cli.adapters.spec_faults import Loc, SpecFaultError
-from enrich_cli.adapters.templates import REF, Template, Tree, parse_template, templates
+from enrich_cli.adapters.templates import (
+    FOUND,
+    ITEMS,
+    REF,
+    Template,
+    Tree,
+    parse_template,
+    templates,
+)
 from enrich_cli.domain.entity import CATALOGUE, Field, IdKind
 from enrich_cli.domain.outcome import Value
 
@@ -41,14 +52,17 @@ def recipe(file: models.SpecFile) -> Recipe:
     fields = tuple(_fields(file))
     checks = tuple((IdKind(kind), compile_path(text)) for kind, text in file.check.items())
     meter = file.price.meter if file.price else None
+    first = _first(file)
     request = _call(file.request) if file.request else None
-    batch = _batch(file.batch) if file.batch else None
-    _check_placeholders(file, request, batch)
+    batch = _batch(file, file.batch) if file.batch else None
+    _check_placeholders(file, first, request, batch)
     return Recipe(
         fields=fields,
         constants=tuple(_constants(file)),
         request=request,
         batch=batch,
+        first=first,
+        pick=_pick(file, file.pick) if file.pick else None,
         outcomes=tuple(_outcome(rule) for rule in file.outcome),
         confidence=_confidence(file.confidence),
         checks=checks,
@@ -63,7 +77,7 @@ def needs(file: models.SpecFile, made: Recipe) -> tuple[Needs, tuple[str, ...]]:
 
     Raises `SpecFaultError` where none remains.
     """
-    given: Needs = tuple(tuple(IdKind(kind) for kind in kinds) for kinds in file.needs)
+    given = _needs(file)
     usable = tuple(kinds for kinds in given if _servable(made, kinds))
     if not usable:
         raise SpecFaultError(("needs",), "the calls have a place for none of these identifiers")
@@ -74,14 +88,16 @@ def needs(file: models.SpecFile, made: Recipe) -> tuple[Needs, tuple[str, ...]]:
     )
 
 
-def hints(made: Recipe) -> tuple[IdKind, ...]:
-    """The identifiers that a call takes along where an entity has them."""
+def hints(made: Recipe, file: models.SpecFile) -> tuple[IdKind, ...]:
+    """The identifiers that a call takes along where an entity has them, or that it is judged by."""
     optional = {
         placeholder.name
         for template in _templates(made)
         for placeholder in template.placeholders
         if placeholder.optional
     }
+    optional |= {kind.value for kind, _ in made.pick.by} if made.pick else set()
+    optional |= set(file.only)
     return tuple(kind for kind in IdKind if kind.value in optional)
 
 
@@ -117,21 +133,49 @@ def _constants(file: models.SpecFile) -> Iterator[tuple[Field, Value]]:
 
 
 def _call(table: models.CallTable) -> Call:
-    query = []
-    for name, value in table.query.items():
-        for part in value if isinstance(value, list) else [value]:
-            text = str(part).lower() if isinstance(part, bool) else str(part)
-            query.append((name, parse_template(text)))
     return Call(
         method=table.method,
         path=_encoded(parse_template(table.path)),
-        query=tuple(query),
+        query=tuple(_pairs(table.query)),
         headers=tuple(
             (name, "".join(str(piece) for piece in parse_template(value).pieces))
             for name, value in table.headers.items()
         ),
         json=None if table.json_ is None else _tree(table.json_),
+        form=None if table.form is None else tuple(_pairs(table.form)),
     )
+
+
+def _pairs(table: Mapping[str, object]) -> Iterator[tuple[str, Template]]:
+    for name, value in table.items():
+        for part in value if isinstance(value, list) else [value]:
+            text = str(part).lower() if isinstance(part, bool) else str(part)
+            yield name, parse_template(text)
+
+
+def _first(file: models.SpecFile) -> First | None:
+    table = file.first
+    if table is None:
+        return None
+    return First(
+        call=_call(table),
+        find=compile_path(table.find),
+        base_url=(table.base_url or "").rstrip("/"),
+        pick=_pick(file, table.pick) if table.pick else None,
+        once=table.once,
+    )
+
+
+def _pick(file: models.SpecFile, table: models.PickTable) -> Pick:
+    return Pick(
+        compile_path(table.from_),
+        tuple((IdKind(kind), compile_path(text)) for kind, text in table.by.items()),
+        _needs(file),
+    )
+
+
+def _needs(file: models.SpecFile) -> Needs:
+    return tuple(tuple(IdKind(kind) for kind in kinds) for kinds in file.needs)
 
 
 def _encoded(path: Template) -> Template:
@@ -144,24 +188,28 @@ def _encoded(path: Template) -> Template:
     )
 
 
-def _batch(table: models.BatchTable) -> Batch:
+def _batch(file: models.SpecFile, table: models.BatchTable) -> Batch:
     return Batch(
         call=_call(table),
-        items=tuple(table.items.split(".")) if table.items else (),
+        items=None if table.items is None else tuple(filter(None, table.items.split("."))),
         item=_tree(table.item),
         answers=compile_path(table.answers),
-        match=_match(table.match),
+        match=_match(table.match, _needs(file)),
         status=_path(table.status),
+        join=table.join,
     )
 
 
-def _match(table: models.MatchTable) -> Match:
+def _match(table: models.MatchTable, needs: Needs) -> Match:
     if table.echo is not None:
         return ByEcho(compile_path(table.echo))
     if table.key is not None:
         return ByKey(IdKind(table.key))
     if table.field is not None and table.identifier is not None:
         return ByField(compile_path(table.field), IdKind(table.identifier))
+    if table.fields is not None:
+        paths = ((IdKind(kind), compile_path(text)) for kind, text in table.fields.items())
+        return ByAny(tuple(paths), needs)
     return ByOrder()
 
 
@@ -222,57 +270,88 @@ def _tree(value: object) -> Tree:
     return cast("bool | int | float", value)
 
 
-def _places(request: Call | None, batch: Batch | None) -> Iterator[tuple[Loc, Tree]]:
-    """Every place that takes identifiers."""
-    if request is not None:
-        yield ("request", "path"), request.path
-        for name, template in request.query:
-            yield ("request", "query", name), template
-        yield ("request", "json"), request.json
-    if batch is not None:
-        yield ("batch", "item"), batch.item
+def _places(call: Call, name: str) -> Iterator[tuple[Loc, Tree]]:
+    """Every place of a call that takes what differs between the entities."""
+    yield (name, "path"), call.path
+    for key, template in call.query:
+        yield (name, "query", key), template
+    yield (name, "json"), call.json
+    for key, template in call.form or ():
+        yield (name, "form", key), template
 
 
 def _templates(made: Recipe) -> Iterator[Template]:
-    for _, tree in _places(made.request, made.batch):
+    first = made.first.call if made.first else None
+    calls = [call for call in (first, made.request) if call is not None]
+    trees = [tree for call in calls for _, tree in _places(call, "")]
+    for tree in (*trees, *([made.batch.item] if made.batch else [])):
         yield from templates(tree)
 
 
-def _check_placeholders(file: models.SpecFile, request: Call | None, batch: Batch | None) -> None:
+def _check_placeholders(
+    file: models.SpecFile, first: First | None, request: Call | None, batch: Batch | None
+) -> None:
     needed = {kind for kinds in file.needs for kind in kinds} | {REF}
-    for loc, tree in _places(request, batch):
+    if first is not None:
+        _check(_places(first.call, "first"), needed)
+    if request is not None:
+        _check(_places(request, "request"), needed | ({FOUND} if first else set()))
+        found = [
+            p.name
+            for _, tree in _places(request, "")
+            for t in templates(tree)
+            for p in t.placeholders
+        ]
+        if first is not None and FOUND not in found:
+            raise SpecFaultError(("request",), "{found}, what [first] finds, stands nowhere")
+    if batch is not None:
+        _check([(("batch", "item"), batch.item)], needed)
+        in_text = {ITEMS} if batch.items is None else set()
+        for loc, tree in _places(batch.call, "batch"):
+            for template in templates(tree):
+                if any(p.name not in in_text for p in template.placeholders):
+                    raise SpecFaultError(loc, "identifiers go into item, one for each entity")
+
+
+def _check(places: Iterable[tuple[Loc, Tree]], known: Collection[str]) -> None:
+    for loc, tree in places:
         for template in templates(tree):
             for placeholder in template.placeholders:
-                if not placeholder.optional and placeholder.name not in needed:
-                    name = placeholder.name
+                name = placeholder.name
+                if name in (FOUND, ITEMS) and name not in known:
+                    raise SpecFaultError(loc, f"{{{name}}} is nothing that is known here")
+                if not placeholder.optional and name not in known:
                     raise SpecFaultError(
                         loc, f"{{{name}}} is not in needs; write {{{name}?}} for a hint"
                     )
-    if batch is not None:
-        call = batch.call
-        once: list[tuple[str, Tree]] = [("path", call.path), ("json", call.json)]
-        once += [("query", template) for _, template in call.query]
-        for key, tree in once:
-            if any(template.placeholders for template in templates(tree)):
-                raise SpecFaultError(
-                    ("batch", key), "identifiers go into item, one for each entity"
-                )
 
 
 def _servable(made: Recipe, kinds: Sequence[IdKind]) -> bool:
     """Whether every call can carry an entity that is asked by these identifiers."""
     # Two words, for the filters that take a name apart.
     known = {**{kind.value: "acme optics" for kind in kinds}, REF: "0"}
-    if made.request is not None:
-        trees: list[Tree] = [tree for _, tree in _places(made.request, None)]
-        if made.request.path.fill(known, {}) is None or not _named(trees, known):
+    for pick in (made.pick, made.first.pick if made.first else None):
+        if pick is not None and not any(kind in kinds for kind, _ in pick.by):
             return False
+    if made.first is not None:
+        if not made.first.once and not _asks(made.first.call, known):
+            return False
+        known[FOUND] = "acme"
+    if made.request is not None and not _asks(made.request, known):
+        return False
     if made.batch is not None:
         match = made.batch.match
         if isinstance(match, ByKey | ByField) and match.kind not in kinds:
             return False
+        if isinstance(match, ByAny) and not any(kind in kinds for kind, _ in match.paths):
+            return False
         return _named([made.batch.item], known)
     return True
+
+
+def _asks(call: Call, known: Mapping[str, str]) -> bool:
+    trees = [tree for _, tree in _places(call, "")]
+    return call.path.fill(known, {}) is not None and _named(trees, known)
 
 
 def _named(trees: Sequence[Tree], known: Mapping[str, str]) -> bool:

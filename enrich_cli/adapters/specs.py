@@ -20,7 +20,7 @@ from enrich_cli.adapters.recipe import Recipe
 from enrich_cli.adapters.spec_faults import Source, SpecFaultError, undecodable
 from enrich_cli.adapters.spec_models import SpecFile
 from enrich_cli.adapters.spec_values import parse_rate, parse_seconds
-from enrich_cli.domain.entity import EntityType, Field
+from enrich_cli.domain.entity import EntityType, Field, IdKind
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.money import Meter, Per, Price, parse_money
 from enrich_cli.domain.provider import Limits, ProviderSpec, Tier
@@ -144,7 +144,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
         tier=Tier(file.tier),
         gives=frozenset(Field(name) for name in file.fields),
         needs=needs,
-        hints=building.hints(recipe),
+        hints=building.hints(recipe, file),
         version=file.version,
         title=file.title,
         docs=file.docs,
@@ -161,6 +161,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
         key_env=file.auth.env if file.auth else "",
         key_optional=file.auth.optional if file.auth else False,
         source=str(path),
+        only=tuple((IdKind(kind), frozenset(known)) for kind, known in file.only.items()),
     )
     if file.auth and base_url.startswith("http://") and not _loopback(base_url):
         notes = (*notes, f"sends its key unencrypted to {base_url}")
@@ -181,7 +182,7 @@ def _price(file: SpecFile) -> Price | None:
 def _mapping(file: SpecFile) -> str:
     """A hash of what is read from a reply, and how: never of what is asked, paid or allowed."""
     read = file.model_dump(
-        include={"entity", "fields", "confidence", "check", "outcome"},
+        include={"entity", "fields", "confidence", "check", "pick", "outcome"},
         exclude_unset=True,
         by_alias=True,
     )

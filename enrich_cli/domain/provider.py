@@ -46,7 +46,8 @@ class ProviderSpec:
     `hints` are kinds that make a question better but are not needed. `address` is the base
     address where it is not the shipped one, else "": a part of the store's key. `mapping` is a
     hash of the rules by which values are read from a reply. `key_env` names the environment
-    variable of the key, "" for a provider without one.
+    variable of the key, "" for a provider without one. `only` bars entities that have one of these
+    identifiers with another value: a country's register is not asked about other countries.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ProviderSpec:
     key_env: str = ""
     key_optional: bool = False
     source: str = ""
+    only: tuple[tuple[IdKind, frozenset[str]], ...] = ()
 
     @property
     def free(self) -> bool:
@@ -84,8 +86,9 @@ class ProviderSpec:
 
     def usable(self, ids: Sequence[tuple[IdKind, str]]) -> bool:
         """Whether an entity with these identifiers can be asked about."""
-        have = {kind for kind, _ in ids}
-        return any(have.issuperset(kinds) for kinds in self.needs)
+        have = dict(ids)
+        barred = any(kind in have and have[kind] not in known for kind, known in self.only)
+        return not barred and any(have.keys() >= set(kinds) for kinds in self.needs)
 
     def key(self, entity: EntityKey) -> str:
         """The store's key of this provider's answer about `entity`: never fields, rows or hints."""

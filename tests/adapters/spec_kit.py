@@ -21,6 +21,7 @@ from enrich_cli.domain.provider import ProviderError, Reply
 
 NOW = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
 KEY = "sk-very-secret-0001"
+EXAMPLES = Path(__file__).parent / "examples"
 
 MINIMAL = """
 name = "acme"
@@ -148,6 +149,17 @@ def query(domain: str | None = "northwind.example", entity: str = "e0", **ids: s
         tuple((IdKind(kind), value) for kind, value in known.items() if value is not None),
         frozenset(),
     )
+
+
+def example(name: str) -> Any:
+    """A vendor's documented reply, with made-up values."""
+    return json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+
+
+def asking(ids: Mapping[str, str] | Sequence[tuple[str, str]]) -> Query:
+    """A question about the entity with these identifiers."""
+    known = tuple((IdKind(kind), value) for kind, value in dict(ids).items())
+    return Query(EntityKey(str(known)), known, frozenset())
 
 
 def load(folder: Path, text: str, base: str = "http://127.0.0.1:9") -> Loaded:
