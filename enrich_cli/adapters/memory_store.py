@@ -9,7 +9,7 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
-from enrich_cli.domain.provider import DEAD_AFTER, Job, Operations
+from enrich_cli.domain.provider import DEAD_AFTER, Job, Operations, Submitted
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
 
@@ -22,6 +22,7 @@ class MemoryStore:
         self._charges: dict[str, Charge] = {}
         self._leases: dict[str, str] = {}
         self._jobs: dict[str, Job] = {}
+        self._submitted: dict[str, Submitted] = {}
         self._reads = 0
         self._commits = 0
         self._closed = False
@@ -61,6 +62,28 @@ class MemoryStore:
             if not isinstance(answer.outcome, Failure):
                 self._answers[key] = replace(answer, cached=True)
             self._leases.pop(key, None)
+
+    async def submit(self, job: Submitted, keys: Sequence[str]) -> None:
+        """Write down a job that a provider has begun; `keys` are those of its answers."""
+        self._write()
+        self._submitted |= dict.fromkeys(keys, job)
+
+    async def submitted(self, keys: Sequence[str]) -> Mapping[str, Submitted]:
+        """The jobs that providers work on, by those of `keys` whose answers they will bring."""
+        self._read()
+        found = [(key, self._submitted[key]) for key in keys if key in self._submitted]
+        found.sort(key=lambda pair: (pair[1].at, pair[1].id))
+        return {key: self._with_charge(job) for key, job in found}
+
+    def _with_charge(self, job: Submitted) -> Submitted:
+        return replace(job, charge=self._charges.get(job.charge.id) if job.charge else None)
+
+    async def collected(self, job: Submitted) -> None:
+        """Forget a job: its answers are stored, or there will be none."""
+        self._write()
+        for key, known in list(self._submitted.items()):
+            if (known.provider, known.id) == (job.provider, job.id):
+                del self._submitted[key]
 
     async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:
         """Lease the keys that no other living job holds and nobody has answered meanwhile.

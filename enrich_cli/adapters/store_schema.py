@@ -45,6 +45,22 @@ STEPS: Sequence[Sequence[str]] = (
             report BLOB NOT NULL
         )""",
     ),
+    # Jobs that providers work on, and the answers that each of them will bring.
+    (
+        """CREATE TABLE submitted (
+            provider TEXT NOT NULL,
+            id TEXT NOT NULL,
+            charge TEXT NOT NULL,
+            at REAL NOT NULL,
+            queries BLOB NOT NULL,
+            PRIMARY KEY (provider, id)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE awaited (
+            key TEXT NOT NULL PRIMARY KEY,
+            provider TEXT NOT NULL,
+            id TEXT NOT NULL
+        ) WITHOUT ROWID""",
+    ),
 )
 """What leads from each version to the next. Steps are only ever appended, and none drops data."""
 

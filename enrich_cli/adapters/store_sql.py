@@ -85,7 +85,7 @@ def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, byt
     """
     found: dict[str, bytes] = {}
     for start in range(0, len(keys), _CHUNK):
-        found.update(connection.execute(_RECALL, (_json(keys[start : start + _CHUNK]),)))
+        found.update(connection.execute(_RECALL, (json_list(keys[start : start + _CHUNK]),)))
     if None in found.values():
         key = next(key for key, value in found.items() if value is None)
         raise StoreError(
@@ -120,7 +120,7 @@ def keep(
         ],
     )
     if answers:
-        connection.execute(_UNLEASE, (_json(answers),))
+        connection.execute(_UNLEASE, (json_list(answers),))
 
 
 def claim(
@@ -128,7 +128,7 @@ def claim(
 ) -> frozenset[str]:
     """Lease the keys that no other living job holds and nobody answered since; see `Store`."""
     news = _answered_since(connection, seen)
-    wanted = _json(key for key in seen if key not in news)
+    wanted = json_list(key for key in seen if key not in news)
     connection.execute(_CLAIM, (wanted, job, now - DEAD_AFTER))
     return frozenset(key for (key,) in connection.execute(_HELD, (wanted, job)))
 
@@ -137,7 +137,7 @@ def _answered_since(
     connection: sqlite3.Connection, seen: Mapping[str, float | None]
 ) -> frozenset[str]:
     """The keys under which there is another answer than the one of the time in `seen`."""
-    stored = connection.execute(_STORED_AT, (_json(seen),))
+    stored = connection.execute(_STORED_AT, (json_list(seen),))
     other = [key for key, at in stored if at != seen[key]]
     # What diskcache alone has written bears the time of that, so the answer itself decides.
     answers = recall(connection, other)
@@ -146,7 +146,7 @@ def _answered_since(
 
 def release(connection: sqlite3.Connection, keys: Sequence[str], job: str) -> None:
     """Give back the leases that `job` holds on `keys`."""
-    connection.execute(_RELEASE, (_json(keys), job))
+    connection.execute(_RELEASE, (json_list(keys), job))
 
 
 def record(connection: sqlite3.Connection, job: Job) -> None:
@@ -172,7 +172,7 @@ def record(connection: sqlite3.Connection, job: Job) -> None:
 
 def charges(connection: sqlite3.Connection, job: str) -> list[Charge]:
     """The charges of one job, oldest first."""
-    return [_charge(row) for row in connection.execute(_CHARGES, (job,))]
+    return [charge_of(row) for row in connection.execute(_CHARGES, (job,))]
 
 
 def jobs(connection: sqlite3.Connection) -> list[Job]:
@@ -212,7 +212,7 @@ def spent_since(connection: sqlite3.Connection, at: float) -> Money:
 
 def open_intents(connection: sqlite3.Connection, now: float) -> list[Charge]:
     """The intents of jobs that are dead, finished or not there, oldest first."""
-    return [_charge(row) for row in connection.execute(_OPEN, (now - DEAD_AFTER,))]
+    return [charge_of(row) for row in connection.execute(_OPEN, (now - DEAD_AFTER,))]
 
 
 def settle_dead(connection: sqlite3.Connection, now: float) -> list[Charge]:
@@ -228,7 +228,7 @@ def _row(charge: Charge) -> tuple[str | float, ...]:
         charge.id,
         charge.job,
         charge.provider,
-        _json(charge.entities),
+        json_list(charge.entities),
         charge.worst,
         charge.at,
         charge.state.value,
@@ -236,7 +236,8 @@ def _row(charge: Charge) -> tuple[str | float, ...]:
     )
 
 
-def _charge(row: Sequence[str | float]) -> Charge:
+def charge_of(row: Sequence[str | float]) -> Charge:
+    """A row of the table of charges as what it stands for."""
     id_, job, provider, entities, worst, at, state, actual = row
     return msgspec.convert(
         {
@@ -253,5 +254,6 @@ def _charge(row: Sequence[str | float]) -> Charge:
     )
 
 
-def _json(texts: Iterable[str]) -> str:
+def json_list(texts: Iterable[str]) -> str:
+    """Texts as one JSON text, which a statement takes as one parameter."""
     return msgspec.json.encode(list(texts)).decode()
