@@ -15,10 +15,11 @@ from enrich_cli.adapters.clients import Wire
 from enrich_cli.adapters.filling import NO_PLACE, NONE, Filled, address, filled, filled_together
 from enrich_cli.adapters.identity import asked_by
 from enrich_cli.adapters.matching import UnmatchedError, matched
+from enrich_cli.adapters.paths import truthy
 from enrich_cli.adapters.picking import Index, picked
 from enrich_cli.adapters.recipe import Batch, Call, First, Recipe, Verdict
 from enrich_cli.adapters.refusals import retry_after, words
-from enrich_cli.adapters.templates import FOUND, REF, UnfillableError, fill_tree
+from enrich_cli.adapters.templates import FOUND, JOB, REF, UnfillableError, fill_tree
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Failure, Miss, Reason
@@ -109,6 +110,8 @@ class HttpProvider:
         document, is_json = decoded(received.body)
         status = reading.own_status(self._recipe, document, received.status)
         said = reading.verdict(self._recipe.outcomes, status, received.headers, document)
+        if job := self._job(said, received, document):
+            return Reply((), job=job)
         self._raise_failure(said, received, document)
         if said in (None, Verdict.HIT) and self._recipe.reads_json and not is_json:
             raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no JSON", sent=True)
@@ -116,6 +119,47 @@ class HttpProvider:
         body = reading.kept(self._recipe, query, received.status, received.body, said, document)
         item = Item(item.outcome, body, item.url, item.confidence)
         return Reply((item,), self._metered(received, document))
+
+    async def collect(self, job: str, queries: Sequence[Query]) -> Reply:
+        """The answers of a job that `fetch` has begun. Raises `ProviderError`."""
+        recipe, polling = self._recipe, self._recipe.polling
+        if polling is None:
+            raise ValueError(f"{self._spec.name} gives its answers at once")
+        request = filled(self._spec.base_url, polling.call, {JOB: job}, NONE)
+        received = await self._send(polling.call, request)
+        document, is_json = decoded(received.body)
+        said = reading.verdict(recipe.outcomes, received.status, received.headers, document)
+        if said is Verdict.MISS:
+            raise ProviderError(Reason.BAD_INPUT, f"it knows no job {job}")
+        self._raise_failure(said, received, document)
+        if not is_json:
+            raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON")
+        if said is None and not (polling.until is None or truthy(polling.until.read(document))):
+            raise ProviderError(Reason.PENDING)
+        metered = self._metered(received, document)
+        if recipe.batch is not None:
+            items = self._read_batch(recipe.batch, queries, received, document, is_json=True)
+            return Reply(tuple(items), metered)
+        if polling.answer is not None:
+            document = polling.answer.read(document)
+        said = reading.verdict(recipe.outcomes, received.status, received.headers, document)
+        self._raise_failure(said, received, document)
+        kept = reading.encode(document)
+        body = reading.kept(recipe, queries[0], received.status, kept, said, document)
+        return Reply((self._item(queries[0], said, document, body),), metered)
+
+    def _job(self, said: Verdict | None, received: Received, document: object) -> str:
+        """The name of the job that a reply says was begun; "" where it has the answer itself."""
+        polling = self._recipe.polling
+        if polling is None or not 200 <= received.status < 300 or said is Verdict.MISS:
+            return ""
+        until = polling.until
+        if said is not Verdict.PENDING and (until is None or truthy(until.read(document))):
+            return ""
+        name = polling.id.read(document)
+        if isinstance(name, bool) or not isinstance(name, str | int) or not str(name):
+            raise ProviderError(Reason.GARBAGE, "it has begun a job without a name", sent=True)
+        return str(name)
 
     async def _found(
         self, first: First, query: Query, known: Mapping[str, str], hints: Mapping[str, str]
@@ -161,6 +205,10 @@ class HttpProvider:
             request = filled_together(self._spec.base_url, batch, parts)
             received = await self._send(batch.call, request)
             document, is_json = decoded(received.body)
+            rules = self._recipe.outcomes
+            said = reading.verdict(rules, received.status, received.headers, document)
+            if job := self._job(said, received, document):
+                return Reply((), job=job)
             metered = self._metered(received, document)
             answered = iter(self._read_batch(batch, asked, received, document, is_json=is_json))
         return Reply(
@@ -181,9 +229,11 @@ class HttpProvider:
     ) -> Sequence[Item]:
         """The items of a batch's reply. Raises `ProviderError` where it holds for none of them."""
         rules, status = self._recipe.outcomes, received.status
+        said = reading.verdict(rules, status, received.headers, document)
+        if said is Verdict.HIT:
+            status = 200  # a rule says so: there are answers, whatever the status means elsewhere
         answers = batch.answers.read(document) if is_json and 200 <= status < 300 else None
         if not isinstance(answers, list | dict):
-            said = reading.verdict(rules, status, received.headers, document)
             self._raise_failure(said, received, document)
             if said in (None, Verdict.HIT):
                 raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no answers", sent=True)
@@ -203,13 +253,20 @@ class HttpProvider:
         items = []
         for query, answer in zip(queries, found, strict=True):
             if answer is None:
-                items.append(self._item(query, Verdict.MISS, None, b""))
+                items.append(self._left_out(query, received))
                 continue
             own = reading.own_status(self._recipe, answer, status)
             said = reading.verdict(rules, own, received.headers, answer)
             body = reading.kept(self._recipe, query, 200, reading.encode(answer), said, answer)
             items.append(self._item(query, said, answer, body))
         return items
+
+    def _left_out(self, query: Query, received: Received) -> Item:
+        """Whom a reply does not name: unknown, but where its status says why it broke off."""
+        said = reading.verdict((), received.status, received.headers, None)
+        if (failed := reading.reason(said)) is not None:
+            return Item(Failure(failed, words(received.status, None)))
+        return self._item(query, Verdict.MISS, None, b"")
 
     def _item(self, query: Query, said: Verdict | None, document: object, body: bytes) -> Item:
         item = reading.read(self._recipe, query, said, document, self._source(query))

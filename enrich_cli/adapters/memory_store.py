@@ -62,6 +62,7 @@ class MemoryStore:
             if not isinstance(answer.outcome, Failure):
                 self._answers[key] = replace(answer, cached=True)
             self._leases.pop(key, None)
+            self._submitted.pop(key, None)
 
     async def submit(self, job: Submitted, keys: Sequence[str]) -> None:
         """Write down a job that a provider has begun; `keys` are those of its answers."""
@@ -78,8 +79,8 @@ class MemoryStore:
     def _with_charge(self, job: Submitted) -> Submitted:
         return replace(job, charge=self._charges.get(job.charge.id) if job.charge else None)
 
-    async def collected(self, job: Submitted) -> None:
-        """Forget a job: its answers are stored, or there will be none."""
+    async def give_up(self, job: Submitted) -> None:
+        """Forget a job that will bring nothing. One whose answers are kept is forgotten by that."""
         self._write()
         for key, known in list(self._submitted.items()):
             if (known.provider, known.id) == (job.provider, job.id):

@@ -134,6 +134,21 @@ class Batch:
     join: str = " "
 
 
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """How the answer of a provider is fetched that gives it later.
+
+    `id` finds the job's name in the first reply; `call` asks for its answer, which is complete
+    where `until` holds and no outcome rule says that it is pending. `answer` finds in that reply
+    what would else be the reply to the request.
+    """
+
+    id: Path
+    call: Call
+    answer: Path | None = None
+    until: Path | None = None
+
+
 class Verdict(StrEnum):
     """What an outcome rule says of a reply."""
 
@@ -199,6 +214,7 @@ class Recipe:
     batch: Batch | None = None
     first: First | None = None
     pick: Pick | None = None
+    polling: Polling | None = None
     outcomes: tuple[OutcomeRule, ...] = ()
     confidence: Confidence | None = None
     checks: tuple[tuple[IdKind, Path], ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import cast
 from urllib.parse import quote
 
@@ -25,44 +25,34 @@ from enrich_cli.adapters.recipe import (
     Match,
     OutcomeRule,
     Pick,
+    Polling,
     Recipe,
     Verdict,
 )
-from enrich_cli.adapters.spec_faults import Loc, SpecFaultError
-from enrich_cli.adapters.templates import (
-    FOUND,
-    ITEMS,
-    REF,
-    Template,
-    Tree,
-    parse_template,
-    templates,
-)
+from enrich_cli.adapters.recipe_checks import Needs, check, needs_of
+from enrich_cli.adapters.spec_faults import SpecFaultError
+from enrich_cli.adapters.templates import Template, Tree, parse_template
 from enrich_cli.domain.entity import CATALOGUE, Field, IdKind
 from enrich_cli.domain.outcome import Value
 
 _IN_PATH = "/:@!$&'()*+,;=~%"  # what stands for itself in a path, RFC 3986, and what is encoded
 
-Needs = tuple[tuple[IdKind, ...], ...]
-
 
 def recipe(file: models.SpecFile) -> Recipe:
     """The recipe of a checked file. Raises `SpecFaultError` for parts that do not go together."""
-    _check_fields(file)
     fields = tuple(_fields(file))
     checks = tuple((IdKind(kind), compile_path(text)) for kind, text in file.check.items())
     meter = file.price.meter if file.price else None
-    first = _first(file)
     request = _call(file.request) if file.request else None
     batch = _batch(file, file.batch) if file.batch else None
-    _check_placeholders(file, first, request, batch)
-    return Recipe(
+    made = Recipe(
         fields=fields,
         constants=tuple(_constants(file)),
         request=request,
         batch=batch,
-        first=first,
+        first=_first(file),
         pick=_pick(file, file.pick) if file.pick else None,
+        polling=_polling(file),
         outcomes=tuple(_outcome(rule) for rule in file.outcome),
         confidence=_confidence(file.confidence),
         checks=checks,
@@ -70,43 +60,8 @@ def recipe(file: models.SpecFile) -> Recipe:
         meter=_path(meter.json_) if meter else None,
         reads_json=bool(checks or fields),
     )
-
-
-def needs(file: models.SpecFile, made: Recipe) -> tuple[Needs, tuple[str, ...]]:
-    """The sets of identifiers by which the calls can really ask, and a note on each other one.
-
-    Raises `SpecFaultError` where none remains.
-    """
-    given = _needs(file)
-    usable = tuple(kinds for kinds in given if _servable(made, kinds))
-    if not usable:
-        raise SpecFaultError(("needs",), "the calls have a place for none of these identifiers")
-    return usable, tuple(
-        f"is never asked by {' and '.join(kinds)}: not every call has a place for it"
-        for kinds in given
-        if kinds not in usable
-    )
-
-
-def hints(made: Recipe, file: models.SpecFile) -> tuple[IdKind, ...]:
-    """The identifiers that a call takes along where an entity has them, or that it is judged by."""
-    optional = {
-        placeholder.name
-        for template in _templates(made)
-        for placeholder in template.placeholders
-        if placeholder.optional
-    }
-    optional |= {kind.value for kind, _ in made.pick.by} if made.pick else set()
-    optional |= set(file.only)
-    return tuple(kind for kind in IdKind if kind.value in optional)
-
-
-def _check_fields(file: models.SpecFile) -> None:
-    for name in file.fields:
-        entity = CATALOGUE[Field(name)].entity.value
-        if entity != file.entity:
-            about = f"{name} is a field of a {entity}, and this spec's entity is a {file.entity}"
-            raise SpecFaultError(("fields", name), about)
+    check(file, made)
+    return made
 
 
 def _fields(file: models.SpecFile) -> Iterator[FieldRule]:
@@ -166,16 +121,25 @@ def _first(file: models.SpecFile) -> First | None:
     )
 
 
+def _polling(file: models.SpecFile) -> Polling | None:
+    table = file.poll
+    if table is None:
+        return None
+    call = Call(
+        method="GET",
+        path=_encoded(parse_template(table.path)),
+        query=tuple(_pairs(table.query)),
+        headers=tuple(table.headers.items()),
+    )
+    return Polling(compile_path(table.id), call, _path(table.answer), _path(table.until))
+
+
 def _pick(file: models.SpecFile, table: models.PickTable) -> Pick:
     return Pick(
         compile_path(table.from_),
         tuple((IdKind(kind), compile_path(text)) for kind, text in table.by.items()),
-        _needs(file),
+        needs_of(file),
     )
-
-
-def _needs(file: models.SpecFile) -> Needs:
-    return tuple(tuple(IdKind(kind) for kind in kinds) for kinds in file.needs)
 
 
 def _encoded(path: Template) -> Template:
@@ -194,7 +158,7 @@ def _batch(file: models.SpecFile, table: models.BatchTable) -> Batch:
         items=None if table.items is None else tuple(filter(None, table.items.split("."))),
         item=_tree(table.item),
         answers=compile_path(table.answers),
-        match=_match(table.match, _needs(file)),
+        match=_match(table.match, needs_of(file)),
         status=_path(table.status),
         join=table.join,
     )
@@ -268,96 +232,3 @@ def _tree(value: object) -> Tree:
     if isinstance(value, dict):
         return {name: _tree(part) for name, part in value.items()}
     return cast("bool | int | float", value)
-
-
-def _places(call: Call, name: str) -> Iterator[tuple[Loc, Tree]]:
-    """Every place of a call that takes what differs between the entities."""
-    yield (name, "path"), call.path
-    for key, template in call.query:
-        yield (name, "query", key), template
-    yield (name, "json"), call.json
-    for key, template in call.form or ():
-        yield (name, "form", key), template
-
-
-def _templates(made: Recipe) -> Iterator[Template]:
-    first = made.first.call if made.first else None
-    calls = [call for call in (first, made.request) if call is not None]
-    trees = [tree for call in calls for _, tree in _places(call, "")]
-    for tree in (*trees, *([made.batch.item] if made.batch else [])):
-        yield from templates(tree)
-
-
-def _check_placeholders(
-    file: models.SpecFile, first: First | None, request: Call | None, batch: Batch | None
-) -> None:
-    needed = {kind for kinds in file.needs for kind in kinds} | {REF}
-    if first is not None:
-        _check(_places(first.call, "first"), needed)
-    if request is not None:
-        _check(_places(request, "request"), needed | ({FOUND} if first else set()))
-        found = [
-            p.name
-            for _, tree in _places(request, "")
-            for t in templates(tree)
-            for p in t.placeholders
-        ]
-        if first is not None and FOUND not in found:
-            raise SpecFaultError(("request",), "{found}, what [first] finds, stands nowhere")
-    if batch is not None:
-        _check([(("batch", "item"), batch.item)], needed)
-        in_text = {ITEMS} if batch.items is None else set()
-        for loc, tree in _places(batch.call, "batch"):
-            for template in templates(tree):
-                if any(p.name not in in_text for p in template.placeholders):
-                    raise SpecFaultError(loc, "identifiers go into item, one for each entity")
-
-
-def _check(places: Iterable[tuple[Loc, Tree]], known: Collection[str]) -> None:
-    for loc, tree in places:
-        for template in templates(tree):
-            for placeholder in template.placeholders:
-                name = placeholder.name
-                if name in (FOUND, ITEMS) and name not in known:
-                    raise SpecFaultError(loc, f"{{{name}}} is nothing that is known here")
-                if not placeholder.optional and name not in known:
-                    raise SpecFaultError(
-                        loc, f"{{{name}}} is not in needs; write {{{name}?}} for a hint"
-                    )
-
-
-def _servable(made: Recipe, kinds: Sequence[IdKind]) -> bool:
-    """Whether every call can carry an entity that is asked by these identifiers."""
-    # Two words, for the filters that take a name apart.
-    known = {**{kind.value: "acme optics" for kind in kinds}, REF: "0"}
-    for pick in (made.pick, made.first.pick if made.first else None):
-        if pick is not None and not any(kind in kinds for kind, _ in pick.by):
-            return False
-    if made.first is not None:
-        if not made.first.once and not _asks(made.first.call, known):
-            return False
-        known[FOUND] = "acme"
-    if made.request is not None and not _asks(made.request, known):
-        return False
-    if made.batch is not None:
-        match = made.batch.match
-        if isinstance(match, ByKey | ByField) and match.kind not in kinds:
-            return False
-        if isinstance(match, ByAny) and not any(kind in kinds for kind, _ in match.paths):
-            return False
-        return _named([made.batch.item], known)
-    return True
-
-
-def _asks(call: Call, known: Mapping[str, str]) -> bool:
-    trees = [tree for _, tree in _places(call, "")]
-    return call.path.fill(known, {}) is not None and _named(trees, known)
-
-
-def _named(trees: Sequence[Tree], known: Mapping[str, str]) -> bool:
-    return any(
-        template.fill(known, {}) is not None
-        for tree in trees
-        for template in templates(tree)
-        if any(placeholder.name != REF for placeholder in template.placeholders)
-    )

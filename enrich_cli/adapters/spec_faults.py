@@ -31,6 +31,7 @@ _TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("batch",): models.BatchTable,
     ("batch", "match"): models.MatchTable,
     ("pick",): models.PickTable,
+    ("poll",): models.PollTable,
     ("outcome",): models.OutcomeTable,
     ("confidence",): models.ConfidenceTable,
     ("fields",): models.FieldTable,
@@ -42,10 +43,6 @@ _NAMES = {
     "list_type": "a list",
     "dict_type": "a table",
     "model_type": "a table",
-}
-_PYTHON_ONLY = {
-    "poll": "asynchronous jobs are not read from spec files; write the provider as a Python class "
-    "under the entry point group enrich.providers"
 }
 
 
@@ -126,7 +123,7 @@ def _words(detail: ErrorDetails, loc: Loc) -> str:
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
         known = _keys(tuple(part for part in loc[:-1] if isinstance(part, str)))
-        return _PYTHON_ONLY.get(name) or f"unknown key{nearest(name, known)}"
+        return f"unknown key{nearest(name, known)}"
     if kind == "missing":
         return f"{detail['loc'][-1]} is missing"
     if kind == "value_error":

@@ -172,6 +172,20 @@ class BatchTable(CallTable):
         return self
 
 
+class PollTable(_Table):
+    """[poll]."""
+
+    id: Expression
+    path: PathText
+    query: dict[str, QueryValue] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
+    answer: Expression | None = None
+    until: Expression | None = None
+    every: Duration
+    wait: Duration = "30min"
+    expires: Duration
+
+
 class OutcomeTable(_Table):
     """[[outcome]]."""
 
@@ -246,6 +260,7 @@ class SpecFile(_Table):
     request: CallTable | None = None
     batch: BatchTable | None = None
     pick: PickTable | None = None
+    poll: PollTable | None = None
     outcome: list[OutcomeTable] = []
     confidence: ConfidenceTable | None = None
     check: dict[Kind, Expression] = {}

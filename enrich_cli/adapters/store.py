@@ -107,10 +107,10 @@ class DiskStore:
         """The jobs that providers work on, by those of `keys` whose answers they will bring."""
         return await self._read(lambda reading: store_submitted.submitted(reading, keys))
 
-    async def collected(self, job: Submitted) -> None:
-        """Forget a job: its answers are stored, or there will be none."""
+    async def give_up(self, job: Submitted) -> None:
+        """Forget a job that will bring nothing. One whose answers are kept is forgotten by that."""
         await self._writer.submit(
-            lambda writing: store_submitted.collected(writing, job), self._pace.relaxed
+            lambda writing: store_submitted.give_up(writing, job), self._pace.relaxed
         )
 
     async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:

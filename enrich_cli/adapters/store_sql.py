@@ -45,6 +45,7 @@ _STORED_AT = """
     WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"""
 
 _UNLEASE = "DELETE FROM leases WHERE key IN (SELECT value FROM json_each(?))"
+_ARRIVED = "DELETE FROM awaited WHERE key IN (SELECT value FROM json_each(?))"
 _RELEASE = _UNLEASE + " AND job = ?"
 
 _CLAIM = """
@@ -120,7 +121,9 @@ def keep(
         ],
     )
     if answers:
-        connection.execute(_UNLEASE, (json_list(answers),))
+        keys = json_list(answers)
+        connection.execute(_UNLEASE, (keys,))
+        connection.execute(_ARRIVED, (keys,))
 
 
 def claim(

@@ -14,6 +14,10 @@ from enrich_cli.domain.provider import Submitted
 _Asked = tuple[EntityKey, tuple[tuple[IdKind, str], ...], frozenset[Field]]
 _SUBMIT = "INSERT OR REPLACE INTO submitted VALUES (?, ?, ?, ?, ?)"
 _AWAIT = "INSERT OR REPLACE INTO awaited VALUES (?, ?, ?)"
+# Jobs whose answers are all kept.
+_TIDY = """
+    DELETE FROM submitted WHERE NOT EXISTS (
+        SELECT 1 FROM awaited WHERE (provider, id) = (submitted.provider, submitted.id))"""
 _SUBMITTED = """
     SELECT awaited.key, submitted.provider, submitted.id, submitted.at, submitted.queries,
         charges.* FROM awaited
@@ -30,11 +34,9 @@ def submit(connection: sqlite3.Connection, job: Submitted, keys: Sequence[str]) 
     """Write down a job, and the keys of the answers that it will bring."""
     charge = job.charge.id if job.charge else ""
     queries = msgspec.json.encode(
-        [
-            [q.entity, [[kind, value] for kind, value in q.ids], sorted(q.fields)]
-            for q in job.queries
-        ]
+        [[query.entity, query.ids, sorted(query.fields)] for query in job.queries]
     )
+    connection.execute(_TIDY)
     connection.execute(_SUBMIT, (job.provider, job.id, charge, job.at, queries))
     connection.executemany(_AWAIT, [(key, job.provider, job.id) for key in keys])
 
@@ -58,7 +60,7 @@ def submitted(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, 
     return found
 
 
-def collected(connection: sqlite3.Connection, job: Submitted) -> None:
+def give_up(connection: sqlite3.Connection, job: Submitted) -> None:
     """Forget a job."""
     for statement in _FORGET:
         connection.execute(statement, (job.provider, job.id))

@@ -20,7 +20,10 @@ FOUND = "found"
 ITEMS = "items"
 """The placeholder of all items of a batch, where they go into a text."""
 
-NAMES = (*(kind.value for kind in IdKind), REF, FOUND, ITEMS)
+JOB = "job"
+"""The placeholder of a job's name, where its answer is asked for."""
+
+NAMES = (*(kind.value for kind in IdKind), REF, FOUND, ITEMS, JOB)
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _INSIDE = re.compile(r"\s*(\w+)\s*(\??)\s*((?:\|\s*\w+\s*)*)(\??)\s*")

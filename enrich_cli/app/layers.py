@@ -10,10 +10,10 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from enrich_cli.app.memory import Memory
-from enrich_cli.app.shared import Lane, Shared, receipt_or_free
+from enrich_cli.app.polling import Fetch, polled, resumed
+from enrich_cli.app.shared import Lane, Shared, charged
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import BudgetReached, CallSettled, RetryScheduled
 from enrich_cli.domain.ledger import ChargeState, Receipt
@@ -32,14 +32,19 @@ LEASE_LOOK = 0.5
 def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
     """The whole stack over one provider, innermost first."""
     lane = Lane(provider.spec, shared.concurrency)
-    lookup = calling(provider, shared)
-    lookup = metered(lookup, lane, shared)
+
+    def sent(fetch: Fetch, look: bool) -> Lookup:
+        return metered(calling(provider, shared, fetch, look=look), lane, shared)
+
+    def seen(lookup: Lookup) -> Lookup:
+        return kept(queued(guarded(lookup, lane, shared), lane), provider, shared)
+
+    lookup = polled(sent, provider, shared)
     lookup = affordable(lookup, provider, lane, shared)
-    lookup = guarded(lookup, lane, shared)
-    lookup = queued(lookup, lane)
-    lookup = kept(lookup, provider, shared)
+    lookup = seen(lookup)
     lookup = retried(lookup, provider, shared)
     lookup = batched(lookup, provider.spec.batch)
+    lookup = resumed(lookup, sent, seen, provider, shared)
     lookup = leased(lookup, provider, memory, shared)
     return remembered(lookup, provider, memory)
 
@@ -276,20 +281,12 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
         if count == 0:
             return refuse(queries)
         charge = shared.books.begin(spec, queries[:count], shared.clock.now())
-        settled = False
-        try:
+
+        async def intended(some: Sequence[Query]) -> Sequence[Answer]:
             await shared.store.intend([charge])
-            answers = await inner(queries[:count])
-            answers = [replace(a, receipt=receipt_or_free(a, charge.id)) for a in answers]
-            settled = True
-        finally:
-            if not settled:
-                till.lose(charge.worst)
-        receipts = [answer.receipt for answer in answers if answer.receipt is not None]
-        if any(receipt.state is ChargeState.UNKNOWN for receipt in receipts):
-            till.lose(charge.worst)
-        else:
-            till.settle(charge.worst, Money(sum(receipt.amount for receipt in receipts)))
+            return await inner(some)
+
+        answers = await charged(intended, queries[:count], charge, till)
         return [*answers, *refuse(queries[count:])]
 
     return lookup
@@ -318,15 +315,21 @@ def metered(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
     return lookup
 
 
-def calling(provider: Provider, shared: Shared) -> Lookup:
-    """Make the call: trouble becomes a value, the length is checked, the cost is set and told."""
-    spec, clock = provider.spec, shared.clock
+def calling(
+    provider: Provider, shared: Shared, fetch: Fetch | None = None, *, look: bool = False
+) -> Lookup:
+    """Make the call: trouble becomes a value, the length is checked, the cost is set and told.
+
+    `fetch` is called in the place of the provider's own. A `look` at what was begun before costs
+    nothing where it fails, and is told only where it brings something.
+    """
+    spec, clock, fetch = provider.spec, shared.clock, fetch or provider.fetch
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         begun = clock.monotonic()
         try:
             async with asyncio.timeout(spec.limits.timeout):
-                reply = await provider.fetch(queries)
+                reply = await fetch(queries)
             if len(reply.items) != len(queries):
                 raise ProviderError(  # noqa: TRY301 - one way for all trouble
                     Reason.GARBAGE, f"{len(reply.items)} answers to {len(queries)}", sent=True
@@ -342,7 +345,8 @@ def calling(provider: Provider, shared: Shared) -> Lookup:
             sent = True
         else:
             sent = False
-        receipts = _receipts(spec.worst(len(queries)), reply, sent=sent) if not spec.free else None
+        worst = Money(0) if look else spec.worst(len(queries))
+        receipts = _receipts(worst, reply, sent=sent) if not spec.free else None
         now = clock.now()
         answers = [
             Answer(
@@ -356,8 +360,16 @@ def calling(provider: Provider, shared: Shared) -> Lookup:
             )
             for i, item in enumerate(reply.items)
         ]
-        shared.emit(_settled(answers, queries, now, clock.monotonic() - begun))
+        if not _begun(answers):
+            shared.emit(_settled(answers, queries, now, clock.monotonic() - begun))
         return answers
+
+    def _begun(answers: Sequence[Answer]) -> bool:
+        """Whether the answers are still to come."""
+        reasons = [a.outcome.reason if isinstance(a.outcome, Failure) else None for a in answers]
+        if look:
+            return all(reason is not None and reason.passing for reason in reasons)
+        return spec.poll is not None and set(reasons) == {Reason.PENDING}
 
     def _receipts(worst: Money, reply: Reply, *, sent: bool) -> list[Receipt]:
         if sent and worst > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from enrich_cli.domain.entity import Query
@@ -13,7 +13,7 @@ from enrich_cli.domain.events import Sink
 from enrich_cli.domain.ledger import Charge, ChargeState, Receipt
 from enrich_cli.domain.money import ZERO, Budget, Money
 from enrich_cli.domain.outcome import Answer, Reason
-from enrich_cli.domain.provider import Clock, ProviderSpec, Rate, Store
+from enrich_cli.domain.provider import Clock, Lookup, ProviderSpec, Rate, Store
 
 
 class Stop:
@@ -60,6 +60,16 @@ class Books:
         )
         self.open[charge.id] = charge
         return charge
+
+    def of(self, spec: ProviderSpec, queries: Sequence[Query]) -> Charge | None:
+        """The open charge of a call about these entities; None where it is a free one."""
+        entities = tuple(query.entity for query in queries)
+        open_ = reversed(self.open.values())
+        return next((c for c in open_ if (c.provider, c.entities) == (spec.name, entities)), None)
+
+    def reopen(self, charge: Charge) -> None:
+        """Take over a charge that an earlier run has left open, or closed as unknown."""
+        self.open[charge.id] = charge
 
     def close(self, receipts: Iterable[Receipt]) -> list[Charge]:
         """Close the charges that these receipts belong to; the receipts of a call come together."""
@@ -171,7 +181,29 @@ class Shared:
     concurrency: int | None = None
 
 
-def receipt_or_free(answer: Answer, charge: str) -> Receipt:
+async def charged(
+    inner: Lookup, queries: Sequence[Query], charge: Charge, till: Till
+) -> list[Answer]:
+    """Ask under an open charge, whose worst price is held, and settle what it really cost.
+
+    What is held stays taken where the call's outcome is not known.
+    """
+    settled = False
+    try:
+        answers = [replace(a, receipt=_receipt(a, charge.id)) for a in await inner(queries)]
+        settled = True
+    finally:
+        if not settled:
+            till.lose(charge.worst)
+    receipts = [answer.receipt for answer in answers if answer.receipt is not None]
+    if any(receipt.state is ChargeState.UNKNOWN for receipt in receipts):
+        till.lose(charge.worst)
+    else:
+        till.settle(charge.worst, Money(sum(receipt.amount for receipt in receipts)))
+    return answers
+
+
+def _receipt(answer: Answer, charge: str) -> Receipt:
     """The receipt of one item of a paid call: what the call noted, or nothing to pay."""
     if answer.receipt is None:
         return Receipt(charge, ChargeState.FREE, ZERO)

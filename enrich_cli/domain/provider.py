@@ -279,8 +279,8 @@ class Store(Protocol):
     async def submitted(self, keys: Sequence[str]) -> Mapping[str, Submitted]:
         """The jobs that providers work on, by those of `keys` whose answers they will bring."""
 
-    async def collected(self, job: Submitted) -> None:
-        """Forget a job: its answers are stored, or there will be none."""
+    async def give_up(self, job: Submitted) -> None:
+        """Forget a job that will bring nothing. One whose answers are kept is forgotten by that."""
 
     async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:
         """Lease the keys that nobody else holds and nobody has answered meanwhile.

@@ -17,6 +17,7 @@ from enrich_cli.adapters.clients import api_transport
 from enrich_cli.adapters.http import HttpProvider
 from enrich_cli.adapters.specs import Loaded, load_specs
 from enrich_cli.domain.entity import EntityKey, IdKind, Query
+from enrich_cli.domain.outcome import Reason
 from enrich_cli.domain.provider import ProviderError, Reply
 
 NOW = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
@@ -193,6 +194,19 @@ async def provider(
         )
     finally:
         await transport.aclose()
+
+
+async def finished(one: HttpProvider, queries: Sequence[Query]) -> Reply:
+    """What a provider answers at last; one that answers later is looked at until it does."""
+    got = await one.fetch(queries)
+    while job := got.job:
+        assert got.items == ()
+        try:
+            got = await one.collect(job, queries)
+        except ProviderError as error:
+            if error.reason is not Reason.PENDING:
+                raise
+    return got
 
 
 def ask(

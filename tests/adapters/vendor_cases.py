@@ -735,6 +735,104 @@ PREMIUM = [
     ),
 ]  # fmt: skip
 
+_ROCKETED: Values = {
+    "full_name": "Mara Rivera", "job_title": "CTO", "person_email": "mara@northwind.example",
+    "email_status": "valid", "person_linkedin": PERSON_PAGE, "person_location": "Zug, CH",
+    "person_country": "CH", "person_phone": "…",
+}  # fmt: skip
+_LOOKED_UP = "GET /api/v2/person/lookup"
+_STATUS = Asked("GET /api/v2/person/checkStatus", {"ids": "900001"})
+_JOB = "/api/v2/contact/enrich/bulk/33333333-3333-3333-3333-333333333333"
+_FULL = {"name": "run-1", "status": "FINISHED", "cost": {"credits": 1}}
+_FOUND = {
+    "custom": {"ref": "1"},
+    "contact_info": {
+        "most_probable_work_email": {"email": "mara@northwind.example", "status": "DELIVERABLE"},
+        "work_emails": [{"email": "mara@northwind.example", "status": "DELIVERABLE"}],
+    },
+}
+_UNFOUND = {"custom": {"ref": "0"}, "contact_info": {"work_emails": []}}
+_WORK_EMAIL: Values = {"person_email": "mara@northwind.example", "email_status": "valid"}
+
+LATER = [
+    alone(
+        "rocketreach-person", "hit at once", PROFILE,
+        Asked(_LOOKED_UP, {"linkedin_url": PERSON_PAGE}),
+        Said("rocketreach.person.complete"), _ROCKETED,
+    ),
+    Case(
+        "rocketreach-person", "hit later", [PROFILE],
+        [
+            (
+                Asked(_LOOKED_UP, {"linkedin_url": PERSON_PAGE}),
+                Said("rocketreach.person.searching"),
+            ),
+            (_STATUS, Said([{"id": 900001, "status": "progress"}])),
+            (_STATUS, Said("rocketreach.check_status.mixed")),
+        ],
+        [_ROCKETED],
+    ),
+    Case(
+        "rocketreach-person", "a look-up that failed", [EMPLOYED],
+        [
+            (
+                Asked(
+                    _LOOKED_UP, {"name": "mara rivera", "current_employer": "northwind optics"}
+                ),
+                Said({"id": 900001, "status": "searching"}),
+            ),
+            (_STATUS, Said([{"id": 900001, "status": "failed", "name": None}])),
+        ],
+        [MISS],
+    ),
+    alone(
+        "rocketreach-person", "miss", EMAIL,
+        Asked(_LOOKED_UP, {"email": "mara@northwind.example"}), Said({}, 404), MISS,
+    ),
+    Case(
+        "fullenrich-person", "a hit and a miss, not at once, in another order", [PROFILE, WORKS],
+        [
+            (
+                Asked(
+                    "POST /api/v2/contact/enrich/bulk",
+                    json={
+                        "name": "enrich",
+                        "data": [
+                            {
+                                "linkedin_url": PERSON_PAGE,
+                                "enrich_fields": ["contact.work_emails"], "custom": {"ref": "0"},
+                            },
+                            {
+                                "first_name": "mara", "last_name": "rivera",
+                                "domain": "northwind.example",
+                                "enrich_fields": ["contact.work_emails"], "custom": {"ref": "1"},
+                            },
+                        ],
+                    },
+                ),
+                Said("fullenrich.bulk.submit"),
+            ),
+            (Asked(f"GET {_JOB}"), Said("fullenrich.bulk.400.in_progress", 400)),
+            (Asked(f"GET {_JOB}"), Said({"status": "IN_PROGRESS"})),
+            (Asked(f"GET {_JOB}"), Said({**_FULL, "data": [_FOUND, _UNFOUND]})),
+        ],
+        [MISS, _WORK_EMAIL],
+        cost="0.058",
+    ),
+    Case(
+        "fullenrich-person", "the credits ended in the middle", [PROFILE, EMPLOYED],
+        [
+            (Asked("POST /api/v2/contact/enrich/bulk"), Said("fullenrich.bulk.submit")),
+            (
+                Asked(f"GET {_JOB}"),
+                Said({**_FULL, "status": "CREDITS_INSUFFICIENT", "data": [_FOUND]}, 402),
+            ),
+        ],
+        [Reason.OUT_OF_CREDIT, _WORK_EMAIL],
+        cost="0.058",
+    ),
+]  # fmt: skip
+
 REFUSALS: Sequence[tuple[str, Ids, Said, Reason]] = [
     ("rdap", DOMAIN, Said({}, 429), Reason.RATE_LIMITED),
     ("dns", DOMAIN, Said({"Status": 2}), Reason.SERVER_ERROR),
@@ -785,6 +883,12 @@ REFUSALS: Sequence[tuple[str, Ids, Said, Reason]] = [
     ("apollo-person", PROFILE, Said(b"Invalid access credentials.", 401), Reason.AUTH),
     ("coresignal-company", DOMAIN, Said("coresignal.error", 402), Reason.OUT_OF_CREDIT),
     ("coresignal-company", DOMAIN, Said({}, 401), Reason.AUTH),
+    ("rocketreach-person", EMAIL, Said({}, 402), Reason.OUT_OF_CREDIT),
+    ("rocketreach-person", EMAIL, Said({}, 429, {"Retry-After": "7"}), Reason.RATE_LIMITED),
+    ("rocketreach-person", EMAIL, Said({"status": "searching"}), Reason.GARBAGE),
+    ("fullenrich-person", WORKS, Said("fullenrich.429", 429), Reason.RATE_LIMITED),
+    ("fullenrich-person", WORKS, Said({"code": "error.credits"}, 402), Reason.OUT_OF_CREDIT),
+    ("fullenrich-person", WORKS, Said({}, 401), Reason.AUTH),
     ("enrichlayer-company", PAGE, Said({}, 403), Reason.OUT_OF_CREDIT),
     ("enrichlayer-person", PROFILE, Said({}, 403), Reason.OUT_OF_CREDIT),
     ("enrichlayer-person", PROFILE, Said({}, 503), Reason.SERVER_ERROR),

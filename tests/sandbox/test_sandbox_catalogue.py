@@ -17,7 +17,7 @@ from enrich_cli.sandbox import world
 from enrich_cli.sandbox.facts import Company, Person
 from enrich_cli.sandbox.players import player_for
 from enrich_cli.sandbox.players.generic import company_facts, person_facts
-from tests.adapters.spec_kit import StoppedClock, permit
+from tests.adapters.spec_kit import StoppedClock, finished, permit
 
 SPECS = load_specs([SHIPPED], {})
 _FIRST = ("bluefin", "northwind", "harbour", "juniper", "copper", "lantern", "meadow", "tidal")
@@ -77,7 +77,7 @@ async def ask(loaded: Loaded, port: int, asked: Sequence[Query]) -> list[Item]:
         )
         items: list[Item] = []
         for at in range(0, len(asked), loaded.spec.batch):
-            items += (await provider.fetch(asked[at : at + loaded.spec.batch])).items
+            items += (await finished(provider, asked[at : at + loaded.spec.batch])).items
         return items
     finally:
         await transport.aclose()
