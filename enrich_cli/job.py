@@ -20,7 +20,10 @@ from enrich_cli.app import planning, running
 from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.app.shared import Books, Shared, Stop, Till
+from enrich_cli.app.scarce import scarce
+from enrich_cli.app.shared import Books, Shared
+from enrich_cli.app.stop import Stop
+from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import EnrichError, UsageError
 from enrich_cli.domain.events import Event, RunFinished, RunStarted, Sink, fan_out
@@ -35,7 +38,8 @@ from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
-from enrich_cli.tables.recognise import Use, recognise
+from enrich_cli.tables.recognise import Use, survey
+from enrich_cli.views.report import report_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,15 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that was looked at: its source, its numbered frame, and the columns that identify."""
+    """A table that was looked at: its source, its numbered frame, and the columns that identify.
+
+    `passed` are those that look as if they do, with why they do not.
+    """
 
     source: files.Source
     frame: pl.LazyFrame
     uses: tuple[Use, ...]
+    passed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +111,15 @@ def look(path: str, form: files.Format | None, stdin: BinaryIO | None, parts: Pa
     """
     source = files.open_table(path, format=form, stdin=stdin, scratch=parts.scratch)
     frame = files.scan(source)
-    uses = recognise(frame, source.columns, overrides=parts.settings.identify)
-    return Table(source, select.numbered(frame), uses)
+    found = survey(frame, source.columns, overrides=parts.settings.identify)
+    return Table(source, select.numbered(frame), found.uses, found.passed_over)
 
 
 def inspect(table: Table) -> Inspection:
     """What the table's columns name, and what they name nobody with."""
     found = identify(table.frame, table.uses, {})
-    return inspection(table.source.path, table.source.columns, table.uses, found)
+    source = table.source
+    return inspection(source.path, source.columns, table.uses, found, table.passed)
 
 
 def prepare(
@@ -199,10 +208,14 @@ def _nowhere(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the table goes, and how: `provenance` is none, columns or file."""
+    """Where the table goes, and how: `provenance` is none, columns or file.
+
+    `say` is told what of the input's spelling could not be kept.
+    """
 
     target: Path | BinaryIO
     provenance: str = "none"
+    say: Callable[[str], object] = lambda _: None
 
 
 async def execute(
@@ -220,7 +233,8 @@ async def execute(
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
     the sinks get an event for every entity. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same.
+    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
+    reader of the output went away, once all the rest is done.
     """
     clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()
@@ -243,7 +257,11 @@ async def execute(
         books=Books(job.id),
         random=parts.random,
         concurrency=parts.settings.concurrency,
+        ceilings=ceilings(parts.settings.budgets, clock.now()),
+        rebuy=parts.settings.rebuy_unknown,
     )
+    counts = {type_: prepared.found.entities[type_].height for type_ in prepared.types}
+    short = bool(shared.ceilings) or scarce(plan, counts, parts.settings.budget)
     provenance = output.provenance == "columns"
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
 
@@ -262,23 +280,37 @@ async def execute(
             finished=finished,
         )
 
-    async with beating(store, lambda: current(JobStatus.RUNNING), clock):
+    async with beating(store, lambda: current(JobStatus.RUNNING), clock, emit):
         entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
         try:
-            await running.run(plan, entities, providers, shared, collect, each=each)
+            await running.run(
+                plan, entities, providers, shared, collect, each=each, money_is_short=short
+            )
         except* EnrichError as group:
             raise _first(group) from group
         found = {type_: pl.concat(parts_) for type_, parts_ in frames.items() if parts_}
         table = _joined(prepared, found, parts.settings, provenance=provenance)
         added = join.added_columns(plan.wanted, provenance=provenance)
-        await asyncio.to_thread(
-            files.write, table, prepared.table.source, output.target, added=added
-        )
+        left: BrokenPipeError | None = None
+        try:
+            await asyncio.to_thread(
+                files.write,
+                table,
+                prepared.table.source,
+                output.target,
+                added=added,
+                say=output.say,
+            )
+        except BrokenPipeError as error:
+            left = error
     status = _status(tally.report(), stop)
     used = store.operations.since(before)
     emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
-    await store.record(current(status, clock.now()))
-    return tally.report()
+    report = tally.report()
+    await store.record(replace(current(status, clock.now()), report=report_json(report)))
+    if left is not None:
+        raise left
+    return report
 
 
 def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from urllib.parse import urlsplit
 
-from enrich_cli.adapters.lists import entries
+from enrich_cli.domain.lists import lines
 
 _MX = re.compile(r"(?:(\d+)\s+)?([\w.-]+)")
 
@@ -53,10 +53,10 @@ def _above(host: str) -> list[str]:
 
 @cache
 def _foreign() -> frozenset[str]:
-    return frozenset((*entries("directory"), *entries("shared_host")))
+    return frozenset((*lines("directory"), *lines("shared_host")))
 
 
 @cache
 def _mail_hosts() -> dict[str, str]:
-    pairs = (line.split(maxsplit=1) for line in entries("mail_host"))
+    pairs = (line.split(maxsplit=1) for line in lines("mail_host"))
     return {host: name for host, name in pairs}  # noqa: C416 - for the sake of the types

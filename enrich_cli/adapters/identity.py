@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
-from enrich_cli.adapters.countries import country_code
-from enrich_cli.adapters.lists import entries
+from enrich_cli.domain.countries import country_code
 from enrich_cli.domain.entity import IdKind, Query
+from enrich_cli.domain.folding import folded
+from enrich_cli.domain.lists import lines
 
 _HOST = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/@?#]*@)?([^/:?#]*)", re.IGNORECASE)
 # What stands between the parts of a page's title: "Acme Optics - Home | LinkedIn".
@@ -39,14 +39,8 @@ def canonical(kind: IdKind, text: str) -> str:
         return "/".join(found) if found else text.lower()
     if kind is IdKind.COUNTRY:
         return country_code(text) or text.casefold()
-    words = _plain(text).split(" ")
+    words = _words(text)
     return " ".join([word for word in words if word not in _legal_forms()] or words)
-
-
-def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(re.findall(r"\w+", bare))
 
 
 def fits(kind: IdKind, asked: str, said: object) -> bool:
@@ -81,13 +75,13 @@ def shown(kind: IdKind, asked: str, said: object) -> bool:
     """
     parts = said if isinstance(said, list) else [said]
     texts = [part for part in parts if isinstance(part, str) and part.strip()]
-    if kind is IdKind.DOMAIN:
-        return any(_shows_domain(canonical(kind, asked), text) for text in texts)
     want = canonical(kind, asked)
+    if kind is IdKind.DOMAIN:
+        return any(_shows_domain(want, text) for text in texts)
     if kind in (IdKind.NAME, IdKind.COMPANY):
         pieces = {canonical(kind, piece) for text in texts for piece in _BETWEEN.split(text)}
-        if kind is IdKind.COMPANY:
-            return want in pieces or any(f" {want} " in f" {_plain(text)} " for text in texts)
+        if kind is IdKind.COMPANY and want not in pieces:
+            return any(f" {want} " in f" {' '.join(_words(text))} " for text in texts)
         return want in pieces
     return want in [canonical(kind, text) for text in texts]
 
@@ -106,6 +100,10 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]", "", text)
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", folded(text))
+
+
 def _punycode(host: str) -> str:
     try:
         return host if host.isascii() else host.encode("idna").decode()
@@ -115,4 +113,4 @@ def _punycode(host: str) -> str:
 
 @cache
 def _legal_forms() -> frozenset[str]:
-    return frozenset(entries("legal_forms"))
+    return frozenset(lines("legal_forms"))

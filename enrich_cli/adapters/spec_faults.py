@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from enrich_cli.adapters import spec_models as models
-from enrich_cli.adapters.nearest import nearest
 from enrich_cli.domain.errors import ConfigError
+from enrich_cli.domain.nearest import or_one_of
 
 Loc = tuple[str | int, ...]
 """Where something stands in a file: the keys that lead to it."""
@@ -25,13 +25,9 @@ _TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("price",): models.PriceTable,
     ("price", "meter"): models.MeterTable,
     ("limits",): models.LimitsTable,
-    ("first",): models.FirstTable,
-    ("first", "pick"): models.PickTable,
     ("request",): models.CallTable,
     ("batch",): models.BatchTable,
     ("batch", "match"): models.MatchTable,
-    ("pick",): models.PickTable,
-    ("poll",): models.PollTable,
     ("outcome",): models.OutcomeTable,
     ("confidence",): models.ConfidenceTable,
     ("fields",): models.FieldTable,
@@ -123,7 +119,7 @@ def _words(detail: ErrorDetails, loc: Loc) -> str:
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
         known = _keys(tuple(part for part in loc[:-1] if isinstance(part, str)))
-        return f"unknown key{nearest(name, known)}"
+        return f"unknown key{or_one_of(name, known)}"
     if kind == "missing":
         return f"{detail['loc'][-1]} is missing"
     if kind == "value_error":

@@ -55,6 +55,10 @@ class Pace:
         self._flying |= left
         self._most = max(self._most, len(self._flying))
 
+    def refused(self, charges: Iterable[str]) -> None:
+        """These intents found no room: their calls do not leave."""
+        self._waiting.difference_update(charges)
+
     def keeping(self, charges: Iterable[str]) -> Patience:
         """These charges are closed. At once where no other write can be on its way."""
         closed = set(charges)

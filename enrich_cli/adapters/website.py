@@ -22,7 +22,6 @@ from protego import Protego
 
 from enrich_cli.adapters.guard import AddressRefusedError, check_form, check_url
 from enrich_cli.adapters.http_errors import FOREIGN, translated
-from enrich_cli.adapters.lists import entries
 from enrich_cli.adapters.pages import (
     ADDRESS,
     CONFIDENCE,
@@ -40,6 +39,7 @@ from enrich_cli.adapters.pages import (
 )
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import ConfigError
+from enrich_cli.domain.lists import lines
 from enrich_cli.domain.outcome import Failure, Gap, Hit, Miss, Outcome, Reason, Value
 from enrich_cli.domain.provider import Clock, Item, Limits, ProviderSpec, Reply, Tier
 
@@ -587,7 +587,7 @@ def _plausible(page: Page, domain: str, other: str) -> bool:
 @cache
 def _elsewhere() -> frozenset[str]:
     """Hosts on which many firms have a page, by the lists that the tables use."""
-    return frozenset((*entries("shared_host"), *entries("directory"), *entries("app_store")))
+    return frozenset((*lines("shared_host"), *lines("directory"), *lines("app_store")))
 
 
 def registrable(host: str) -> str:

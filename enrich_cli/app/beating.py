@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from random import Random
 
+from enrich_cli.domain.events import ChargesFound, Sink
 from enrich_cli.domain.provider import Clock, Job, Store
 
 BEAT = 5.0
@@ -21,16 +22,21 @@ def job_id(now: float, random: Random) -> str:
 
 
 @asynccontextmanager
-async def beating(store: Store, current: Callable[[], Job], clock: Clock) -> AsyncIterator[None]:
-    """Write the job's signs of life for as long as the context lasts, the first one at once.
+async def beating(
+    store: Store, current: Callable[[], Job], clock: Clock, emit: Sink
+) -> AsyncIterator[None]:
+    """Write that the job has started, and signs of life for as long as the context lasts.
 
-    Raises StoreError or MachineError at the end where one could not be written.
+    Charges of jobs that have died are told as they come to light. Raises StoreError or
+    MachineError at the end where one could not be written.
     """
 
     async def beat() -> None:
+        if lost := await store.begin(current()):
+            emit(ChargesFound(clock.now(), tuple(lost)))
         while True:
-            await store.record(current())
             await clock.sleep(BEAT)
+            await store.record(current())
 
     signs = asyncio.create_task(beat())
     await asyncio.sleep(0)  # so that the start of the job is written before anything of it

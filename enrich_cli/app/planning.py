@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import KeyMissingError, UsageError
+from enrich_cli.domain.nearest import did_you_mean, nearest
 from enrich_cli.domain.plan import Step, Wanted
 from enrich_cli.domain.provider import ProviderSpec, Tier
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """A hint at the closest of `names`, or an empty text where none is close."""
-    close = difflib.get_close_matches(name.lower(), {n.lower(): n for n in names}, n=1)
-    found = {n.lower(): n for n in names}
-    return f"did you mean {found[close[0]]!r}?" if close else ""
 
 
 def field_named(name: str) -> Field:
@@ -25,7 +18,7 @@ def field_named(name: str) -> Field:
         return Field(name)
     raise UsageError(
         f"unknown field {name!r}",
-        hint=nearest(name, CATALOGUE) or "`enrich fields` lists what can be asked for",
+        hint=did_you_mean(name, CATALOGUE, "`enrich fields` lists what can be asked for"),
     )
 
 
@@ -35,8 +28,18 @@ def provider_named(name: str, specs: Mapping[str, ProviderSpec]) -> ProviderSpec
         return specs[name]
     raise UsageError(
         f"unknown provider {name!r}",
-        hint=nearest(name, specs) or "`enrich providers list` shows them",
+        hint=_nearest_provider(name, specs) or "`enrich providers list` shows them",
     )
+
+
+def _nearest_provider(name: str, names: Iterable[str]) -> str:
+    """The hint at a provider; also by a part of a name: `hunter` is short for `hunter-company`."""
+    by_part: dict[str, list[str]] = {}
+    for full in names:
+        for part in dict.fromkeys((full, *full.split("-"))):
+            by_part.setdefault(part, []).append(full)
+    close = nearest(name, by_part)
+    return "" if close is None else f"did you mean {' or '.join(map(repr, by_part[close]))}?"
 
 
 def wanted_columns(
@@ -110,9 +113,9 @@ _TIERS = tuple(Tier)
 def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: Choice) -> Route:
     """The providers that can give what is wanted, in the order in which they are asked.
 
-    By default free before cheap before premium, then by price, then by name. Raises UsageError
-    for an unknown provider or one without a price under a budget, KeyMissingError for a provider
-    that was named and has no key.
+    By default free before cheap before premium, then by price, unknown ones last, then by name.
+    Raises UsageError for an unknown provider or one without a price under a budget,
+    KeyMissingError for a provider that was named and has no key.
     """
     steps: list[Step] = []
     notes: list[str] = []
@@ -160,4 +163,6 @@ def _ordered(
             raise UsageError(f"[waterfall] {type_.value}: {alien!r} knows nothing about that type")
         return True, [specs[n] for n in dict.fromkeys(names) if specs[n].entity is type_]
     own = [spec for spec in specs.values() if spec.entity is type_]
-    return False, sorted(own, key=lambda s: (_TIERS.index(s.tier), s.worst(1), s.name))
+    return False, sorted(
+        own, key=lambda s: (_TIERS.index(s.tier), not s.priced, s.worst(1), s.name)
+    )

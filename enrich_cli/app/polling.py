@@ -6,13 +6,16 @@ which looks for the answers and does not ask again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
-from enrich_cli.app.shared import Shared, charged
+from enrich_cli.app.calling import Fetch
+from enrich_cli.app.memory import Memory
+from enrich_cli.app.paying import charged
+from enrich_cli.app.shared import Shared
 from enrich_cli.domain.entity import Query
-from enrich_cli.domain.ledger import Charge, ChargeState, Receipt
+from enrich_cli.domain.ledger import Charge, ChargeState, Claim, Receipt
 from enrich_cli.domain.money import ZERO, split
 from enrich_cli.domain.outcome import Answer, Failure, Reason
 from enrich_cli.domain.provider import (
@@ -25,7 +28,6 @@ from enrich_cli.domain.provider import (
     Submitted,
 )
 
-Fetch = Callable[[Sequence[Query]], Coroutine[Any, Any, Reply]]
 Sent = Callable[[Fetch, bool], Lookup]
 """One way to call the provider, at its pace and with trouble as a value; True for a mere look."""
 
@@ -64,17 +66,19 @@ def resumed(
     sent: Sent,
     seen: Callable[[Lookup], Lookup],
     provider: Provider,
+    memory: Memory,
     shared: Shared,
 ) -> Lookup:
     """Wait for the jobs that an earlier run has begun; ask only about what is in none of them.
 
-    All that such a job brings is kept, also what this run does not want. `seen` makes of a lookup
-    one that takes one of the provider's slots, and whose answers are kept.
+    All that such a job brings is kept, also what this run does not want. One that another run is
+    waiting for is left to that. `seen` makes of a lookup one that takes one of the provider's
+    slots, and whose answers are kept.
     """
-    spec, store = provider.spec, shared.store
+    spec, store, clock = provider.spec, shared.store, shared.clock
     if spec.poll is None:
         return inner
-    poll, later = spec.poll, cast("AsyncProvider", provider)
+    poll, later, name = spec.poll, cast("AsyncProvider", provider), shared.books.job
 
     async def collect(job: Submitted) -> Mapping[str, Answer]:
         async def follow(_: Sequence[Query]) -> Sequence[Answer]:
@@ -85,15 +89,32 @@ def resumed(
         keys = [spec.key(query.entity) for query in job.queries]
         return dict(zip(keys, answers, strict=True))
 
+    async def ours(job: Submitted) -> bool:
+        """Whether no other run waits for the job; a free one may be waited for by several."""
+        if spec.free:
+            return True
+        claims = [
+            Claim(spec.key(query.entity), spec.name, query.entity, memory.seen(provider, query))
+            for query in job.queries
+        ]
+        held = (await store.claim(claims, name, clock.now())).held
+        if len(held) == len(claims):
+            return True
+        await store.release(list(held), name)
+        return False
+
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         keys = [spec.key(query.entity) for query in queries]
         waiting = await store.submitted(keys)
         answers: dict[str, Answer] = {}
         for job in {job.id: job for job in waiting.values()}.values():
-            if shared.clock.now() - job.at > poll.expires:
+            if clock.now() - job.at > poll.expires:
                 await store.give_up(job)
-            else:
-                answers |= await collect(job)
+            elif await ours(job):
+                try:
+                    answers |= await collect(job)
+                finally:
+                    await store.release([spec.key(query.entity) for query in job.queries], name)
         left = [i for i, key in enumerate(keys) if key not in answers]
         if left:
             asked = await inner([queries[i] for i in left])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field
-from enrich_cli.domain.ledger import ChargeState
+from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason, Scalar
 from enrich_cli.domain.provider import JobStatus, Operations, Tier
@@ -59,6 +59,17 @@ class CallSettled:
     amount: Money
     seconds: float
     priced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChargesFound:
+    """Charges of earlier runs whose outcome is not known, told where they come to light.
+
+    Those of runs that died, and those that keep this run from asking again.
+    """
+
+    at: float
+    charges: tuple[Charge, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,7 @@ Event = (
     RunStarted
     | CacheRead
     | CallSettled
+    | ChargesFound
     | RetryScheduled
     | EntityDone
     | BudgetReached

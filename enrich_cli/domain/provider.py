@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field, IdKind, Query
-from enrich_cli.domain.ledger import Charge
+from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import ZERO, Money, Price
 from enrich_cli.domain.outcome import Answer, Outcome, Reason
 
@@ -58,9 +58,10 @@ class ProviderSpec:
     `hints` are kinds that make a question better but are not needed. `address` is the base
     address where it is not the shipped one, else "": a part of the store's key. `mapping` is a
     hash of the rules by which values are read from a reply. `key_env` names the environment
-    variable of the key, "" for a provider without one. `only` bars entities that have one of these
-    identifiers with another value: a country's register is not asked about other countries.
-    A provider with a `poll` is an `AsyncProvider`.
+    variable of the key, "" for a provider without one. A `repeatable` provider charges nothing
+    for a question that it has been asked before, so one of unknown outcome may be asked again.
+    `only` bars entities that have one of these identifiers with another value: a country's
+    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`.
     """
 
     name: str
@@ -80,6 +81,7 @@ class ProviderSpec:
     mapping: str = ""
     key_env: str = ""
     key_optional: bool = False
+    repeatable: bool = False
     source: str = ""
     only: tuple[tuple[IdKind, frozenset[str]], ...] = ()
     poll: Poll | None = None
@@ -264,8 +266,14 @@ class Store(Protocol):
     async def recall(self, keys: Sequence[str]) -> Mapping[str, Answer]:
         """The stored answers among `keys`, in one bulk read. `cached` is set on each."""
 
-    async def intend(self, charges: Sequence[Charge]) -> None:
-        """Write the intent to pay, before the call leaves."""
+    async def intend(
+        self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
+    ) -> frozenset[str]:
+        """Write the intents to pay, before the calls leave. Gives the ids of those written.
+
+        One that would lift what all jobs took since a ceiling's moment above its limit is not
+        written. Open and unknown charges count with their worst price, by the UTC day of `at`.
+        """
 
     async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
         """Close charges, store answers and release the leases on their keys, in one transaction.
@@ -282,24 +290,26 @@ class Store(Protocol):
     async def give_up(self, job: Submitted) -> None:
         """Forget a job that will bring nothing. One whose answers are kept is forgotten by that."""
 
-    async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:
+    async def claim(self, claims: Sequence[Claim], job: str, now: float) -> Claimed:
         """Lease the keys that nobody else holds and nobody has answered meanwhile.
 
-        `seen` gives for each key the time (`Answer.at`) of the stored answer that the caller
-        knows, or None where it knows of none: a key whose stored answer is another one by now is
-        not leased. A lease of a job without a heartbeat for `DEAD_AFTER` seconds is free. Gives
-        the keys that `job` holds now.
+        A key whose stored answer is another one than was seen is not leased. A lease of a job
+        without a heartbeat for `DEAD_AFTER` seconds is free, and its intents are unknown.
         """
 
     async def release(self, keys: Sequence[str], job: str) -> None:
         """Give leases back."""
 
-    async def record(self, job: Job) -> None:
-        """Write a job's state: its start, each heartbeat, its end.
+    async def begin(self, job: Job) -> Sequence[Charge]:
+        """Write that a job has started, and clear up after the dead.
 
-        Of one that runs on, this may wait a second for another write to share a commit with; it
-        is durable before any write that was asked for later.
+        Their leases are freed, and their open intents become unknown; gives these charges, oldest
+        first. May wait a second for another write to share a commit with; it is durable before
+        any write that was asked for later.
         """
+
+    async def record(self, job: Job) -> None:
+        """Write a job's state: a sign of life, which may wait like `begin`, or its end."""
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""
@@ -307,14 +317,11 @@ class Store(Protocol):
     async def jobs(self) -> Sequence[Job]:
         """All jobs, oldest first."""
 
-    async def spent_since(self, at: float) -> Money:
-        """What the charges of all jobs since `at` cost; unknown ones count with their worst."""
+    async def taken_since(self, at: float) -> Money:
+        """What the charges of all jobs since the UTC day of `at` cost or may have cost.
 
-    async def open_intents(self, now: float) -> Sequence[Charge]:
-        """The intents of jobs that are dead, finished or not recorded, oldest first."""
-
-    async def settle_dead(self, now: float) -> Sequence[Charge]:
-        """Close the intents of dead jobs as unknown, free their leases, return those charges."""
+        Open and unknown ones count with their worst price.
+        """
 
     def close(self) -> None:
         """Finish what was asked for and let go of the files. May be called twice."""

@@ -16,8 +16,8 @@ from enrich_cli.domain.events import CallSettled
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Reason, Value
-from enrich_cli.domain.provider import Item, Lookup, Poll, ProviderError, ProviderSpec, Reply
-from tests.fakes import NAME, World, in_virtual_time, paid, plan, queries, spec
+from enrich_cli.domain.provider import Item, Job, Lookup, Poll, ProviderError, ProviderSpec, Reply
+from tests.fakes import EPOCH, NAME, World, in_virtual_time, paid, plan, queries, spec
 
 POLL = Poll(every=60, wait=600, expires=86_400)
 PAID = replace(paid(batch=10), poll=POLL)
@@ -116,7 +116,7 @@ def test_a_killed_run_leaves_the_job_to_the_next_one() -> None:
         store, provider = MemoryStore(), Later(looks=9)
         await cut_off(provider, World.new(store=store), queries(4), seconds=90)
         assert (len(provider.begun), len(provider.looked)) == (1, 1)
-        lost = await store.settle_dead(0)
+        lost = await store.begin(Job("other", "leads.csv", EPOCH, EPOCH))
         assert [charge.state for charge in lost] == [ChargeState.UNKNOWN]
 
         later = World.new(limit=10_000_000, store=store, job="next")
@@ -190,22 +190,26 @@ def test_trouble_at_a_look_costs_nothing_and_is_tried_again() -> None:
     in_virtual_time(main())
 
 
-def test_a_job_that_is_gone_is_begun_again_by_the_next_run() -> None:
+def test_a_job_that_is_gone_is_begun_again_only_if_it_may_be_paid_twice() -> None:
     async def main() -> None:
         store, provider = MemoryStore(), Later(looks=1)
         provider.trouble = [ProviderError(Reason.BAD_INPUT, "no such job")]
         assert failed(await _ask(provider, World.new(store=store), queries(1))) == {
             Reason.BAD_INPUT
         }
-        await _ask(provider, World.new(store=store, job="next"), queries(1))
+        withheld = await _ask(provider, World.new(store=store, job="next"), queries(1))
+        assert failed(withheld) == {Reason.UNKNOWN_CHARGE}
+        bold = World.new(store=store, job="bold")
+        bold = replace(bold, shared=replace(bold.shared, rebuy=True))
+        assert failed(await _ask(provider, bold, queries(1))) == set()
         assert len(provider.begun) == 2
 
     in_virtual_time(main())
 
 
-def test_an_expired_job_is_begun_again() -> None:
+def test_an_expired_job_is_begun_again_where_nothing_is_paid_twice() -> None:
     async def main() -> None:
-        store, provider = MemoryStore(), Later(looks=1)
+        store, provider = MemoryStore(), Later(spec=replace(PAID, repeatable=True), looks=1)
         await cut_off(provider, World.new(store=store), queries(1), seconds=30)
         await asyncio.sleep(POLL.expires + 1)
         await _ask(provider, World.new(store=store, job="next"), queries(1))
@@ -245,5 +249,22 @@ def test_a_free_provider_may_answer_later_too() -> None:
         answers = await _ask(provider, World.new(store=store, job="next"), queries(2))
         assert not any(isinstance(answer.outcome, Miss | Failure) for answer in answers)
         assert (len(provider.begun), await states(store)) == (1, [])
+
+    in_virtual_time(main())
+
+
+def test_a_job_that_another_run_waits_for_is_left_to_it() -> None:
+    async def main() -> None:
+        store, provider = MemoryStore(), Later(looks=3)
+        first, second = World.new(store=store, job="first"), World.new(store=store, job="second")
+        for world in (first, second):
+            await store.begin(Job(world.shared.books.job, "leads.csv", EPOCH, EPOCH + 9_999))
+        asking = asyncio.create_task(_ask(provider, first, queries(2)))
+        await asyncio.sleep(70)
+        answers = await _ask(provider, second, queries(2))
+        assert failed(await asking) == failed(answers) == set()
+        assert [answer.cached for answer in answers] == [True, True]
+        assert (len(provider.begun), len(provider.looked)) == (1, 3)
+        assert (first.budget.spent, second.budget.spent) == (provider.spec.worst(2), 0)
 
     in_virtual_time(main())

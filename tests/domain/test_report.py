@@ -130,6 +130,7 @@ def test_money_in_the_report_is_the_money_in_the_events(
 
     assert report.spent == sum(call.amount for call in known)
     assert report.spent == sum(line.spent for line in report.providers)
+    assert report.unknown_calls == len(unknown)
     assert report.unknown == sum(call.amount for call in unknown)
     assert report.unknown == sum(charge.usd for charge in report.unknown_charges)
     assert [charge.entity for charge in report.unknown_charges] == [
