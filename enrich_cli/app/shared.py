@@ -39,6 +39,16 @@ class Books:
         self.open[charge.id] = charge
         return charge
 
+    def of(self, spec: ProviderSpec, queries: Sequence[Query]) -> Charge | None:
+        """The open charge of a call about these entities; None where it is a free one."""
+        entities = tuple(query.entity for query in queries)
+        open_ = reversed(self.open.values())
+        return next((c for c in open_ if (c.provider, c.entities) == (spec.name, entities)), None)
+
+    def reopen(self, charge: Charge) -> None:
+        """Take over a charge that an earlier run has left open, or closed as unknown."""
+        self.open[charge.id] = charge
+
     def close(self, receipts: Iterable[Receipt]) -> list[Charge]:
         """Close the charges that these receipts belong to; the receipts of a call come together."""
         amounts: dict[str, int] = {}
