@@ -70,7 +70,8 @@ def run_job(
             if target is not None:
                 files.check_target(target, looked.source, in_place=to.in_place)
                 claims.enter_context(claimed(target))
-            made = recipe(composition, looked.source.files, asked, flags) if to.if_changed else ""
+            what = (to.provenance, *asked)
+            made = recipe(composition, looked.source.files, what) if to.if_changed else ""
             if is_unchanged(composition, made, target, to.report_paths(target)):
                 composition.say(f"{table}: nothing has changed since the last run")
                 return ExitCode.OK
@@ -106,7 +107,8 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
             made = await job.forecast(prepared, store, providers, composition.parts)
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
-        output = job.Output(errand.target or stdout, to.provenance, notes.append)
+        target, sidecar = errand.target, to.sidecar(errand.target)
+        output = job.Output(target or stdout, to.provenance, sidecar, notes.append)
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
             shown = _progress(composition, open_sinks)
@@ -203,7 +205,8 @@ def _write_reports(
         for line in troubles(report, keys):
             composition.streams.stderr.write(f"enrich: {line}\n")
     else:
-        written = [str(path) for path in (errand.target, *paths) if path is not None]
+        named = (errand.target, errand.to.sidecar(errand.target), *paths)
+        written = [str(path) for path in named if path is not None]
         print_summary(report, composition.console, notes, keys=keys, written=written)
     if errand.to.json:
         composition.streams.stdout.buffer.write(report_json(report))

@@ -14,7 +14,10 @@ from tests.cli.shell import ROOT, shell
 
 GOLDEN = Path(__file__).parent / "golden"
 WIDTHS = (60, 100, 200)
-_COLUMNS = "--columns company_name,Industry=industry,employee_count,job_title"
+_COLUMNS = (
+    "--columns company_name,Industry=industry,employee_count,job_title"
+    " --providers website,hunter-company,pdl-company,pdl-person"
+)
 _RUN = f"enrich run sample_data/leads.csv {_COLUMNS} --sandbox --cache store{{width}} -o out.csv"
 SCREENS = {
     "estimate": f"enrich estimate sample_data/leads.csv {_COLUMNS} --sandbox --cache fresh",
@@ -31,9 +34,9 @@ enrich run t.csv --columns industri
 enrich run t.csv --columns industry --config bad.toml
 enrich run t.csv --columns industry --sandbox -o t.csv
 enrich run t.csv --columns industry --providers hunter-company
-enrich run t.csv --columns industry --sandbox
-enrich run t.csv --columns industry --sandbox --budget 1 --cache t.csv
-enrich run t.csv --columns industry --sandbox --budget 1 -o /dev/full --quiet
+enrich run t.csv --columns industry --sandbox --providers hunter-company
+enrich run t.csv --columns industry --sandbox --providers hunter-company --budget 1 --cache t.csv
+enrich run t.csv --columns industry --sandbox --providers hunter-company --budget 1 -o /dev/full
 enrich jobs show nobody
 """
 _SETUP = "printf 'site\\nacme.example\\n' >t.csv; printf '[run]\\nbugdet = 5\\n' >bad.toml"
