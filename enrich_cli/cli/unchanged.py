@@ -20,8 +20,8 @@ _NO_MATTER = frozenset({"quiet", "yes", "concurrency"})
 def recipe(composition: Composition, files: Sequence[str], what: Sequence[str]) -> str:
     """What the output depends on, as a hash: the table's bytes, all settings, own providers.
 
-    `what` are the options that are in no setting. Empty where the table is in no local file, so that nobody can tell whether it has changed. The
-    age of stored answers is no part of it.
+    `what` are the options that are in no setting. Empty where the table is in no local file, so
+    that nobody can tell whether it has changed. The age of stored answers is no part of it.
     """
     if not files:
         return ""
