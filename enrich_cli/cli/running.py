@@ -107,8 +107,8 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
             made = await job.forecast(prepared, store, providers, composition.parts)
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
-        target, sidecar = errand.target, to.sidecar(errand.target)
-        output = job.Output(target or stdout, to.provenance, sidecar, notes.append)
+        sidecar = to.sidecar(errand.target)
+        output = job.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
             shown = _progress(composition, open_sinks)
