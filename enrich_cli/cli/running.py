@@ -28,15 +28,14 @@ from enrich_cli.views.text import at_most
 
 
 def run_job(
-    table: str, format_: str | None, to: Destination, asked: tuple[str, ...], flags: Flags
+    table: str, said: files.Told, to: Destination, asked: tuple[str, ...], flags: Flags
 ) -> ExitCode:
     """Do what `enrich run` was asked for, and give its exit code."""
     with compose(flags) as composition:
-        form = job.format_named(format_)
         target = to.target(table)
         to.check(target)
         parts = composition.parts
-        looked = job.look(table, form, composition.streams.stdin, parts)
+        looked = job.look(table, said, composition.streams.stdin, parts)
         if isinstance(target, Path):
             files.check_target(target, looked.source, in_place=to.in_place)
         if not asked and not composition.settings.columns:

@@ -133,6 +133,7 @@ def test_the_provenance_file_lies_beside_the_output(folder: Path) -> None:
     assert refused.returncode == 2
     assert "-o" in refused.stderr
 
+
 @pytest.mark.parametrize("quiet", ["", "--quiet"])
 def test_where_a_key_goes_is_told_before_anything_else(quiet: str, folder: Path) -> None:
     (folder / "t.csv").write_text("site\nacme.example\n", "utf-8")
