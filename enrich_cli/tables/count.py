@@ -10,9 +10,10 @@ import polars as pl
 from enrich_cli.domain.entity import EntityType, IdKind, entity_key
 from enrich_cli.tables import normal
 from enrich_cli.tables.cells import ALONE, Part
-from enrich_cli.tables.gather import ROW, WEIGHT, Gathered
+from enrich_cli.tables.gather import Gathered
+from enrich_cli.tables.own import FREE_MAIL, ROW, WEIGHT
 from enrich_cli.tables.recipe import COMPANY, Held
-from enrich_cli.tables.resolve import ONLY_FREE, Resolver, hint
+from enrich_cli.tables.resolve import Resolver, hint
 
 _ID_OF: Mapping[Part, IdKind] = {
     Part.DOMAIN: IdKind.DOMAIN,
@@ -97,7 +98,7 @@ def _combinations(
     sums: Sequence[str],
 ) -> pl.LazyFrame:
     """The combinations of entities and hints that rows have, and what each stands for."""
-    by: dict[str, None] = {ONLY_FREE: None}
+    by: dict[str, None] = {FREE_MAIL: None}
     for type_ in resolver.recipe.types:
         by |= dict.fromkeys(resolver.key(type_))
         by |= dict.fromkeys(hint(type_, kind) for kind in resolver.hints(type_))
@@ -134,7 +135,7 @@ def _entities(
 ) -> Counted:
     key = list(resolver.key(type_))
     sums = ("rows", *counters)
-    free = [ONLY_FREE] if type_ is COMPANY else []
+    free = [FREE_MAIL] if type_ is COMPANY else []
     groups = combinations.group_by(*key, *free).agg(
         pl.col(WEIGHT).sum().alias("rows"),
         pl.col(ROW).min().alias("first"),
@@ -143,7 +144,7 @@ def _entities(
     groups = _with_canonical(resolver, type_, groups).sort("first")
     is_named = groups["canonical"].is_not_null()
     named, nameless = groups.filter(is_named), groups.filter(~is_named)
-    only_free = nameless.filter(pl.col(ONLY_FREE)) if free else nameless.clear()
+    only_free = nameless.filter(pl.col(FREE_MAIL)) if free else nameless.clear()
     entities = named.select("canonical", "kind", *sums)
     if resolver.by_name(type_):
         # Names that are spelled differently may be one.

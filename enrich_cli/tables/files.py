@@ -17,6 +17,7 @@ from enrich_cli.tables.dialect import delimiter, header, numbered
 from enrich_cli.tables.endings import format_by_ending, packing
 from enrich_cli.tables.footer import is_parquet
 from enrich_cli.tables.ndjson import read_ndjson
+from enrich_cli.tables.own import check_names
 from enrich_cli.tables.parquet import read_parquet
 from enrich_cli.tables.reading import read_text
 from enrich_cli.tables.scanning import readable, scan
@@ -58,21 +59,27 @@ def open_table(
     there is no room for the copy.
     """
     with machine("standard input" if path == "-" else path):
-        if path == "-":
-            if stdin is None:
-                raise TableError("there is no standard input to read the table from")
-            spool = spooled(stdin, scratch)
-            return _one(path, Part(spool.path, spool=spool), told, scratch)
-        if _URL.match(path):
-            return _url(path, told, scratch)
-        given = Path(path)
-        if given.is_dir():
-            return _many(path, _members(given, path, told.format), told, scratch)
-        if given.exists():
-            return _local(path, told, scratch)
-        if found := _fitting(path):
-            return _many(path, found, told, scratch)
-        raise _missing(path)
+        source = _opened(path, told, stdin, scratch)
+    check_names(path, source.columns)
+    return source
+
+
+def _opened(path: str, told: Told, stdin: BinaryIO | None, scratch: Path) -> Source:
+    if path == "-":
+        if stdin is None:
+            raise TableError("there is no standard input to read the table from")
+        spool = spooled(stdin, scratch)
+        return _one(path, Part(spool.path, spool=spool), told, scratch)
+    if _URL.match(path):
+        return _url(path, told, scratch)
+    given = Path(path)
+    if given.is_dir():
+        return _many(path, _members(given, path, told.format), told, scratch)
+    if given.exists():
+        return _local(path, told, scratch)
+    if found := _fitting(path):
+        return _many(path, found, told, scratch)
+    raise _missing(path)
 
 
 def _missing(path: str) -> TableError:

@@ -8,12 +8,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from enrich_cli.tables.cells import read_cells, with_numbers
+from enrich_cli.tables.own import ROW, WEIGHT, own
 from enrich_cli.tables.recipe import Held, Recipe
 from enrich_cli.tables.resolve import Resolver
-
-ROW = "__row"
-WEIGHT = "__weight"
-"""How many rows of the table a row stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,7 @@ def _unnamed(source: pl.LazyFrame, naming: Iterable[tuple[str, pl.DataFrame]]) -
     """The rows in which one of these columns has no cell that names somebody."""
     flags = []
     for place, (column, cells) in enumerate(naming):
-        flags.append(f"__named:{place}")
+        flags.append(own(f"named:{place}"))
         known = cells.lazy().select(pl.col("raw").alias(column), pl.lit(True).alias(flags[-1]))
         source = source.join(known, on=column, how="left")
     return source.filter(pl.any_horizontal(pl.col(flag).is_null() for flag in flags))
