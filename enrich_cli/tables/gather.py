@@ -17,8 +17,8 @@ from enrich_cli.tables.resolve import Resolver
 class Gathered:
     """What the cells of the rows say.
 
-    `rows` counts the rows. `alone` is there where one column says it all: a frame as `source`,
-    with a row for each of its distinct cells, and with `WEIGHT`.
+    `rows` counts the rows. `alone` is there where one column says it all: a row for each of its
+    distinct cells, with the resolver's numbers, `ROW` (the first that has it), `WEIGHT` and sums.
     """
 
     resolver: Resolver
@@ -60,8 +60,9 @@ def gather(source: pl.LazyFrame, plan: Recipe, sums: Sequence[str], *, lean: boo
         read |= read_cells({column: _raw(cells) for column, cells in more.items()}, parts)
     resolver = Resolver(plan, with_numbers(read, parts))
     telling = {column for column in resolver.cells.columns if resolver.numbers(column).width > 1}
-    alone = distinct[columns[0]] if len(columns) == 1 and telling <= {columns[0]} else None
-    return Gathered(resolver, rows, alone)
+    if len(columns) != 1 or not telling <= {columns[0]}:
+        return Gathered(resolver, rows, None)
+    return Gathered(resolver, rows, _alone(resolver, columns[0], distinct[columns[0]]))
 
 
 def _distinct(sources: Mapping[str, pl.LazyFrame], sums: Sequence[str]) -> dict[str, pl.DataFrame]:
@@ -77,11 +78,22 @@ def _distinct(sources: Mapping[str, pl.LazyFrame], sums: Sequence[str]) -> dict[
     return dict(zip(sources, pl.collect_all(queries, engine="streaming"), strict=True))
 
 
+_IS_FILLED = pl.nth(0).fill_null("") != ""
+
+
 def _raw(cells: pl.DataFrame) -> pl.DataFrame:
     """The distinct cells that are not empty, as `raw` and `rows`."""
-    raw = pl.nth(0)
-    filled = cells.filter(raw.fill_null("") != "")
-    return filled.select(raw.alias("raw"), pl.col(WEIGHT).alias("rows"))
+    filled = cells.filter(_IS_FILLED)
+    return filled.select(pl.nth(0).alias("raw"), pl.col(WEIGHT).alias("rows"))
+
+
+def _alone(resolver: Resolver, column: str, cells: pl.DataFrame) -> pl.DataFrame:
+    """The distinct cells with their numbers, which are in the same order."""
+    filled, empty = cells.filter(_IS_FILLED).drop(column), cells.filter(~_IS_FILLED).drop(column)
+    if column not in resolver.cells.columns:
+        return pl.concat([filled, empty])
+    numbers = resolver.numbers(column).drop("raw")
+    return pl.concat([filled.hstack(numbers), empty], how="diagonal")
 
 
 def _naming(read: Mapping[str, pl.DataFrame], held: Held) -> pl.DataFrame:
