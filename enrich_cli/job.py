@@ -21,7 +21,7 @@ from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.scarce import scarce
-from enrich_cli.app.shared import Books, Shared
+from enrich_cli.app.shared import Books, Errors, Shared
 from enrich_cli.app.stop import Stop
 from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
@@ -254,16 +254,18 @@ async def execute(
         store=store,
         clock=clock,
         emit=emit,
-        till=Till(Budget(parts.settings.budget)),
+        till=Till(Budget(parts.settings.budget), parts.settings.provider_budgets),
         stop=stop,
         books=Books(job.id),
         random=parts.random,
         concurrency=parts.settings.concurrency,
         ceilings=ceilings(parts.settings.budgets, clock.now()),
         rebuy=parts.settings.rebuy_unknown,
+        errors=Errors(parts.settings.max_errors),
     )
     counts = {type_: prepared.found.entities[type_].height for type_ in prepared.types}
-    short = bool(shared.ceilings) or scarce(plan, counts, parts.settings.budget)
+    bounded = bool(shared.ceilings or parts.settings.provider_budgets)
+    short = bounded or scarce(plan, counts, parts.settings.budget)
     provenance = output.provenance == "columns"
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
 

@@ -25,7 +25,7 @@ def run(
     in_place: Annotated[bool, switch("--in-place", "Replace the input table.")] = False,
     report: Annotated[
         list[Path] | None,
-        typer.Option(metavar="PATH", help="Cost report, .json or .md; may be repeated."),
+        typer.Option(metavar="PATH", help="Cost report, .json, .md or .html; may be repeated."),
     ] = None,
     provenance: Annotated[
         str, typer.Option(metavar="HOW", help="none, columns or file: where each value came from.")
@@ -33,8 +33,18 @@ def run(
     events: Annotated[
         str | None, typer.Option(metavar="PATH", help="JSON lines as things happen; - for stdout.")
     ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Append what goes wrong, with its time.")
+    ] = None,
+    if_changed: Annotated[
+        bool, switch("--if-changed", "Do nothing where nothing has changed since the last run.")
+    ] = False,
     concurrency: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Calls in flight to one provider.")
+    ] = None,
+    max_errors: Annotated[
+        str | None,
+        typer.Option(metavar="N|P%", help="Stop asking once so many questions ended in trouble."),
     ] = None,
     raw_values: Annotated[
         bool, switch("--raw-values", "Write values as they came, even those like formulas.")
@@ -51,7 +61,7 @@ def run(
     from enrich_cli.cli.running import run_job
     from enrich_cli.settings import names
 
-    flags |= {"concurrency": concurrency, "raw_values": raw_values}
+    flags |= {"concurrency": concurrency, "max_errors": max_errors, "raw_values": raw_values}
     destination = Destination(
         output=output,
         in_place=in_place,
@@ -59,6 +69,8 @@ def run(
         provenance=provenance,
         events=events,
         json=json_,
+        log=log,
+        if_changed=if_changed,
     )
     said = job.told(format_, no_header=no_header, strict=strict)
     asked = names(flags.pop("columns", None))

@@ -20,7 +20,7 @@ OPTIONS = {
     "estimate": SHARED,
     "run": SHARED
     | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
-       "--concurrency"},
+       "--concurrency", "--max-errors", "--log", "--if-changed"},
     "inspect": PLACES | {"--json", "--format", "--no-header", "--strict"},
     "fields": PLACES | {"--json"},
     "providers list": PLACES | {"--json"},
