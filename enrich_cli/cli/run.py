@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from enrich_cli.cli.options import SHARED, Format, Json, Table, switch, takes
+from enrich_cli.cli.options import SHARED, Format, Json, NoHeader, Strict, Table, switch, takes
 
 
 @takes(SHARED)
@@ -50,10 +50,13 @@ def run(
         bool, switch("--raw-values", "Write values as they came, even those like formulas.")
     ] = False,
     format_: Format = None,
+    no_header: NoHeader = False,
+    strict: Strict = False,
     json_: Json = False,
     **flags: object,
 ) -> None:
     """Enrich TABLE: write the table with the wanted columns filled, and a cost report."""
+    from enrich_cli import job
     from enrich_cli.cli.destination import Destination
     from enrich_cli.cli.running import run_job
     from enrich_cli.settings import names
@@ -69,5 +72,6 @@ def run(
         log=log,
         if_changed=if_changed,
     )
+    said = job.told(format_, no_header=no_header, strict=strict)
     asked = names(flags.pop("columns", None))
-    raise typer.Exit(run_job(table, format_, destination, asked, flags))
+    raise typer.Exit(run_job(table, said, destination, asked, flags))

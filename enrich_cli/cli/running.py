@@ -53,11 +53,10 @@ class _Errand:
 
 
 def run_job(
-    table: str, format_: str | None, to: Destination, asked: tuple[str, ...], flags: Flags
+    table: str, said: files.Told, to: Destination, asked: tuple[str, ...], flags: Flags
 ) -> ExitCode:
     """Do what `enrich run` was asked for, and give its exit code."""
     with compose(flags) as composition, _logging(to, composition.clock) as log:
-        form = job.format_named(format_)
         target = to.target(table)
         to.check(target)
         parts = composition.parts
@@ -65,12 +64,12 @@ def run_job(
             raise UsageError(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"
             )
-        looked = job.look(table, form, composition.streams.stdin, parts)
+        looked = job.look(table, said, composition.streams.stdin, parts)
         with ExitStack() as claims:
             if target is not None:
                 files.check_target(target, looked.source, in_place=to.in_place)
                 claims.enter_context(claimed(target))
-            what = (to.provenance, *asked)
+            what = (to.provenance, str(said), *asked)
             made = recipe(composition, looked.source.files, what) if to.if_changed else ""
             if is_unchanged(composition, made, target, to.report_paths(target)):
                 composition.say(f"{table}: nothing has changed since the last run")
