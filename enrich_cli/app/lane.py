@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Reason
 from enrich_cli.domain.provider import ProviderSpec, Rate
 
@@ -65,8 +66,9 @@ class Pace:
 class Lane:
     """One provider's slots, its pace, and its brake.
 
-    `shut` says why the provider is not asked any more; `barred`, that the budget of a day or a
-    month has no room for a single question; `broke`, that its refusal for want of money was told.
+    `shut` says why the provider is not asked any more; `barred`, which budget of a day or a month
+    has no room for a single question, and what it has left; `broke`, that its refusal for want of
+    money was told.
     """
 
     def __init__(self, spec: ProviderSpec, slots: int) -> None:
@@ -74,7 +76,7 @@ class Lane:
         self.pace = Pace(spec.limits.rates)
         self.turn = asyncio.Lock()
         self.shut: Reason | None = None
-        self.barred = False
+        self.barred: tuple[Money, str] | None = None
         self.broke = False
         self._strikes = self._probes = 0
         self._since = 0.0

@@ -43,10 +43,14 @@ class Till:
             items = self._ever(spec, items)
             if items == 0 or self._reserve(spec.name, spec.worst(items)):
                 return items
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiter)
-            await waiter
+            await self.change()
         return 0
+
+    async def change(self) -> None:
+        """Wait until some call has ended, whose money may have come back."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        await waiter
 
     def _ever(self, spec: ProviderSpec, items: int) -> int:
         budgets = self._budgets(spec.name)
@@ -67,14 +71,14 @@ class Till:
         own = self._own.get(provider)
         return [self.budget] if own is None else [self.budget, own]
 
-    def left(self, provider: str) -> Money:
-        """What may be held for a provider now; zero where nothing bounds it."""
-        return Money(
-            min(
-                (b.limit - b.taken for b in self._budgets(provider) if b.limit is not None),
-                default=0,
-            )
-        )
+    def left(self, provider: str) -> tuple[Money, str]:
+        """What may be held for a provider now, and by the budget of what: "run" or "provider".
+
+        Zero where nothing bounds it.
+        """
+        named = zip(self._budgets(provider), ("run", "provider"), strict=False)
+        left = [(Money(b.limit - b.taken), name) for b, name in named if b.limit is not None]
+        return min(left, default=(ZERO, "run"))
 
     def settle(self, charge: Charge, actual: Money) -> None:
         """Give back what was held for a call, take what it cost, and wake who waits."""

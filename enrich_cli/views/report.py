@@ -60,6 +60,8 @@ def report_json(report: Report) -> bytes:
                 "naive": format_money(report.naive),
                 "saved": format_money(report.saved),
                 "currency": "USD",
+                "undone": format_money(report.undone),
+                "reached": list(report.reached),
             },
             "providers": [_provider_json(line) for line in report.providers],
             "fields": [

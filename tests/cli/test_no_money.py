@@ -28,7 +28,7 @@ def test_a_provider_without_credit_leaves_the_rest_to_the_next_one(
     command = f"enrich {RUN} --providers acme,bolt --budget 100 -o out.csv --provenance columns"
     done = shell(command, folder)
     assert done.returncode == 4, done.stderr
-    assert "acme: out of credit" in done.stderr
+    assert "acme: account empty" in done.stderr
 
     stats, report = sandbox.get("/_stats").json(), report_of(folder)
     assert 61 <= stats["calls"]["acme"] <= 60 + SLOTS
@@ -75,7 +75,9 @@ def test_one_run_after_the_other_stays_within_the_budget_of_both(
     report = report_of(folder)
     assert report["spend"]["spent"] == "2.00"
     assert report["gaps"] == {"budget": 100}
-    assert period in done.stderr
+    assert f"the budget of the {period} was used up" in done.stderr.replace("\n", " ")
+    assert report["spend"]["reached"] == [period]
+    assert report["spend"]["undone"] == "5.00"
     assert shell(command, folder).returncode == 3
     assert sandbox.get("/_stats").json()["calls"]["acme"] == 100
 
