@@ -11,7 +11,7 @@ from enrich_cli.app.till import Till
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import BudgetReached
 from enrich_cli.domain.ledger import Charge, ChargeState
-from enrich_cli.domain.money import ZERO, Money
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Reason
 from enrich_cli.domain.provider import Lookup, Provider
 
@@ -47,13 +47,14 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
                 till.lose(charge)
                 raise
             if written:
+                shared.books.leave(charge)
                 return charge
             shared.books.drop(charge)
-            till.settle(charge, ZERO)
+            till.give_back(charge)
             if count > 1:
                 count //= 2
-            elif shared.books.open:  # what they hold may come back
-                await till.change()
+            elif shared.books.flying:  # what they hold may come back
+                await till.call_ended()
             else:
                 lane.barred = await full()
         return None
