@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from enrich_cli.app.calling import Fetch, calling
-from enrich_cli.app.lane import Lane
+from enrich_cli.app.lane import Lane, Sent
 from enrich_cli.app.leases import leased
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.paying import affordable
@@ -224,14 +224,14 @@ def metered(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
                 return refused(queries, Reason.INTERRUPTED, shared)
             if lane.shut is not None:
                 return refused(queries, Reason.SHUT, shared)
-            pace.take(clock.monotonic())
+            sent = pace.take(clock.monotonic())
             if lane.struck:  # the others wait until this one has come back
-                return await call(queries, probe=True)
-        return await call(queries, probe=False)
+                return await call(queries, sent, probe=True)
+        return await call(queries, sent, probe=False)
 
-    async def call(queries: Sequence[Query], *, probe: bool) -> Sequence[Answer]:
+    async def call(queries: Sequence[Query], sent: Sent, *, probe: bool) -> Sequence[Answer]:
         answers = await inner(queries)
-        now = clock.monotonic()
+        sent.answered = now = clock.monotonic()
         for answer in answers:
             match answer.outcome:
                 case Failure(Reason.RATE_LIMITED, retry_after=float(wait)):

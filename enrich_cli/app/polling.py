@@ -16,7 +16,7 @@ from enrich_cli.app.paying import charged
 from enrich_cli.app.shared import Shared
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.ledger import Charge, ChargeState, Claim, Receipt
-from enrich_cli.domain.money import ZERO, split
+from enrich_cli.domain.money import split
 from enrich_cli.domain.outcome import Answer, Failure, Reason
 from enrich_cli.domain.provider import (
     AsyncProvider,
@@ -179,7 +179,7 @@ def _settling(inner: Lookup, charge: Charge, provider: Provider, shared: Shared)
         held = replace(charge, worst=spec.worst(count))
         if count < len(queries):
             if count:
-                till.settle(held, ZERO)
+                till.give_back(held)
             reason = Reason.INTERRUPTED if stop.requested() else Reason.BUDGET
             return [Answer(Failure(reason), shared.clock.now()) for _ in queries]
         shared.books.reopen(held)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from enrich_cli.domain.entity import Entity, Field, Query
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, Money, Per
-from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Value
+from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
 from enrich_cli.domain.plan import Plan, Step, certainty, offered
 
 
@@ -189,6 +189,20 @@ class Ticket:
             else:
                 known = offered(name, answer) is not None
                 yield Gap.BELOW_THRESHOLD if known else Gap.NOT_FOUND
+
+    def undone(self) -> Money:
+        """The most that it would cost to ask whom this run did not ask for want of money."""
+        broke = {
+            name
+            for name, answer in self.failures.items()
+            if isinstance(answer.outcome, Failure) and answer.outcome.reason is Reason.BUDGET
+        }
+        if not (broke or self.capped):
+            return ZERO
+        steps = self.plan.steps_for(self.entity.type)
+        left = [step.spec for step in steps if step.spec.name in broke | self.capped]
+        # A full batch's share, rounded up.
+        return Money(sum(-(-spec.worst(spec.batch) // spec.batch) for spec in left))
 
     def naive(self) -> Money:
         """What cell by cell would have cost: its charges at list price, once for each cell."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from itertools import pairwise
 
@@ -139,6 +140,36 @@ class TestCeilings:
         assert (len(found), taken) == (4, 1_000_000)
         assert {failure(a).reason for a in answers if a not in found} == {Reason.BUDGET}
         assert len(world.of(BudgetReached)) == 1
+
+    def test_what_calls_of_this_run_hold_is_waited_for(self) -> None:
+        """Every second company is unknown, which costs nothing: all of the money is spent."""
+        count = 0
+
+        def script(query: Query) -> Outcome | ProviderError:
+            nonlocal count
+            count += 1
+            return knows(NAME)(query) if count % 2 else Miss()
+
+        world = self.world(1_050_000)
+        provider = Scripted(paid(limits=Limits(concurrency=20)), script)
+        answers = run(world, provider, 100)
+        assert provider.billed == 1_000_000
+        assert sum(isinstance(answer.outcome, Hit) for answer in answers) == 10
+        (event,) = world.of(BudgetReached)
+        assert (event.budget, event.needed, event.left) == ("month", 100_000, 50_000)
+
+    def test_a_stop_ends_the_waiting(self) -> None:
+        world = self.world(100_000)
+        provider = Scripted(paid(limits=Limits(concurrency=5)), knows(NAME), latency=3)
+
+        async def main() -> list[Answer]:
+            lookup = layers.build(provider, memory(world, provider), world.shared)
+            asyncio.get_running_loop().call_later(1, world.shared.stop.request)
+            return list(await lookup(queries(9)))
+
+        answers = in_virtual_time(main())
+        assert isinstance(answers[0].outcome, Hit)
+        assert {failure(answer).reason for answer in answers[1:]} == {Reason.INTERRUPTED}
 
     def test_what_came_back_may_be_spent(self) -> None:
         world, provider = self.world(100_000), Scripted(paid(), knows(NAME))
