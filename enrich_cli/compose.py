@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -114,6 +114,9 @@ class Composition:
         wanted = set(self.settings.providers) - specs.keys()
         if self.settings.providers and not wanted:
             return specs
+        if wanted - plugin_names():  # a name that nobody has: the hint needs all that there are
+            loaded = load_specs((SHIPPED, *self.settings.provider_dirs), self.settings.overrides)
+            specs, wanted = {name: one.spec for name, one in loaded.items()}, set()
         names = (wanted or plugin_names()) & plugin_names()
         off = {n for n, own in self.settings.overrides.items() if own.get("enabled") is False}
         return {**specs, **plugin_specs(sorted(names - specs.keys() - off), self.world)}
@@ -159,30 +162,47 @@ class Composition:
     async def open_providers(
         self, specs: Sequence[ProviderSpec]
     ) -> AsyncIterator[Mapping[str, Provider]]:
-        """The providers of these specs, with clients that live as long as the context."""
-        from enrich_cli.adapters.opening import open_providers
+        """The providers of these specs, with clients that live as long as the context.
 
+        What the user should know of them is told before the first call.
+        """
+        from enrich_cli.adapters.opening import diverted_keys, open_providers
+
+        for line in diverted_keys(specs, self.world):
+            self.warn(line)
+        used = (self.loaded[spec.name] for spec in specs if spec.name in self.loaded)
+        self.say_notes([f"{one.spec.name} {note}" for one in used for note in one.notes])
         async with open_providers(specs, self.loaded, self.world) as providers:
             yield providers
 
     @cached_property
     def console(self) -> Console:
         """Words for people, on standard error."""
-        from rich.console import Console
+        from enrich_cli.views.consoles import console_on
 
-        return Console(file=self.streams.stderr, highlight=False)
+        return console_on(self.streams.stderr, self.environ)
 
     @cached_property
     def console_out(self) -> Console:
         """What a command was asked to show, on standard output."""
-        from rich.console import Console
+        from enrich_cli.views.consoles import console_on
 
-        return Console(file=self.streams.stdout, highlight=False)
+        return console_on(self.streams.stdout, self.environ)
 
     def say(self, text: str) -> None:
-        """Tell one line, unless the user wants quiet."""
+        """Tell one line, unless the user wants quiet; that nobody listens ends nothing."""
         if not self.settings.quiet:
-            self.streams.stderr.write(f"{text}\n")
+            self._tell(text)
+
+    def warn(self, text: str) -> None:
+        """Tell one line that matters too much to be silenced."""
+        self._tell(f"warning: {text}")
+
+    def _tell(self, text: str) -> None:
+        from enrich_cli.views.text import clean
+
+        with suppress(OSError):
+            self.streams.stderr.write(f"{clean(text)}\n")
             self.streams.stderr.flush()
 
     def say_notes(self, notes: Sequence[str]) -> None:

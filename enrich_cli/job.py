@@ -7,10 +7,8 @@ and sinks and build none.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -19,9 +17,13 @@ from typing import BinaryIO
 import polars as pl
 
 from enrich_cli.app import planning, running
+from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.app.shared import Books, Shared, Stop, Till
+from enrich_cli.app.scarce import scarce
+from enrich_cli.app.shared import Books, Shared
+from enrich_cli.app.stop import Stop
+from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import EnrichError, UsageError
 from enrich_cli.domain.events import Event, RunFinished, RunStarted, Sink, fan_out
@@ -36,10 +38,8 @@ from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
-from enrich_cli.tables.recognise import Use, recognise
-
-BEAT = 5.0
-"""Seconds between two signs of life in the store; a job is taken for dead after six missed ones."""
+from enrich_cli.tables.recognise import Use, survey
+from enrich_cli.views.report import report_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,15 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that was looked at: its source, its numbered frame, and the columns that identify."""
+    """A table that was looked at: its source, its numbered frame, and the columns that identify.
+
+    `passed` are those that look as if they do, with why they do not.
+    """
 
     source: files.Source
     frame: pl.LazyFrame
     uses: tuple[Use, ...]
+    passed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +111,15 @@ def look(path: str, form: files.Format | None, stdin: BinaryIO | None, parts: Pa
     """
     source = files.open_table(path, format=form, stdin=stdin, scratch=parts.scratch)
     frame = files.scan(source)
-    uses = recognise(frame, source.columns, overrides=parts.settings.identify)
-    return Table(source, select.numbered(frame), uses)
+    found = survey(frame, source.columns, overrides=parts.settings.identify)
+    return Table(source, select.numbered(frame), found.uses, found.passed_over)
 
 
 def inspect(table: Table) -> Inspection:
     """What the table's columns name, and what they name nobody with."""
     found = identify(table.frame, table.uses, {})
-    return inspection(table.source.path, table.source.columns, table.uses, found)
+    source = table.source
+    return inspection(source.path, source.columns, table.uses, found, table.passed)
 
 
 def prepare(
@@ -203,10 +208,14 @@ def _nowhere(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the table goes, and how: `provenance` is none, columns or file."""
+    """Where the table goes, and how: `provenance` is none, columns or file.
+
+    `say` is told what of the input's spelling could not be kept.
+    """
 
     target: Path | BinaryIO
     provenance: str = "none"
+    say: Callable[[str], object] = lambda _: None
 
 
 async def execute(
@@ -224,14 +233,15 @@ async def execute(
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
     the sinks get an event for every entity. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same.
+    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
+    reader of the output went away, once all the rest is done.
     """
-    clock, plan = parts.clock, prepared.plan
+    clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()
     emit = fan_out(tally, *sinks)
     started = clock.monotonic()
     job = Job(
-        id=_job_id(clock.now(), parts.random),
+        id=job_id(clock.now(), parts.random),
         table=prepared.table.source.path,
         started=clock.now(),
         beat=clock.now(),
@@ -247,7 +257,11 @@ async def execute(
         books=Books(job.id),
         random=parts.random,
         concurrency=parts.settings.concurrency,
+        ceilings=ceilings(parts.settings.budgets, clock.now()),
+        rebuy=parts.settings.rebuy_unknown,
     )
+    counts = {type_: prepared.found.entities[type_].height for type_ in prepared.types}
+    short = bool(shared.ceilings) or scarce(plan, counts, parts.settings.budget)
     provenance = output.provenance == "columns"
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
 
@@ -266,22 +280,37 @@ async def execute(
             finished=finished,
         )
 
-    async with _beating(store, lambda: current(JobStatus.RUNNING), clock):
+    async with beating(store, lambda: current(JobStatus.RUNNING), clock, emit):
         entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
         try:
-            await running.run(plan, entities, providers, shared, collect, each=each)
+            await running.run(
+                plan, entities, providers, shared, collect, each=each, money_is_short=short
+            )
         except* EnrichError as group:
             raise _first(group) from group
         found = {type_: pl.concat(parts_) for type_, parts_ in frames.items() if parts_}
         table = _joined(prepared, found, parts.settings, provenance=provenance)
         added = join.added_columns(plan.wanted, provenance=provenance)
-        await asyncio.to_thread(
-            files.write, table, prepared.table.source, output.target, added=added
-        )
+        left: BrokenPipeError | None = None
+        try:
+            await asyncio.to_thread(
+                files.write,
+                table,
+                prepared.table.source,
+                output.target,
+                added=added,
+                say=output.say,
+            )
+        except BrokenPipeError as error:
+            left = error
     status = _status(tally.report(), stop)
-    emit(RunFinished(clock.now(), status, clock.monotonic() - started))
-    await store.record(current(status, clock.now()))
-    return tally.report()
+    used = store.operations.since(before)
+    emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
+    report = tally.report()
+    await store.record(replace(current(status, clock.now()), report=report_json(report)))
+    if left is not None:
+        raise left
+    return report
 
 
 def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
@@ -289,12 +318,6 @@ def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error if isinstance(error, EnrichError) else EnrichError(str(error))
-
-
-def _job_id(now: float, random: Random) -> str:
-    """The start in UTC to the second, and four random hexadecimal digits."""
-    day = dt.datetime.fromtimestamp(now, dt.UTC)
-    return f"{day:%Y%m%d-%H%M%S}-{random.randrange(1 << 16):04x}"
 
 
 def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted:
@@ -313,25 +336,6 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
         providers=tuple((step.spec.name, step.spec.tier) for step in prepared.plan.steps),
         budget=settings.budget,
     )
-
-
-@asynccontextmanager
-async def _beating(store: Store, current: Callable[[], Job], clock: Clock) -> AsyncIterator[None]:
-    """Write the job's signs of life for as long as the context lasts."""
-
-    async def beat() -> None:
-        while True:
-            await clock.sleep(BEAT)
-            await store.record(current())
-
-    await store.record(current())
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
 
 
 def _joined(

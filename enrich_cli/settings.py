@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from enrich_cli.config_file import (
+    config_path,
+    known_hint,
+    parse_age,
+    read_config,
+    read_tables,
+)
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import ConfigError, UsageError
 from enrich_cli.domain.money import Money, parse_money
-from enrich_cli.domain.plan import DAY, Accept
-
-CONFIG_NAME = "enrich.toml"
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY}
+from enrich_cli.domain.plan import Accept
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a command may depend on, but for the table, the columns and the output.
 
-    Ages are in seconds. `config` is the file that was read, None where there is none. The specs
-    of `provider_dirs` are used like the shipped ones; those of `stray_dir`, a `providers` folder
-    that lies where the command runs without a configuration, only if they are named.
+    `budgets` are those of all runs of a "day" or a "month" together. Ages are in seconds. `config`
+    is the file that was read, None where there is none. The specs of `provider_dirs` are used like
+    the shipped ones; those of `stray_dir`, a `providers` folder that lies where the command runs
+    without a configuration, only if they are named.
     """
 
     cache: Path
     config: Path | None = None
     budget: Money | None = None
+    budgets: Mapping[str, Money] = field(default_factory=dict)
     max_per_entity: Money | None = None
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
@@ -76,10 +79,10 @@ def resolve(flags: Flags, environ: Mapping[str, str], folder: Path, cache: Path)
         for name, value in environ.items()
         if name.startswith("ENRICH_") and value
     }
-    path = _config_path(given.pop("config", None) or variables.pop("config", None), folder)
-    file = {} if path is None else _read(path)
+    path = config_path(given.pop("config", None) or variables.pop("config", None), folder)
+    file = {} if path is None else read_config(path)
     values: dict[str, object] = {"cache": cache, "config": path}
-    values |= _tables(file, path)
+    values |= read_tables(file, path)
     for source, options in (
         (f"{path}: [run] ", file.get("run", {})),
         ("environment variable ENRICH_", _known_only(variables)),
@@ -92,16 +95,6 @@ def resolve(flags: Flags, environ: Mapping[str, str], folder: Path, cache: Path)
         values["max_age"] = max_age.pop("", None)
         values["accept"] = _aged(values.get("accept", {}), max_age)
     return Settings(**values)  # type: ignore[arg-type]
-
-
-def _config_path(named: object, folder: Path) -> Path | None:
-    if named is not None:
-        path = Path(str(named)).expanduser()
-        if not path.is_file():
-            raise UsageError(f"--config {path}: there is no such file")
-        return path
-    path = folder / CONFIG_NAME
-    return path if path.is_file() else None
 
 
 def _provider_dirs(named: object, path: Path | None, folder: Path) -> dict[str, object]:
@@ -117,98 +110,6 @@ def _provider_dirs(named: object, path: Path | None, folder: Path) -> dict[str, 
     return {"provider_dirs": (beside, *places)}
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
-
-
-def _close(name: str, names: Any) -> str:
-    near = difflib.get_close_matches(name, list(names), n=1)
-    return f"did you mean {near[0]!r}?" if near else "known are: " + ", ".join(names)
-
-
-_TABLES = ("run", "waterfall", "accept", "provider", "identify", "columns")
-
-
-def _tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]:
-    for name, table in file.items():
-        if name not in _TABLES:
-            raise ConfigError(f"{path}: unknown table [{name}]", hint=_close(name, _TABLES))
-        if not isinstance(table, dict):
-            raise ConfigError(f"{path}: {name!r} is a table: write [{name}]")
-    return {
-        "waterfall": _lists(file, "waterfall", path),
-        "identify": _lists(file, "identify", path),
-        "accept": {
-            _field(name, "accept", path): _accept(name, rule, path)
-            for name, rule in file.get("accept", {}).items()
-        },
-        "overrides": {
-            name: _a_table(table, f"provider.{name}", path)
-            for name, table in file.get("provider", {}).items()
-        },
-        "columns": {
-            column: _field(name, "columns", path)
-            for column, name in file.get("columns", {}).items()
-        },
-    }
-
-
-def _a_table(table: object, name: str, path: Path | None) -> dict[str, object]:
-    if not isinstance(table, dict):
-        raise ConfigError(f"{path}: [{name}] is a table of keys")
-    return table
-
-
-def _field(name: object, table: str, path: Path | None) -> Field:
-    if not isinstance(name, str) or name not in CATALOGUE:
-        raise ConfigError(
-            f"{path}: [{table}] unknown field {name!r}", hint=_close(str(name), CATALOGUE)
-        )
-    return Field(name)
-
-
-def _lists(
-    file: Mapping[str, Any], table: str, path: Path | None
-) -> dict[EntityType, tuple[str, ...]]:
-    result = {}
-    for name, texts in file.get(table, {}).items():
-        if name not in tuple(EntityType):
-            raise ConfigError(
-                f"{path}: [{table}] unknown key {name!r}", hint=_close(name, list(EntityType))
-            )
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise ConfigError(f'{path}: [{table}] {name}: write a list, such as ["website"]')
-        result[EntityType(name)] = tuple(texts)
-    return result
-
-
-_RULES = ("confidence", "max_age", "pattern", "allowed")
-
-
-def _accept(name: str, rule: object, path: Path | None) -> Accept:
-    where = f"{path}: [accept] {name}"
-    if not isinstance(rule, dict):
-        raise ConfigError(f"{where}: write a table, such as {{ confidence = 0.6 }}")
-    for key in rule:
-        if key not in _RULES:
-            raise ConfigError(f"{where}: unknown key {key!r}", hint=_close(key, _RULES))
-    confidence = rule.get("confidence", 0.0)
-    if not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
-        raise ConfigError(f"{where}: confidence is a number from 0 to 1, not {confidence!r}")
-    pattern = str(rule.get("pattern", ""))
-    try:
-        re.compile(pattern)
-        age = parse_age(str(rule["max_age"])) if "max_age" in rule else None
-    except (re.error, ValueError) as error:
-        raise ConfigError(f"{where}: {error}") from error
-    return Accept(float(confidence), age, pattern, frozenset(map(str, rule.get("allowed", ()))))
-
-
 def _aged(accept: object, ages: Mapping[str, float]) -> dict[Field, Accept]:
     rules: dict[Field, Accept] = dict(accept) if isinstance(accept, dict) else {}
     for name, age in ages.items():
@@ -217,21 +118,13 @@ def _aged(accept: object, ages: Mapping[str, float]) -> dict[Field, Accept]:
     return rules
 
 
-def parse_age(text: str) -> float:
-    """`90d`, `12h`, `2w` in seconds. Raises ValueError."""
-    match = re.fullmatch(r"(\d+)\s*([smhdw])", text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is not an age, such as 90d or 12h")
-    return float(match[1]) * _UNITS[match[2]]
-
-
 def _ages(value: object) -> dict[str, float]:
     """`90d` or `FIELD=90d`, one or several, by field; the general one under the empty name."""
     ages: dict[str, float] = {}
     for text in value if isinstance(value, list | tuple) else [value]:
         name, is_pair, age = str(text).rpartition("=")
         if is_pair and name not in CATALOGUE:
-            raise ValueError(f"unknown field {name!r}: {_close(name, CATALOGUE)}")
+            raise ValueError(f"unknown field {name!r}: {known_hint(name, CATALOGUE)}")
         ages[name] = parse_age(age)
     return ages
 
@@ -245,10 +138,10 @@ def names(value: object) -> tuple[str, ...]:
 
 
 def _number(value: object) -> int:
-    number = int(str(value))
-    if number < 0:
-        raise ValueError(f"{number} is below zero")
-    return number
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ValueError(f"{text!r} is not a whole number of zero or more")
+    return int(text)
 
 
 def _at_least_one(value: object) -> int:
@@ -280,6 +173,14 @@ def _money(value: object) -> Money:
     return parse_money(str(value))
 
 
+def _contact(value: object) -> str:
+    """An address at which whoever is asked can reach the user; it stands in a request header."""
+    text = str(value).strip()
+    if text and not re.fullmatch(r"[!-'*-~]*(?:@|://)[!-'*-~]+", text):
+        raise ValueError(f"{text!r} is neither an e-mail address nor a web address")
+    return text
+
+
 _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "budget": _money,
     "max_per_entity": _money,
@@ -302,7 +203,7 @@ _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "raw_values": _switch,
     "yes": _switch,
     "quiet": _switch,
-    "contact": str,
+    "contact": _contact,
 }
 
 
@@ -318,7 +219,7 @@ def _options(source: str, options: Mapping[str, object]) -> dict[str, object]:
         )
         error: type[UsageError | ConfigError] = UsageError if source == "--" else ConfigError
         if name not in _OPTIONS:
-            raise error(f"{source}unknown key {name!r}", hint=_close(name, _OPTIONS))
+            raise error(f"{source}unknown key {name!r}", hint=known_hint(name, _OPTIONS))
         try:
             values[name] = _OPTIONS[name](value)
         except ValueError as reason:

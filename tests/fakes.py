@@ -10,7 +10,9 @@ from random import Random
 from typing import Any, TypeVar
 
 from enrich_cli.adapters.memory_store import MemoryStore
-from enrich_cli.app.shared import Books, Shared, Stop, Till
+from enrich_cli.app.shared import Books, Shared
+from enrich_cli.app.stop import Stop
+from enrich_cli.app.till import Till
 from enrich_cli.domain.entity import Entity, EntityKey, EntityType, Field, IdKind, Query, entity_key
 from enrich_cli.domain.events import Event
 from enrich_cli.domain.money import Budget, Meter, Money, Per, Price

@@ -30,9 +30,7 @@ def column(name: str, header: str) -> pl.Series:
 
 def domains(name: str, *headers: str) -> set[str]:
     read = pl.select(
-        pl.coalesce(
-            normal.read(pl.lit(column(name, header))).struct.field("domain") for header in headers
-        )
+        pl.coalesce(pl.lit(normal.read(column(name, header))["domain"]) for header in headers)
     )
     return set(read.to_series().drop_nulls())
 

@@ -25,29 +25,33 @@ _DNS_CACHE = 300
 # a closing has an unknown outcome, and a paid one is not asked again.
 _KEEP_ALIVE = 4.0
 
+_PEM = b"-----BEGIN "
+_MEND = "mend or unset the variable"
+
 Trust = Callable[[], ssl.SSLContext]
 
 
 def trust(environ: Mapping[str, str]) -> Trust:
     """The certificates to be trusted: `SSL_CERT_FILE`, `SSL_CERT_DIR`, else those of certifi.
 
-    The bundle is read when it is first asked for, as that takes some 20 ms, and then shared. What
-    the environment names is read at once: `ConfigError` where it cannot be.
+    They are read when they are first asked for, as that takes some 20 ms, and then shared. What
+    the environment names is looked at at once: `ConfigError` where it cannot be used.
     """
     file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
     if not file and not folder:
         return cache(lambda: httpx.create_ssl_context(trust_env=False))
-    for name, path, there in (
-        ("SSL_CERT_FILE", file, Path.is_file),
-        ("SSL_CERT_DIR", folder, Path.is_dir),
-    ):
-        if path and not there(Path(path)):
-            raise ConfigError(f"{name}: there is no {path}", hint="mend or unset the variable")
+    if file and _PEM not in _content("SSL_CERT_FILE", file):
+        raise ConfigError(f"SSL_CERT_FILE: {file} holds no certificates", hint=_MEND)
+    if folder and not Path(folder).is_dir():
+        raise ConfigError(f"SSL_CERT_DIR: there is no folder {folder}", hint=_MEND)
+    return cache(lambda: ssl.create_default_context(cafile=file or None, capath=folder or None))
+
+
+def _content(name: str, path: str) -> bytes:
     try:
-        own = ssl.create_default_context(cafile=file or None, capath=folder or None)
-    except (OSError, ValueError) as exc:
-        raise ConfigError(f"SSL_CERT_FILE: {file} holds no certificates") from exc
-    return lambda: own
+        return Path(path).read_bytes()
+    except OSError as exc:
+        raise ConfigError(f"{name}: {path}: {exc.strerror}", hint=_MEND) from exc
 
 
 def api_transport(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit, urlunsplit
 
-from enrich_cli.adapters.countries import country_code
 from enrich_cli.adapters.identity import linkedin
+from enrich_cli.domain.countries import country_code
 from enrich_cli.domain.entity import CATALOGUE, Field, FieldType
 from enrich_cli.domain.outcome import Scalar
 
@@ -18,6 +18,7 @@ MAX_TEXT = 8_000
 
 _MAX_URL = 2_048
 _MAX_INTEGER = 2**63 - 1  # what an integer column holds
+_MAX_NUMBER = 10**308  # above lies nothing that anyone counts, and Python prints no number at all
 # Control characters, and those that hide or turn round what follows them.
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -56,7 +57,7 @@ def text(raw: object) -> str | None:
             raw = raw[:MAX_TEXT].rstrip()
         return None if len(raw) < _LONGEST_NOTHING and raw.lower() in _NOTHING else raw
     if isinstance(raw, list | tuple):
-        return next((found for part in raw if (found := text(part)) is not None), None)
+        return next((found for leaf in _leaves(raw) if (found := text(leaf)) is not None), None)
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         return _number_text(raw)
     return None
@@ -64,13 +65,13 @@ def text(raw: object) -> str | None:
 
 def integer(raw: object) -> int | None:
     """A whole number of zero or more: 120, 120.0, "1,200", "$1.5M". A range is none."""
-    if isinstance(raw, list | tuple):
-        return integer(raw[0]) if len(raw) == 1 else None
-    if isinstance(raw, bool):
-        return None
+    while isinstance(raw, list | tuple) and len(raw) == 1:
+        raw = raw[0]
     if isinstance(raw, str):
         raw = _parse_number(raw)
-    if not isinstance(raw, int | float) or not math.isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return None
+    if isinstance(raw, float) and not math.isfinite(raw):
         return None
     whole = round(raw)
     return whole if 0 <= whole <= _MAX_INTEGER else None
@@ -88,7 +89,7 @@ def year(raw: object) -> int | None:
 def date(raw: object) -> str | None:
     """A day as 2009-03-02, from an ISO date or time or an object of year, month and day."""
     if isinstance(raw, dict):
-        raw = "-".join(f"{raw.get(part)!s:0>2}" for part in ("year", "month", "day"))
+        raw = "-".join(f"{text(raw.get(part)) or '':0>2}" for part in ("year", "month", "day"))
     found = text(raw)
     if found is None or not re.match(r"\d{4}-\d\d-\d\d(?!\d)", found):
         return None
@@ -258,21 +259,32 @@ _READERS: Mapping[Field, Callable[[object], Scalar | None]] = {
 }
 
 
+def _leaves(raw: Sequence[object]) -> Iterator[object]:
+    """What nested lists hold, in order; replies nest deeper than Python calls itself."""
+    rest = [iter(raw)]
+    while rest:
+        for part in rest[-1]:
+            if isinstance(part, list | tuple):
+                rest.append(iter(part))
+                break
+            yield part
+        else:
+            rest.pop()
+
+
 def _number_text(number: float) -> str | None:
-    if isinstance(number, float):
-        if not math.isfinite(number):
-            return None
-        if number.is_integer() and abs(number) < 1e15:
-            return str(int(number))
+    if not -_MAX_NUMBER < number < _MAX_NUMBER:
+        return None
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
+        return str(int(number))
     return str(number)
 
 
 def _parse_number(raw: str) -> float | int | None:
     plain = raw.strip().lower().removeprefix("usd").removeprefix("us$").removeprefix("$").strip()
-    if plain.isascii() and plain.isdigit():
-        return int(plain) if len(plain) < 20 else None
-    if _GROUPED.fullmatch(plain):
-        return int(re.sub(r"\D", "", plain))
+    digits = re.sub(r"\D", "", plain) if _GROUPED.fullmatch(plain) else plain
+    if digits.isascii() and digits.isdigit():
+        return int(digits) if len(digits) < 20 else None
     match = _NUMBER.fullmatch(plain.replace(" ", ""))
     return float(match[1]) * _SCALES[match[2]] if match else None
 

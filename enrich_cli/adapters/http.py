@@ -31,7 +31,7 @@ class ProviderContext:
     """What a provider written in Python is made with.
 
     `web` reaches websites, by guarded addresses; `api` reaches APIs; `options` is what the
-    configuration says of the provider.
+    configuration says of the provider, and `allow_private_hosts`, whether the user said so.
     """
 
     web: httpx.AsyncClient

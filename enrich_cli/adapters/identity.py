@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 
-from enrich_cli.adapters.countries import country_code
-from enrich_cli.adapters.lists import entries
+from enrich_cli.domain.countries import country_code
 from enrich_cli.domain.entity import IdKind
+from enrich_cli.domain.folding import folded
+from enrich_cli.domain.lists import lines
 
 _HOST = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/@?#]*@)?([^/:?#]*)", re.IGNORECASE)
 _LINKEDIN = re.compile(
@@ -36,8 +36,7 @@ def canonical(kind: IdKind, text: str) -> str:
         return "/".join(found) if found else text.lower()
     if kind is IdKind.COUNTRY:
         return country_code(text) or text.casefold()
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    words = re.findall(r"\w+", "".join(char for char in plain if not unicodedata.combining(char)))
+    words = re.findall(r"\w+", folded(text))
     return " ".join([word for word in words if word not in _legal_forms()] or words)
 
 
@@ -67,4 +66,4 @@ def _punycode(host: str) -> str:
 
 @cache
 def _legal_forms() -> frozenset[str]:
-    return frozenset(entries("legal_forms"))
+    return frozenset(lines("legal_forms"))

@@ -1,16 +1,16 @@
-"""The store's twin in memory, for runs and tests that leave nothing behind."""
+"""The store's twin in memory, for what is to leave nothing behind."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from enrich_cli.adapters.store import Operations
 from enrich_cli.domain.errors import StoreError
-from enrich_cli.domain.ledger import Charge, ChargeState
+from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
-from enrich_cli.domain.provider import DEAD_AFTER, Job
+from enrich_cli.domain.plan import DAY
+from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus, Operations
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
 
@@ -37,14 +37,25 @@ class MemoryStore:
         self._read()
         return {key: self._answers[key] for key in keys if key in self._answers}
 
-    async def intend(self, charges: Sequence[Charge]) -> None:
-        """Write the intent to pay. Raises StoreError for a charge that is in the ledger already."""
+    async def intend(
+        self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
+    ) -> frozenset[str]:
+        """Write those intents to pay that all ceilings have room for, and give their ids.
+
+        Raises StoreError for a charge that is in the ledger already.
+        """
         self._write()
-        new = {charge.id: charge for charge in charges}
-        if len(new) < len(charges) or new.keys() & self._charges.keys():
-            ids = ", ".join(charge.id for charge in charges)
-            raise StoreError(f"the ledger has one of these charges already: {ids}")
-        self._charges |= new
+        rooms = [ceiling.limit - self._taken(ceiling.since) for ceiling in ceilings]
+        written: dict[str, Charge] = {}
+        for charge in charges:
+            if any(charge.worst > room for room in rooms):
+                continue
+            if charge.id in self._charges or charge.id in written:
+                raise StoreError(f"the ledger has this charge already: {charge.id}")
+            rooms = [room - charge.worst for room in rooms]
+            written[charge.id] = charge
+        self._charges |= written
+        return frozenset(written)
 
     async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
         """Close charges, store answers that are no failures, release the leases on all their keys.
@@ -63,21 +74,31 @@ class MemoryStore:
                 self._answers[key] = replace(answer, cached=True)
             self._leases.pop(key, None)
 
-    async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:
+    async def claim(self, claims: Sequence[Claim], job: str, now: float) -> Claimed:
         """Lease the keys that no other living job holds and nobody has answered meanwhile.
 
-        `seen` gives the time of the stored answer that the caller knows, None for no answer. Gives
-        the keys that `job` holds now.
+        A job that is found dead by its leases has its intents become unknown.
         """
         self._write()
-        held = frozenset(
-            key
-            for key, at in seen.items()
-            if (key not in self._answers or self._answers[key].at == at)
-            and ((holder := self._leases.get(key, job)) == job or not self._lives(holder, now))
-        )
+        wanted = [
+            one
+            for one in claims
+            if one.key not in self._answers or self._answers[one.key].at == one.seen
+        ]
+        holders = {self._leases.get(one.key, job) for one in wanted} - {job}
+        if any(not self._lives(holder, now) for holder in holders):
+            self._settle_dead(job, now)
+        held = {one.key: one for one in wanted if self._leases.get(one.key, job) == job}
         self._leases |= dict.fromkeys(held, job)
-        return held
+        doubtful = {
+            one.key: charge
+            for charge in self._oldest(self._charges.values())
+            if charge.state is ChargeState.UNKNOWN
+            for one in held.values()
+            if one.provider == charge.provider and one.entity in charge.entities
+            if one.seen is None or charge.at > one.seen
+        }
+        return Claimed(frozenset(held), doubtful)
 
     async def release(self, keys: Sequence[str], job: str) -> None:
         """Give back those leases on `keys` that `job` holds."""
@@ -85,6 +106,12 @@ class MemoryStore:
         for key in keys:
             if self._leases.get(key) == job:
                 del self._leases[key]
+
+    async def begin(self, job: Job) -> Sequence[Charge]:
+        """Write a job's start, clear up after dead jobs, and give the charges they lost."""
+        self._write()
+        self._jobs[job.id] = job
+        return self._settle_dead(job.id, job.beat)
 
     async def record(self, job: Job) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
@@ -103,41 +130,37 @@ class MemoryStore:
         self._read()
         return sorted(self._jobs.values(), key=lambda job: job.started)
 
-    async def spent_since(self, at: float) -> Money:
-        """What the charges of all jobs since `at` cost; unknown ones count with their worst."""
+    async def taken_since(self, at: float) -> Money:
+        """What the charges of all jobs since the UTC day of `at` cost or may have cost."""
         self._read()
-        counted = (ChargeState.SETTLED, ChargeState.UNKNOWN)
-        return Money(
-            sum(
-                charge.actual
-                for charge in self._charges.values()
-                if charge.at >= at and charge.state in counted
-            )
-        )
-
-    async def open_intents(self, now: float) -> Sequence[Charge]:
-        """The intents of jobs that are dead, finished or not recorded, oldest first."""
-        self._read()
-        return self._dead_intents(now)
-
-    async def settle_dead(self, now: float) -> Sequence[Charge]:
-        """Close the intents of dead jobs as unknown, free their leases, return those charges."""
-        self._write()
-        lost = [charge.closed(ChargeState.UNKNOWN) for charge in self._dead_intents(now)]
-        self._charges |= {charge.id: charge for charge in lost}
-        self._leases = {key: job for key, job in self._leases.items() if self._lives(job, now)}
-        return lost
+        return self._taken(at)
 
     def close(self) -> None:
         """Refuse what is asked from now on. May be called twice."""
         self._closed = True
 
-    def _dead_intents(self, now: float) -> list[Charge]:
-        return self._oldest(
-            charge
-            for charge in self._charges.values()
-            if charge.state is ChargeState.INTENT and not self._lives(charge.job, now)
+    def _taken(self, at: float) -> Money:
+        return Money(
+            sum(
+                charge.worst if charge.state is ChargeState.INTENT else charge.actual
+                for charge in self._charges.values()
+                if charge.at // DAY >= at // DAY
+            )
         )
+
+    def _settle_dead(self, asking: str, now: float) -> list[Charge]:
+        living = {asking, *(id_ for id_ in self._jobs if self._lives(id_, now))}
+        lost = self._oldest(
+            charge.closed(ChargeState.UNKNOWN)
+            for charge in self._charges.values()
+            if charge.state is ChargeState.INTENT and charge.job not in living
+        )
+        self._charges |= {charge.id: charge for charge in lost}
+        self._leases = {key: job for key, job in self._leases.items() if job in living}
+        for id_, job in self._jobs.items():
+            if job.finished is None and id_ not in living:
+                self._jobs[id_] = replace(job, status=JobStatus.INTERRUPTED)
+        return lost
 
     def _lives(self, id_: str, now: float) -> bool:
         job = self._jobs.get(id_)

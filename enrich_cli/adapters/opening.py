@@ -14,8 +14,11 @@ from enrich_cli.adapters.guard import GuardedResolver, check_form, check_url
 from enrich_cli.adapters.http import HttpProvider, ProviderContext
 from enrich_cli.adapters.plugins import load_plugins
 from enrich_cli.adapters.sandboxed import Sandbox
-from enrich_cli.adapters.specs import Loaded
+from enrich_cli.adapters.specs import Loaded, is_loopback
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
+
+PRIVATE_HOSTS = "allow_private_hosts"
+"""The option by which a Python provider learns whether it may reach private addresses."""
 
 _WEB_CONNECTIONS = 200
 _EMPTY: Mapping[str, object] = {}
@@ -39,7 +42,8 @@ class World:
     @property
     def user_agent(self) -> str:
         """Who we are, as websites and APIs are told."""
-        return f"enrich/{__version__}" + (f" (+{self.contact})" if self.contact else "")
+        contact = f"+{self.contact}" if self.contact else "no contact given"
+        return f"enrich/{__version__} ({contact})"
 
     def key(self, spec: ProviderSpec) -> str | None:
         """The provider's key, where it has one and it may be used."""
@@ -58,7 +62,10 @@ async def open_providers(
     is made before the first call. Raises ConfigError for a broken plugin or an impossible key.
     """
     async with AsyncExitStack() as stack:
-        api, web = _transports(specs, world)
+        resolver = None if world.private_hosts or world.sandbox else GuardedResolver()
+        if resolver is not None:
+            stack.push_async_callback(resolver.close)
+        api, web = _transports(specs, world, resolver)
         for transport in (api, web):
             stack.push_async_callback(transport.aclose)
         providers: dict[str, Provider] = {}
@@ -79,6 +86,18 @@ async def open_providers(
         yield providers
 
 
+def diverted_keys(specs: Sequence[ProviderSpec], world: World) -> Sequence[str]:
+    """A line for each provider whose key goes elsewhere than to the host that its spec ships with.
+
+    Another port of this machine is not worth a word.
+    """
+    return [
+        f"{spec.name}: the key in {spec.key_env} goes to {spec.address}"
+        for spec in specs
+        if spec.address and world.key(spec) and not is_loopback(spec.address)
+    ]
+
+
 def plugin_specs(names: Collection[str], world: World) -> Mapping[str, ProviderSpec]:
     """The specs of the Python providers of these names; unknown names are left out.
 
@@ -94,7 +113,7 @@ class _Closed(httpx.AsyncBaseTransport):
 
 
 def _transports(
-    specs: Sequence[ProviderSpec], world: World
+    specs: Sequence[ProviderSpec], world: World, resolver: GuardedResolver | None
 ) -> tuple[clients.Transport, clients.Transport]:
     connections = sum(spec.limits.concurrency for spec in specs) or 1
     if world.sandbox is not None:
@@ -103,7 +122,6 @@ def _transports(
             clients.sandbox_transport(_WEB_CONNECTIONS, world.sandbox.port),
         )
     trusted = clients.trust(world.environ)
-    resolver = None if world.private_hosts else GuardedResolver()
     return (
         clients.api_transport(connections, world.environ, trusted),
         clients.web_transport(_WEB_CONNECTIONS, world.environ, trusted, resolver=resolver),
@@ -118,7 +136,7 @@ def _context(
         api=clients.client_over(api, world.user_agent),
         clock=world.clock,
         environ={} if world.sandbox else world.environ,
-        options=world.options.get(name, _EMPTY),
+        options={**world.options.get(name, _EMPTY), PRIVATE_HOSTS: world.private_hosts},
         user_agent=world.user_agent,
     )
 

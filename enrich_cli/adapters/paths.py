@@ -11,10 +11,14 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from enrich_cli.adapters.nearest import nearest
+from enrich_cli.domain.nearest import or_one_of
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*(?:\[\d+\])*(?:\.[A-Za-z_]\w*(?:\[\d+\])*)*", re.ASCII)
 _STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", re.ASCII)
+
+# What the interpreter raises when a function or a comparison meets a value that it is not for:
+# its own errors, and those that it forgets to foresee (`contains('abc', `1`)`, `ceil(Infinity)`).
+_NOTHING_THERE = (JMESPathError, ArithmeticError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,13 @@ def compile_path(text: str) -> Path:
         raise ValueError(f"{text!r} is not a JMESPath expression: {reason}") from exc
     for name in _functions(parsed.parsed):
         if name not in Functions.FUNCTION_TABLE:
-            known = nearest(name, Functions.FUNCTION_TABLE)
+            known = or_one_of(name, Functions.FUNCTION_TABLE)
             raise ValueError(f"{text!r}: JMESPath has no function {name}{known}")
 
     def search(document: object) -> object:
         try:
             return parsed.search(document)
-        except JMESPathError:  # a function met a value of another type: there is nothing there
+        except _NOTHING_THERE:
             return None
 
     return Path(text, search)

@@ -20,7 +20,7 @@ from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Failure, Gap, Hit, Miss, Reason, Scalar, Value
 from enrich_cli.domain.provider import Item
 
-RULES = 1
+RULES = 2
 """The version of the rules in this module and in `coerce`: raise it when one of them changes, so
 that kept replies are read again."""
 
@@ -70,11 +70,13 @@ def decode(body: bytes) -> object:
 
 
 def encode(document: object) -> bytes:
-    """A document as the bytes that are kept of it."""
+    """A document as the bytes that are kept of it: null for one nested too deep to be written."""
     try:
         return _encode(document)
     except (UnicodeEncodeError, OverflowError):  # half a character, a number beyond 64 bits
         return json.dumps(document).encode()
+    except RecursionError:
+        return b"null"
 
 
 def verdict(
@@ -247,8 +249,8 @@ def _confidence(rule: Confidence | None, raw: object) -> float | None:
             return found
     try:
         number = float(cast("str", raw))
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
-    if math.isnan(number):
+    if not math.isfinite(number):
         return None
     return min(1.0, max(0.0, (number - rule.low) / (rule.high - rule.low)))

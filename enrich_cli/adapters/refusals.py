@@ -24,7 +24,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return float(wish)
     try:
         moment = parsedate_to_datetime(wish)
-    except ValueError:
+    except (OverflowError, ValueError):
         return None
     return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)
 

@@ -41,5 +41,6 @@ def start() -> Iterator[Sandbox]:
         try:
             yield Sandbox(process)
         finally:
-            if process.stdin is not None:
-                process.stdin.close()
+            # Waited for before its pipes are closed: it may still be about to say that it listens.
+            process.terminate()
+            process.wait()

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from enrich_cli.adapters import spec_models as models
-from enrich_cli.adapters.nearest import nearest
 from enrich_cli.domain.errors import ConfigError
+from enrich_cli.domain.nearest import or_one_of
 
 Loc = tuple[str | int, ...]
 """Where something stands in a file: the keys that lead to it."""
@@ -123,7 +123,7 @@ def _words(detail: ErrorDetails, loc: Loc) -> str:
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
         known = _keys(tuple(part for part in loc[:-1] if isinstance(part, str)))
-        return _PYTHON_ONLY.get(name) or f"unknown key{nearest(name, known)}"
+        return _PYTHON_ONLY.get(name) or f"unknown key{or_one_of(name, known)}"
     if kind == "missing":
         return f"{detail['loc'][-1]} is missing"
     if kind == "value_error":

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from enrich_cli.adapters.coerce import NAMED
-from enrich_cli.adapters.nearest import nearest
 from enrich_cli.adapters.paths import compile_path
 from enrich_cli.adapters.templates import parse_template
 from enrich_cli.domain.entity import CATALOGUE, IdKind
 from enrich_cli.domain.money import parse_money
+from enrich_cli.domain.nearest import or_one_of
 from enrich_cli.domain.provider import Rate
 
 _RATE = re.compile(r"(\d+)\s*/\s*(\d*)\s*([a-z]+)")
@@ -63,7 +63,7 @@ def _matching(pattern: str, what: str) -> AfterValidator:
 def _one_of(choices: tuple[str, ...], what: str) -> AfterValidator:
     def check(text: str) -> str:
         if text not in choices:
-            raise ValueError(f"{text!r} is not {what}{nearest(text, choices)}")
+            raise ValueError(f"{text!r} is not {what}{or_one_of(text, choices)}")
         return text
 
     return AfterValidator(check)

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -40,6 +41,15 @@ class Loaded:
     recipe: Recipe
     path: Path
     notes: tuple[str, ...] = ()
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a URL leads to this machine itself."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load_specs(
@@ -162,7 +172,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
         key_optional=file.auth.optional if file.auth else False,
         source=str(path),
     )
-    if file.auth and base_url.startswith("http://") and not _loopback(base_url):
+    if file.auth and base_url.startswith("http://") and not is_loopback(base_url):
         notes = (*notes, f"sends its key unencrypted to {base_url}")
     return Loaded(spec, recipe, path, notes)
 
@@ -188,8 +198,3 @@ def _mapping(file: SpecFile) -> str:
     status = file.batch.status if file.batch else None
     text = json.dumps([RULES, read, status], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")

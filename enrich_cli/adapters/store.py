@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,23 +13,15 @@ from enrich_cli.adapters import store_sql
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, prepare
-from enrich_cli.adapters.store_pace import Pace
+from enrich_cli.adapters.store_pace import AT_ONCE, LEISURELY, Pace
 from enrich_cli.adapters.store_writer import Writer
 from enrich_cli.domain.errors import StoreError
-from enrich_cli.domain.ledger import Charge
+from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
-from enrich_cli.domain.provider import Job
+from enrich_cli.domain.provider import Job, Operations
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Operations:
-    """How often a store was asked: reads, each of them in bulk, and commits."""
-
-    reads: int
-    commits: int
 
 
 class StoredAnswers(Mapping[str, Answer]):
@@ -87,12 +78,21 @@ class DiskStore:
         """
         return StoredAnswers(await self._read(lambda reading: store_sql.recall(reading, keys)))
 
-    async def intend(self, charges: Sequence[Charge]) -> None:
-        """Write the intent to pay. Raises StoreError for a charge that is in the ledger already."""
+    async def intend(
+        self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
+    ) -> frozenset[str]:
+        """Write those intents to pay that all ceilings have room for, and give their ids.
+
+        Raises StoreError for a charge that is in the ledger already.
+        """
         ids = [charge.id for charge in charges]
         patience = self._pace.intending(ids)
         try:
-            await self._writer.submit(lambda writing: store_sql.intend(writing, charges), patience)
+            written = await self._writer.submit(
+                lambda writing: store_sql.intend(writing, charges, ceilings), patience
+            )
+            self._pace.refused(id_ for id_ in ids if id_ not in written)
+            return written
         finally:
             self._pace.intended(ids)
 
@@ -106,14 +106,13 @@ class DiskStore:
             lambda writing: store_sql.keep(writing, charges, answers), patience
         )
 
-    async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:
+    async def claim(self, claims: Sequence[Claim], job: str, now: float) -> Claimed:
         """Lease the keys that no other living job holds and nobody has answered meanwhile.
 
-        `seen` gives the time of the stored answer that the caller knows, None for no answer. Gives
-        the keys that `job` holds now.
+        A job that is found dead by its leases has its intents become unknown.
         """
         return await self._writer.submit(
-            lambda writing: store_sql.claim(writing, seen, job, now), self._pace.prompt
+            lambda writing: store_sql.claim(writing, claims, job, now), self._pace.prompt
         )
 
     async def release(self, keys: Sequence[str], job: str) -> None:
@@ -122,11 +121,14 @@ class DiskStore:
             lambda writing: store_sql.release(writing, keys, job), self._pace.relaxed
         )
 
+    async def begin(self, job: Job) -> Sequence[Charge]:
+        """Write a job's start, clear up after dead jobs, and give the charges they lost."""
+        return await self._writer.submit(lambda writing: store_sql.begin(writing, job), LEISURELY)
+
     async def record(self, job: Job) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
-        await self._writer.submit(
-            lambda writing: store_sql.record(writing, job), self._pace.relaxed
-        )
+        patience = LEISURELY if job.finished is None else AT_ONCE
+        await self._writer.submit(lambda writing: store_sql.record(writing, job), patience)
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""
@@ -136,19 +138,9 @@ class DiskStore:
         """All jobs, oldest first."""
         return await self._read(store_sql.jobs)
 
-    async def spent_since(self, at: float) -> Money:
-        """What the charges of all jobs since `at` cost; unknown ones count with their worst."""
-        return await self._read(lambda reading: store_sql.spent_since(reading, at))
-
-    async def open_intents(self, now: float) -> Sequence[Charge]:
-        """The intents of jobs that are dead, finished or not recorded, oldest first."""
-        return await self._read(lambda reading: store_sql.open_intents(reading, now))
-
-    async def settle_dead(self, now: float) -> Sequence[Charge]:
-        """Close the intents of dead jobs as unknown, free their leases, return those charges."""
-        return await self._writer.submit(
-            lambda writing: store_sql.settle_dead(writing, now), self._pace.prompt
-        )
+    async def taken_since(self, at: float) -> Money:
+        """What the charges of all jobs since the UTC day of `at` cost or may have cost."""
+        return await self._read(lambda reading: store_sql.taken_since(reading, at))
 
     def close(self) -> None:
         """Finish what was asked for and let go of the files. May be called twice.

@@ -137,14 +137,28 @@ def _mend(directory: Path, path: Path) -> None:
 
     from enrich_cli.adapters.bytes_disk import BytesDisk
 
-    diskcache.Cache(
-        str(directory), timeout=BUSY_SECONDS, disk=BytesDisk, **store_schema.SETTINGS
-    ).close()
+    settings = {**store_schema.SETTINGS}
+    if made := path.stat().st_size == 0:
+        settings["sqlite_synchronous"] = 0  # its two dozen commits are forced to disk as one, below
+    diskcache.Cache(str(directory), timeout=BUSY_SECONDS, disk=BytesDisk, **settings).close()
     path.chmod(0o600)
+    if made:
+        _force(path)
     with closing(connect(path)) as connection:
         store_schema.upgrade(connection, path)
-        if not store_schema.settled(connection):
+        # The settings may be those of another process by now, which makes the store as well.
+        if not store_schema.logged(connection):
             raise StoreError(
                 f"the store {path} cannot be set up for two runs at once (no write-ahead log)",
                 hint="choose a folder on a local disk with --cache",
             )
+
+
+def _force(path: Path) -> None:
+    """Force a file and its folder's entry of it to the disk."""
+    for place in (path, path.parent):
+        opened = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

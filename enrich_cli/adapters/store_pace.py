@@ -28,6 +28,9 @@ the loop needs for each; 2.5 ms is 5 % of a call of 50 ms, and less of most real
 RELAXED = Patience(most=0.020, quiet=0.020)
 """For what holds up nothing but itself."""
 
+LEISURELY = Patience(most=1.0, quiet=1.0)
+"""For a sign of life, which is missed only after half a minute."""
+
 
 class Pace:
     """Chooses the patience of each write by what is known of the paid calls in flight."""
@@ -51,6 +54,10 @@ class Pace:
         self._waiting -= left
         self._flying |= left
         self._most = max(self._most, len(self._flying))
+
+    def refused(self, charges: Iterable[str]) -> None:
+        """These intents found no room: their calls do not leave."""
+        self._waiting.difference_update(charges)
 
     def keeping(self, charges: Iterable[str]) -> Patience:
         """These charges are closed. At once where no other write can be on its way."""

@@ -45,6 +45,26 @@ STEPS: Sequence[Sequence[str]] = (
             report BLOB NOT NULL
         )""",
     ),
+    # What was taken a day, so that the budget of a month is one short look at each intent.
+    (
+        "CREATE INDEX charges_unknown ON charges (provider) WHERE state = 'unknown'",
+        """CREATE TABLE takings (
+            day INTEGER NOT NULL PRIMARY KEY,
+            taken INTEGER NOT NULL
+        )""",
+        """INSERT INTO takings
+            SELECT CAST(at / 86400 AS INTEGER), sum(iif(state = 'intent', worst, actual))
+            FROM charges GROUP BY 1""",
+        """CREATE TRIGGER charge_opened AFTER INSERT ON charges BEGIN
+            INSERT INTO takings VALUES (
+                CAST(NEW.at / 86400 AS INTEGER), iif(NEW.state = 'intent', NEW.worst, NEW.actual))
+            ON CONFLICT (day) DO UPDATE SET taken = taken + excluded.taken; END""",
+        """CREATE TRIGGER charge_closed AFTER UPDATE OF state, actual ON charges BEGIN
+            UPDATE takings SET taken = taken
+                + iif(NEW.state = 'intent', NEW.worst, NEW.actual)
+                - iif(OLD.state = 'intent', OLD.worst, OLD.actual)
+            WHERE day = CAST(NEW.at / 86400 AS INTEGER); END""",
+    ),
 )
 """What leads from each version to the next. Steps are only ever appended, and none drops data."""
 
@@ -71,9 +91,14 @@ def version(connection: sqlite3.Connection) -> int:
 
 def settled(connection: sqlite3.Connection) -> bool:
     """Whether the file is in WAL mode, and diskcache's settings in it are ours."""
-    ((mode,),) = connection.execute("PRAGMA journal_mode")
     found = dict(connection.execute("SELECT key, value FROM Settings"))
-    return mode == "wal" and found.items() >= SETTINGS.items()
+    return logged(connection) and found.items() >= SETTINGS.items()
+
+
+def logged(connection: sqlite3.Connection) -> bool:
+    """Whether the file is in WAL mode."""
+    ((mode,),) = connection.execute("PRAGMA journal_mode")
+    return bool(mode == "wal")
 
 
 def refuse_newer(found: int, path: Path, steps: Sequence[Sequence[str]] = STEPS) -> None:
@@ -91,6 +116,8 @@ def upgrade(
 ) -> None:
     """Bring the store to the version after the last of `steps`, all in one transaction.
 
+    Settings that a store was made with and is not to keep become those of `SETTINGS`.
+
     Several processes may try at once: the first does the work, the others find it done. Raises
     StoreError for a store that is newer than `steps`.
     """
@@ -102,6 +129,9 @@ def upgrade(
             for statement in step:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(steps):d}")
+        connection.executemany(
+            "UPDATE Settings SET value = ?2 WHERE key = ?1 AND value <> ?2", SETTINGS.items()
+        )
     except BaseException:
         connection.execute("ROLLBACK")
         raise

@@ -13,7 +13,7 @@ import msgspec
 from enrich_cli.adapters.codec import decode, encode
 from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.errors import StoreError
-from enrich_cli.domain.ledger import Charge, ChargeState
+from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
 from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus
@@ -49,9 +49,7 @@ _RELEASE = _UNLEASE + " AND job = ?"
 
 _CLAIM = """
     INSERT INTO leases (key, job) SELECT DISTINCT value, ?2 FROM json_each(?1) WHERE true
-    ON CONFLICT (key) DO UPDATE SET job = ?2
-    WHERE leases.job = ?2 OR leases.job NOT IN (
-        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?3)"""
+    ON CONFLICT (key) DO NOTHING"""
 _HELD = "SELECT key FROM leases WHERE job = ?2 AND key IN (SELECT value FROM json_each(?1))"
 
 _RECORD = """
@@ -65,17 +63,30 @@ _FINISH = "DELETE FROM leases WHERE job = ?"
 
 _CHARGES = "SELECT * FROM charges WHERE job = ? ORDER BY at, rowid"
 _JOBS = "SELECT * FROM jobs ORDER BY started, rowid"
-_SPENT = """
-    SELECT coalesce(sum(actual), 0) FROM charges
-    WHERE at >= ? AND state IN ('settled', 'unknown')"""
+_TAKEN = "SELECT coalesce(sum(taken), 0) FROM takings WHERE day >= CAST(? / 86400 AS INTEGER)"
 
+# Who asks lives, even where its last heartbeat is old: the machine may just have slept.
 _OPEN = """
-    SELECT * FROM charges WHERE state = 'intent' AND job NOT IN (
-        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?) ORDER BY at, rowid"""
+    SELECT * FROM charges INDEXED BY charges_open
+    WHERE state = 'intent' AND job <> ?2 AND job NOT IN (
+        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?1)
+    ORDER BY at, rowid"""
 _LOSE = "UPDATE charges SET state = 'unknown', actual = worst WHERE id = ? AND state = 'intent'"
 _BURY = """
-    DELETE FROM leases WHERE job NOT IN (
-        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?)"""
+    DELETE FROM leases WHERE job <> ?2 AND job NOT IN (
+        SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?1)"""
+_INTERRUPT = """
+    UPDATE jobs SET status = 'interrupted'
+    WHERE id <> ?2 AND finished IS NULL AND beat < ?1 AND status <> 'interrupted'"""
+_ORPHANED = """
+    SELECT EXISTS (SELECT 1 FROM leases WHERE key IN (SELECT value FROM json_each(?1))
+        AND job <> ?3 AND job NOT IN (SELECT id FROM jobs WHERE finished IS NULL AND beat >= ?2))"""
+
+_DOUBTED = """
+    SELECT entity.value, charges.* FROM charges, json_each(charges.entities) AS entity
+    WHERE charges.state = 'unknown' AND charges.provider = ?1
+        AND entity.value IN (SELECT value FROM json_each(?2))
+    ORDER BY charges.at, charges.rowid"""
 
 
 def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, bytes]:
@@ -96,14 +107,25 @@ def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, byt
     return found
 
 
-def intend(connection: sqlite3.Connection, charges: Iterable[Charge]) -> None:
-    """Write intents. Raises StoreError for a charge that the ledger has already."""
-    rows = [_row(charge) for charge in charges]
+def intend(
+    connection: sqlite3.Connection, charges: Iterable[Charge], ceilings: Iterable[Ceiling]
+) -> frozenset[str]:
+    """Write those intents that all ceilings have room for, and return their ids.
+
+    Raises StoreError for a charge that the ledger has already.
+    """
+    rooms = [ceiling.limit - taken_since(connection, ceiling.since) for ceiling in ceilings]
+    written: list[Charge] = []
+    for charge in charges:
+        if all(charge.worst <= room for room in rooms):
+            rooms = [room - charge.worst for room in rooms]
+            written.append(charge)
     try:
-        connection.executemany(_INTEND, rows)
+        connection.executemany(_INTEND, [_row(charge) for charge in written])
     except sqlite3.IntegrityError as exc:
-        ids = ", ".join(str(row[0]) for row in rows)
+        ids = ", ".join(charge.id for charge in written)
         raise StoreError(f"the ledger has one of these charges already: {ids}") from exc
+    return frozenset(charge.id for charge in written)
 
 
 def keep(
@@ -123,14 +145,16 @@ def keep(
         connection.execute(_UNLEASE, (_json(answers),))
 
 
-def claim(
-    connection: sqlite3.Connection, seen: Mapping[str, float | None], job: str, now: float
-) -> frozenset[str]:
+def claim(connection: sqlite3.Connection, claims: Sequence[Claim], job: str, now: float) -> Claimed:
     """Lease the keys that no other living job holds and nobody answered since; see `Store`."""
-    news = _answered_since(connection, seen)
-    wanted = _json(key for key in seen if key not in news)
-    connection.execute(_CLAIM, (wanted, job, now - DEAD_AFTER))
-    return frozenset(key for (key,) in connection.execute(_HELD, (wanted, job)))
+    news = _answered_since(connection, {one.key: one.seen for one in claims})
+    wanted = [one for one in claims if one.key not in news]
+    keys = _json(one.key for one in wanted)
+    if connection.execute(_ORPHANED, (keys, now - DEAD_AFTER, job)).fetchone()[0]:
+        settle_dead(connection, job, now)
+    connection.execute(_CLAIM, (keys, job))
+    held = frozenset(key for (key,) in connection.execute(_HELD, (keys, job)))
+    return Claimed(held, _doubtful(connection, [one for one in wanted if one.key in held]))
 
 
 def _answered_since(
@@ -142,6 +166,18 @@ def _answered_since(
     # What diskcache alone has written bears the time of that, so the answer itself decides.
     answers = recall(connection, other)
     return frozenset(key for key in other if decode(answers[key], key).at != seen[key])
+
+
+def _doubtful(connection: sqlite3.Connection, claims: Sequence[Claim]) -> dict[str, Charge]:
+    """For each key the last charge of unknown outcome that is younger than the answer seen."""
+    doubtful: dict[str, Charge] = {}
+    for provider in {one.provider for one in claims}:
+        own = {one.entity: one for one in claims if one.provider == provider}
+        for entity, *row in connection.execute(_DOUBTED, (provider, _json(own))):
+            one, charge = own[entity], _charge(row)
+            if one.seen is None or charge.at > one.seen:
+                doubtful[one.key] = charge
+    return doubtful
 
 
 def release(connection: sqlite3.Connection, keys: Sequence[str], job: str) -> None:
@@ -205,21 +241,27 @@ def jobs(connection: sqlite3.Connection) -> list[Job]:
     ]
 
 
-def spent_since(connection: sqlite3.Connection, at: float) -> Money:
-    """What charges of all jobs since `at` cost or, where that is not known, may have cost."""
-    return Money(connection.execute(_SPENT, (at,)).fetchone()[0])
+def taken_since(connection: sqlite3.Connection, at: float) -> Money:
+    """What charges of all jobs since the UTC day of `at` cost or may have cost."""
+    return Money(connection.execute(_TAKEN, (at,)).fetchone()[0])
 
 
-def open_intents(connection: sqlite3.Connection, now: float) -> list[Charge]:
-    """The intents of jobs that are dead, finished or not there, oldest first."""
-    return [_charge(row) for row in connection.execute(_OPEN, (now - DEAD_AFTER,))]
+def begin(connection: sqlite3.Connection, job: Job) -> list[Charge]:
+    """Write a job's start, clear up after the dead, and return their lost charges."""
+    record(connection, job)
+    return settle_dead(connection, job.id, job.beat)
 
 
-def settle_dead(connection: sqlite3.Connection, now: float) -> list[Charge]:
-    """Close the intents of dead jobs as unknown, free their leases, and return the charges."""
-    lost = [charge.closed(ChargeState.UNKNOWN) for charge in open_intents(connection, now)]
+def settle_dead(connection: sqlite3.Connection, job: str, now: float) -> list[Charge]:
+    """Close the intents of dead jobs as unknown, free their leases, and return the charges.
+
+    `job` is the one that asks.
+    """
+    living = (now - DEAD_AFTER, job)
+    lost = [_charge(row).closed(ChargeState.UNKNOWN) for row in connection.execute(_OPEN, living)]
     connection.executemany(_LOSE, [(charge.id,) for charge in lost])
-    connection.execute(_BURY, (now - DEAD_AFTER,))
+    connection.execute(_BURY, living)
+    connection.execute(_INTERRUPT, living)
     return lost
 
 

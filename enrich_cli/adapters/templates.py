@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from enrich_cli.adapters.nearest import nearest
 from enrich_cli.domain.entity import IdKind
+from enrich_cli.domain.nearest import or_one_of
 
 REF = "ref"
 """The placeholder of an item's own mark within a batch, which the provider is to echo."""
@@ -172,11 +172,11 @@ def _placeholder(inside: str, text: str) -> Placeholder:
         raise ValueError(f"{text!r}: {{{inside}}} is not a placeholder such as {{domain}}")
     name, before, filters, after = match.groups()
     if name not in NAMES:
-        raise ValueError(f"{text!r}: unknown identifier {name}{nearest(name, NAMES)}")
+        raise ValueError(f"{text!r}: unknown identifier {name}{or_one_of(name, NAMES)}")
     names = tuple(part.strip() for part in filters.split("|")[1:])
     for filter_ in names:
         if filter_ not in FILTERS:
-            raise ValueError(f"{text!r}: unknown filter {filter_}{nearest(filter_, FILTERS)}")
+            raise ValueError(f"{text!r}: unknown filter {filter_}{or_one_of(filter_, FILTERS)}")
     return Placeholder(name, names, bool(before or after))
 
 

@@ -8,30 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
+from enrich_cli.app.calling import calling
+from enrich_cli.app.lane import Lane
+from enrich_cli.app.leases import leased
 from enrich_cli.app.memory import Memory
-from enrich_cli.app.shared import Lane, Shared, receipt_or_free
+from enrich_cli.app.paying import affordable
+from enrich_cli.app.shared import Shared, refused
 from enrich_cli.domain.entity import Query
-from enrich_cli.domain.events import BudgetReached, CallSettled, RetryScheduled
-from enrich_cli.domain.ledger import ChargeState, Receipt
-from enrich_cli.domain.money import Money, split
-from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Reason
-from enrich_cli.domain.provider import Item, Lookup, Provider, ProviderError, Reply
+from enrich_cli.domain.events import RetryScheduled
+from enrich_cli.domain.ledger import ChargeState
+from enrich_cli.domain.outcome import Answer, Failure, Reason
+from enrich_cli.domain.provider import Lookup, Provider
 
 MOST_TRIES = 8
 RETRY_WITHIN = 120.0
 """Tries and seconds in which one question is asked again (DESIGN 7)."""
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0
-LEASE_LOOK = 0.5
-"""Seconds between two looks at a lease that another run holds."""
 
 
 def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
     """The whole stack over one provider, innermost first."""
-    lane = Lane(provider.spec, shared.concurrency)
+    lane = Lane(provider.spec, shared.slots(provider.spec))
     lookup = calling(provider, shared)
     lookup = metered(lookup, lane, shared)
     lookup = affordable(lookup, provider, lane, shared)
@@ -48,14 +47,9 @@ def unasked(reason: Reason, shared: Shared) -> Lookup:
     """A lookup that asks nobody."""
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
-        return _refused(queries, reason, shared)
+        return refused(queries, reason, shared)
 
     return lookup
-
-
-def _refused(queries: Sequence[Query], reason: Reason, shared: Shared) -> list[Answer]:
-    failure, now = Failure(reason), shared.clock.now()
-    return [Answer(failure, now) for _ in queries]
 
 
 def remembered(inner: Lookup, provider: Provider, memory: Memory) -> Lookup:
@@ -70,59 +64,6 @@ def remembered(inner: Lookup, provider: Provider, memory: Memory) -> Lookup:
             for i, answer in zip(unknown, asked, strict=True):
                 answers[i] = answer
         return [answer for answer in answers if answer is not None]
-
-    return lookup
-
-
-def leased(inner: Lookup, provider: Provider, memory: Memory, shared: Shared) -> Lookup:
-    """Ask only what no other run is asking; what another run asks, wait for and use.
-
-    What is held is asked before anything is waited for, so two runs never wait for each other.
-    Free providers need no lease.
-    """
-    if provider.spec.free:
-        return inner
-    store, clock, job = shared.store, shared.clock, shared.books.job
-
-    async def ask_held(held: Sequence[str], waiting: dict[str, Query]) -> dict[str, Answer]:
-        answers: dict[str, Answer] = {}
-        try:
-            got = await inner([waiting[key] for key in held])
-            answers = dict(zip(held, got, strict=True))
-        finally:
-            left = [
-                key
-                for key in held
-                if key not in answers or isinstance(answers[key].outcome, Failure)
-            ]
-            if left:
-                await store.release(left, job)
-        return answers
-
-    async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
-        keys = [provider.spec.key(query.entity) for query in queries]
-        waiting = dict(zip(keys, queries, strict=True))
-        answers: dict[str, Answer] = {}
-        while waiting:
-            seen = {key: memory.seen(provider, query) for key, query in waiting.items()}
-            claimed = await store.claim(seen, job, clock.now())
-            held = [key for key in waiting if key in claimed]
-            if held:
-                answers |= await ask_held(held, waiting)
-                waiting = {key: query for key, query in waiting.items() if key not in claimed}
-                continue
-            await memory.look_again(provider, list(waiting.values()))
-            for key, query in list(waiting.items()):
-                if (answer := memory.answer(provider, query)) is not None:
-                    answers[key] = answer
-                    del waiting[key]
-            if waiting and shared.stop.requested():
-                gone = _refused(list(waiting.values()), Reason.INTERRUPTED, shared)
-                answers |= dict(zip(waiting, gone, strict=True))
-                break
-            if waiting:
-                await shared.stop.pause(LEASE_LOOK)
-        return [answers[key] for key in keys]
 
     return lookup
 
@@ -167,6 +108,7 @@ def retried(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         answers = list(await inner(queries))
+        shared.retries.asked += len(queries)
         deadline = clock.monotonic() + RETRY_WITHIN
         for attempt in range(1, MOST_TRIES):
             again = {i: f for i, answer in enumerate(answers) if (f := _passing(answer))}
@@ -174,7 +116,7 @@ def retried(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
                 break
             failures = list(again.values())
             delay = _delay(failures, attempt, shared.random.random())
-            if clock.monotonic() + delay > deadline:
+            if clock.monotonic() + delay > deadline or not shared.retries.allow(len(again)):
                 break
             reason = failures[0].reason
             shared.emit(RetryScheduled(clock.now(), name, len(again), reason, delay, attempt))
@@ -239,9 +181,9 @@ def guarded(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         if shared.stop.requested():
-            return _refused(queries, Reason.INTERRUPTED, shared)
+            return refused(queries, Reason.INTERRUPTED, shared)
         if lane.shut is not None:
-            return _refused(queries, Reason.SHUT, shared)
+            return refused(queries, Reason.SHUT, shared)
         answers = await inner(queries)
         for answer in answers:
             if isinstance(answer.outcome, Failure) and answer.outcome.reason.shuts_provider:
@@ -251,52 +193,11 @@ def guarded(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
     return lookup
 
 
-def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) -> Lookup:
-    """Hold the worst price and write the intent to pay; afterwards settle what it really cost.
-
-    Waits while held money may come back; where there is money for a part of the group only, that
-    part is asked. Free providers pass.
-    """
-    spec, till = provider.spec, shared.till
-    if spec.free:
-        return inner
-
-    def refuse(queries: Sequence[Query]) -> list[Answer]:
-        if queries and shared.stop.requested():
-            return _refused(queries, Reason.INTERRUPTED, shared)
-        if queries and not lane.broke:
-            lane.broke = True
-            budget = till.budget
-            left = Money(0 if budget.limit is None else budget.limit - budget.taken)
-            shared.emit(BudgetReached(shared.clock.now(), spec.name, spec.worst(1), left))
-        return _refused(queries, Reason.BUDGET, shared)
-
-    async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
-        count = await till.hold(spec, len(queries), shared.stop)
-        if count == 0:
-            return refuse(queries)
-        charge = shared.books.begin(spec, queries[:count], shared.clock.now())
-        settled = False
-        try:
-            await shared.store.intend([charge])
-            answers = await inner(queries[:count])
-            answers = [replace(a, receipt=receipt_or_free(a, charge.id)) for a in answers]
-            settled = True
-        finally:
-            if not settled:
-                till.lose(charge.worst)
-        receipts = [answer.receipt for answer in answers if answer.receipt is not None]
-        if any(receipt.state is ChargeState.UNKNOWN for receipt in receipts):
-            till.lose(charge.worst)
-        else:
-            till.settle(charge.worst, Money(sum(receipt.amount for receipt in receipts)))
-        return [*answers, *refuse(queries[count:])]
-
-    return lookup
-
-
 def metered(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
-    """Let calls go no faster than the provider allows, and not before it said to come back."""
+    """Let calls go no faster than the provider allows, and not before it said to come back.
+
+    A provider that does not answer is tried by one call at a time, and less and less often.
+    """
     clock, pace = shared.clock, lane.pace
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
@@ -304,97 +205,36 @@ def metered(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
             while (delay := pace.delay(clock.monotonic())) > 0 and not shared.stop.requested():
                 await shared.stop.pause(delay)
             if shared.stop.requested():
-                return _refused(queries, Reason.INTERRUPTED, shared)
+                return refused(queries, Reason.INTERRUPTED, shared)
+            if lane.shut is not None:
+                return refused(queries, Reason.SHUT, shared)
             pace.take(clock.monotonic())
+            if lane.struck:  # the others wait until this one has come back
+                return await call(queries, probe=True)
+        return await call(queries, probe=False)
+
+    async def call(queries: Sequence[Query], *, probe: bool) -> Sequence[Answer]:
         answers = await inner(queries)
+        now = clock.monotonic()
         for answer in answers:
             match answer.outcome:
                 case Failure(Reason.RATE_LIMITED, retry_after=float(wait)):
-                    pace.resume_at = max(pace.resume_at, clock.monotonic() + wait)
+                    pace.resume_at = max(pace.resume_at, now + wait)
                 case _:
                     pass
-        return answers
-
-    return lookup
-
-
-def calling(provider: Provider, shared: Shared) -> Lookup:
-    """Make the call: trouble becomes a value, the length is checked, the cost is set and told."""
-    spec, clock = provider.spec, shared.clock
-
-    async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
-        begun = clock.monotonic()
-        try:
-            async with asyncio.timeout(spec.limits.timeout):
-                reply = await provider.fetch(queries)
-            if len(reply.items) != len(queries):
-                raise ProviderError(  # noqa: TRY301 - one way for all trouble
-                    Reason.GARBAGE, f"{len(reply.items)} answers to {len(queries)}", sent=True
-                )
-        except ProviderError as error:
-            reply = _failed(queries, error)
-            sent = error.sent
-        except TimeoutError:
-            reply = _failed(queries, ProviderError(Reason.TIMEOUT, "no answer in time"))
-            sent = True
-        except Exception as error:  # noqa: BLE001 - a plugin's bug must not end the run
-            reply = _failed(queries, ProviderError(Reason.BUG, f"{type(error).__name__}: {error}"))
-            sent = True
+        if all(_absent(answer) for answer in answers):
+            lane.failed(now, probe=probe)
         else:
-            sent = False
-        receipts = _receipts(spec.worst(len(queries)), reply, sent=sent) if not spec.free else None
-        now = clock.now()
-        answers = [
-            Answer(
-                outcome=item.outcome,
-                at=now,
-                receipt=None if receipts is None else receipts[i],
-                reply=item.body,
-                url=item.url,
-                confidence=item.confidence,
-                mapping=spec.mapping,
-            )
-            for i, item in enumerate(reply.items)
-        ]
-        shared.emit(_settled(answers, queries, now, clock.monotonic() - begun))
+            lane.answered()
         return answers
-
-    def _receipts(worst: Money, reply: Reply, *, sent: bool) -> list[Receipt]:
-        if sent and worst > 0:
-            return [Receipt("", ChargeState.UNKNOWN, a) for a in split(worst, len(reply.items))]
-        if all(isinstance(item.outcome, Failure) for item in reply.items) or spec.price is None:
-            paid = reply.metered or Money(0)
-            state = ChargeState.SETTLED if paid else ChargeState.FAILED
-            if not paid and not all(isinstance(item.outcome, Failure) for item in reply.items):
-                state = ChargeState.FREE
-            return [Receipt("", state, share) for share in split(paid, len(reply.items))]
-        hits = tuple(isinstance(item.outcome, Hit) for item in reply.items)
-        shares = spec.price.shares(hits, reply.metered)
-        state = ChargeState.SETTLED if sum(shares) else ChargeState.FREE
-        return [Receipt("", state, share) for share in shares]
-
-    def _settled(
-        answers: Sequence[Answer], queries: Sequence[Query], now: float, seconds: float
-    ) -> CallSettled:
-        receipts = [answer.receipt for answer in answers if answer.receipt is not None]
-        return CallSettled(
-            at=now,
-            provider=spec.name,
-            entities=tuple(query.entity for query in queries),
-            hits=sum(isinstance(answer.outcome, Hit) for answer in answers),
-            misses=sum(isinstance(answer.outcome, Miss) for answer in answers),
-            failures=Counter(
-                answer.outcome.reason for answer in answers if isinstance(answer.outcome, Failure)
-            ),
-            state=receipts[0].state if receipts else ChargeState.FREE,
-            amount=Money(sum(receipt.amount for receipt in receipts)),
-            seconds=seconds,
-            priced=spec.priced,
-        )
 
     return lookup
 
 
-def _failed(queries: Sequence[Query], error: ProviderError) -> Reply:
-    failure = Failure(error.reason, error.detail, error.retry_after, error.sent)
-    return Reply(tuple(Item(failure) for _ in queries))
+def _absent(answer: Answer) -> bool:
+    """Whether an answer says that the provider is not there, or cannot be understood."""
+    failure = answer.outcome
+    return isinstance(failure, Failure) and (
+        failure.reason is Reason.BUG
+        or (failure.reason.passing and failure.reason is not Reason.PENDING)
+    )

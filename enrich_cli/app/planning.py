@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import KeyMissingError, UsageError
+from enrich_cli.domain.nearest import did_you_mean, nearest
 from enrich_cli.domain.plan import Step, Wanted
 from enrich_cli.domain.provider import ProviderSpec, Tier
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """A hint at the closest of `names`, or an empty text where none is close."""
-    close = difflib.get_close_matches(name.lower(), {n.lower(): n for n in names}, n=1)
-    found = {n.lower(): n for n in names}
-    return f"did you mean {found[close[0]]!r}?" if close else ""
 
 
 def field_named(name: str) -> Field:
@@ -25,7 +18,7 @@ def field_named(name: str) -> Field:
         return Field(name)
     raise UsageError(
         f"unknown field {name!r}",
-        hint=nearest(name, CATALOGUE) or "`enrich fields` lists what can be asked for",
+        hint=did_you_mean(name, CATALOGUE, "`enrich fields` lists what can be asked for"),
     )
 
 
@@ -35,8 +28,18 @@ def provider_named(name: str, specs: Mapping[str, ProviderSpec]) -> ProviderSpec
         return specs[name]
     raise UsageError(
         f"unknown provider {name!r}",
-        hint=nearest(name, specs) or "`enrich providers list` shows them",
+        hint=_nearest_provider(name, specs) or "`enrich providers list` shows them",
     )
+
+
+def _nearest_provider(name: str, names: Iterable[str]) -> str:
+    """The hint at a provider; also by a part of a name: `hunter` is short for `hunter-company`."""
+    by_part: dict[str, list[str]] = {}
+    for full in names:
+        for part in dict.fromkeys((full, *full.split("-"))):
+            by_part.setdefault(part, []).append(full)
+    close = nearest(name, by_part)
+    return "" if close is None else f"did you mean {' or '.join(map(repr, by_part[close]))}?"
 
 
 def wanted_columns(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from typing import TypeVar
 
+from enrich_cli.app import scarce
 from enrich_cli.app.layers import build, unasked
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.shared import Shared
@@ -23,7 +26,10 @@ CHUNK = 1_000
 """Entities in a chunk, about: large enough for full batches and bulk reads."""
 CHUNKS_IN_FLIGHT = 4
 _LARGEST_CHUNK = 10_000
+GROUP = 10
+"""Entities of a chunk that go on to the next provider together."""
 
+T = TypeVar("T")
 
 Collect = Callable[[Sequence[Done]], None]
 """Takes finished entities; called once for each chunk, in no particular order."""
@@ -45,11 +51,14 @@ async def run(
     collect: Collect,
     *,
     each: bool = False,
+    money_is_short: bool = False,
 ) -> None:
     """Take every entity down the steps of `plan` and hand it to `collect`.
 
-    `providers` holds those of the plan's steps by name. With `each`, an `EntityDone` is emitted
-    for every entity. Whatever ends the run, charges that were cut off are closed as unknown.
+    `entities` come with those first whose answers fill the most cells; where `money_is_short` it
+    goes where it fills the most. `providers` holds those of the plan's steps by name. With `each`,
+    an `EntityDone` is emitted for every entity. Whatever ends the run, charges that were cut off
+    are closed as unknown.
     """
     memories = {type_: _memory(type_, plan, providers, shared) for type_ in entities}
     lookups = {
@@ -59,24 +68,44 @@ async def run(
         for name, provider in providers.items()
         if provider.spec.entity in memories
     }
-    queue = _queue(entities, plan)
 
-    async def work() -> None:
+    async def opened(type_: EntityType, chunk: Sequence[Entity]) -> list[Ticket]:
+        wanted, memory = frozenset(plan.fields(type_)), memories[type_]
+        await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
+        return [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
+
+    def finish(type_: EntityType, tickets: Sequence[Ticket]) -> None:
+        done = [Done(ticket, ticket.findings()) for ticket in tickets]
+        collect(done)
+        shared.emit(_summed(type_, done, shared.clock.now()))
+        if each:
+            for one in done:
+                shared.emit(_told(one, shared.clock.now()))
+        memories[type_].forget(ticket.entity.key for ticket in tickets)
+
+    async def plenty(queue: Iterator[tuple[EntityType, list[Entity]]]) -> None:
         for type_, chunk in queue:
-            memory = memories[type_]
-            tickets = await _down(plan, type_, chunk, memory, lookups)
-            done = [Done(ticket, ticket.findings()) for ticket in tickets]
-            collect(done)
-            shared.emit(_summed(type_, done, shared.clock.now()))
-            if each:
-                for one in done:
-                    shared.emit(_told(one, shared.clock.now()))
-            memory.forget(entity.key for entity in chunk)
+            finish(type_, await _down(plan, type_, await opened(type_, chunk), lookups))
 
+    async def short(queue: Iterator[list[Entity]]) -> None:
+        for chunk in queue:
+            tickets: list[Ticket] = []
+            for type_ in entities:
+                tickets += await opened(type_, [one for one in chunk if one.type is type_])
+            through = await scarce.down(plan, tickets, lookups, slots)
+            for type_ in entities:
+                if own := [ticket for ticket in through if ticket.entity.type is type_]:
+                    finish(type_, own)
+
+    if money_is_short:
+        slots = {name: shared.slots(provider.spec) for name, provider in providers.items()}
+        works = [short(chunks(heapq.merge(*entities.values(), key=_worth), _LARGEST_CHUNK))]
+    else:
+        works = [plenty(queue) for queue in [_queue(entities, plan)] * CHUNKS_IN_FLIGHT]
     try:
         async with asyncio.TaskGroup() as workers:
-            for _ in range(CHUNKS_IN_FLIGHT):
-                workers.create_task(work())
+            for work in works:
+                workers.create_task(work)
     finally:
         if left := shared.books.abandon():
             await shared.store.keep(left, {})
@@ -98,26 +127,43 @@ def _queue(
             yield type_, chunk
 
 
-def chunks(entities: Iterable[Entity], size: int) -> Iterator[list[Entity]]:
-    """The entities in lists of `size`, the last one shorter."""
-    source = iter(entities)
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of `size`, the last one shorter."""
+    source = iter(items)
     while chunk := list(islice(source, size)):
         yield chunk
 
 
+def _worth(entity: Entity) -> int:
+    return -sum(entity.empty.values())
+
+
 async def _down(
-    plan: Plan,
-    type_: EntityType,
-    chunk: Sequence[Entity],
-    memory: Memory,
-    lookups: Mapping[str, Lookup],
+    plan: Plan, type_: EntityType, tickets: list[Ticket], lookups: Mapping[str, Lookup]
 ) -> list[Ticket]:
-    wanted = frozenset(plan.fields(type_))
-    await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
-    tickets = [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
-    for step in plan.steps_for(type_):
-        tickets = await _take(step, tickets, lookups[step.spec.name])
+    for whole, steps in groupby(plan.steps_for(type_), key=lambda step: step.spec.batch > 1):
+        size = len(tickets) if whole else GROUP
+        tickets = await _in_groups(tickets, size, tuple(steps), lookups)
     return tickets
+
+
+async def _in_groups(
+    tickets: Sequence[Ticket], size: int, steps: Sequence[Step], lookups: Mapping[str, Lookup]
+) -> list[Ticket]:
+    """Take the tickets down the steps in groups that follow one another.
+
+    While one group is at the second provider the next is at the first. Where entities are asked
+    about in batches the group is all there is, so that the batches are full.
+    """
+
+    async def take(group: Sequence[Ticket]) -> Sequence[Ticket]:
+        for step in steps:
+            group = await _take(step, group, lookups[step.spec.name])
+        return group
+
+    async with asyncio.TaskGroup() as together:
+        tasks = [together.create_task(take(group)) for group in chunks(tickets, size)]
+    return [ticket for task in tasks for ticket in task.result()]
 
 
 async def _take(step: Step, tickets: Sequence[Ticket], lookup: Lookup) -> list[Ticket]:

@@ -1,42 +1,19 @@
-"""What the layers of one run share: open charges, money, the stop signal, one lane a provider."""
+"""What the layers of one run share: open charges, money, retries, the stop signal."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from enrich_cli.app.stop import Stop
+from enrich_cli.app.till import Till
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import Sink
-from enrich_cli.domain.ledger import Charge, ChargeState, Receipt
-from enrich_cli.domain.money import ZERO, Budget, Money
-from enrich_cli.domain.outcome import Answer, Reason
-from enrich_cli.domain.provider import Clock, ProviderSpec, Rate, Store
-
-
-class Stop:
-    """The wish to stop: what is in flight ends, nothing new is sent, every wait is cut short."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def requested(self) -> bool:
-        """Whether the run is to end."""
-        return self._event.is_set()
-
-    def request(self) -> None:
-        """Ask the run to end."""
-        self._event.set()
-
-    async def pause(self, seconds: float) -> None:
-        """Wait that long, or until the run is to end."""
-        try:
-            async with asyncio.timeout(max(seconds, 0)):
-                await self._event.wait()
-        except TimeoutError:
-            pass
+from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Receipt
+from enrich_cli.domain.money import ZERO, Money
+from enrich_cli.domain.outcome import Answer, Failure, Reason
+from enrich_cli.domain.provider import Clock, ProviderSpec, Store
 
 
 @dataclass(slots=True)
@@ -72,6 +49,10 @@ class Books:
             self.open.pop(id_).closed(states[id_], Money(amount)) for id_, amount in amounts.items()
         ]
 
+    def drop(self, charge: Charge) -> None:
+        """Forget a charge that was not written down and whose call never leaves."""
+        del self.open[charge.id]
+
     def abandon(self) -> list[Charge]:
         """Close what is still open as unknown: the calls were cut off."""
         left = [charge.closed(ChargeState.UNKNOWN) for charge in self.open.values()]
@@ -79,87 +60,34 @@ class Books:
         return left
 
 
-class Till:
-    """The budget, and the calls that wait for money which may come back."""
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    async def hold(self, spec: ProviderSpec, items: int, stop: Stop) -> int:
-        """Hold the worst price of a call about as many of `items` entities as there is money for.
-
-        Waits while held money may come back. Gives the number of entities, 0 where the money is
-        gone or the run is to end.
-        """
-        while not stop.requested():
-            items = self._ever(spec, items)
-            if items == 0 or self.budget.reserve(spec.worst(items)):
-                return items
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiter)
-            await waiter
-        return 0
-
-    def _ever(self, spec: ProviderSpec, items: int) -> int:
-        while items and not self.budget.could_ever(spec.worst(items)):
-            items -= 1
-        return items
-
-    def settle(self, held: Money, actual: Money) -> None:
-        """Give back what was held, take what the call cost, and wake who waits."""
-        self.budget.settle(held, actual)
-        self.wake()
-
-    def lose(self, held: Money) -> None:
-        """Keep what was held: the outcome of the call is not known."""
-        self.budget.lose(held)
-        self.wake()
-
-    def wake(self) -> None:
-        """Let every waiting call look at the budget again, the oldest first."""
-        waiting, self._waiting = self._waiting, deque()
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+RETRIES_AT_LEAST = 100
 
 
-class Pace:
-    """Calls per time: several rates that hold together, each over a sliding window."""
+@dataclass(slots=True)
+class Retries:
+    """How much a run may ask again: half of what it asked, and `RETRIES_AT_LEAST` in any case.
 
-    def __init__(self, rates: Sequence[Rate]) -> None:
-        self._windows = [(rate.seconds, deque[float](maxlen=rate.calls)) for rate in rates]
-        self.resume_at = float("-inf")
+    A fifth of all calls failing needs a quarter, so this is met only where retrying is no help.
+    """
 
-    def delay(self, now: float) -> float:
-        """Seconds until the next call may leave; zero or less: now."""
-        due = self.resume_at
-        for seconds, sent in self._windows:
-            if len(sent) == sent.maxlen:
-                due = max(due, sent[0] + seconds)
-        return due - now
+    asked: int = 0
+    repeated: int = 0
 
-    def take(self, now: float) -> None:
-        """Note that a call leaves now."""
-        for _, sent in self._windows:
-            sent.append(now)
-
-
-class Lane:
-    """One provider's state in a run: its slots, its pace, and whether it is shut."""
-
-    def __init__(self, spec: ProviderSpec, concurrency: int | None) -> None:
-        limit = spec.limits.concurrency
-        self.slots = asyncio.Semaphore(limit if concurrency is None else min(limit, concurrency))
-        self.pace = Pace(spec.limits.rates)
-        self.turn = asyncio.Lock()
-        self.shut: Reason | None = None
-        self.broke = False
+    def allow(self, queries: int) -> bool:
+        """Whether that many more questions may be asked again; counts them where they may."""
+        if self.repeated + queries > max(RETRIES_AT_LEAST, self.asked // 2):
+            return False
+        self.repeated += queries
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all layers of a run see."""
+    """What all layers of a run see.
+
+    `ceilings` bound what all runs together take; `rebuy` allows to pay again where an earlier
+    charge has an unknown outcome.
+    """
 
     store: Store
     clock: Clock
@@ -169,6 +97,20 @@ class Shared:
     books: Books
     random: Random
     concurrency: int | None = None
+    ceilings: tuple[Ceiling, ...] = ()
+    rebuy: bool = False
+    retries: Retries = field(default_factory=Retries)
+
+    def slots(self, spec: ProviderSpec) -> int:
+        """How many calls to a provider may be under way at a time."""
+        limit = spec.limits.concurrency
+        return limit if self.concurrency is None else min(limit, self.concurrency)
+
+
+def refused(queries: Sequence[Query], reason: Reason, shared: Shared) -> list[Answer]:
+    """An answer for each question that nobody was asked."""
+    failure, now = Failure(reason), shared.clock.now()
+    return [Answer(failure, now) for _ in queries]
 
 
 def receipt_or_free(answer: Answer, charge: str) -> Receipt:

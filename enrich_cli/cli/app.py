@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import os
+import signal
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
 from enrich_cli import __version__
-from enrich_cli.cli import estimate, fields, inspect, providers, run, sandbox
+from enrich_cli.cli import estimate, fields, inspect, jobs, providers, run, sandbox
 from enrich_cli.domain.errors import EnrichError, ExitCode
+
+_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF}
+"""Numbers of errors that are the machine's, wherever they come up."""
 
 
 class Boundary(TyperGroup):
@@ -20,25 +26,40 @@ class Boundary(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; expected errors become one line on standard error and their code."""
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
         except EnrichError as error:
-            _say(error)
+            _say(error.message, error.hint)
             raise typer.Exit(error.code) from error
         except BrokenPipeError as error:
-            _silence_stdout()
+            _silence(sys.stdout, sys.stderr)
             raise typer.Exit(ExitCode.PIPE) from error
+        except OSError as error:
+            if error.errno not in _MACHINE:
+                raise
+            _silence(sys.stdout)
+            _say(f"the machine failed: {error.strerror}")
+            raise typer.Exit(ExitCode.MACHINE) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
-def _say(error: EnrichError) -> None:
-    text = " ".join(error.message.split())
-    sys.stderr.write(f"enrich: {text}\n" + (f"  hint: {error.hint}\n" if error.hint else ""))
+def _say(message: str, hint: str = "") -> None:
+    text = " ".join(message.split())
+    try:
+        sys.stderr.write(f"enrich: {text}\n" + (f"  hint: {hint}\n" if hint else ""))
+        sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
 
 
-def _silence_stdout() -> None:
-    """Let the interpreter's last flush go nowhere: the reader is gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _silence(*streams: TextIO) -> None:
+    """Let the interpreter's last flush go nowhere: what is left cannot be written."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream.fileno())
 
 
 def _version(value: bool) -> None:
@@ -60,7 +81,10 @@ app = typer.Typer(
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Enrich tables of companies and people: each entity once, cheapest source first."""
@@ -71,9 +95,34 @@ app.command("run")(run.run)
 app.command("inspect")(inspect.inspect)
 app.command("fields")(fields.fields)
 app.add_typer(providers.app, name="providers")
+app.add_typer(jobs.app, name="jobs")
 app.command("sandbox")(sandbox.sandbox)
 
 
 def main() -> None:
-    """Run `enrich` with the process's own arguments."""
-    app()
+    """Run `enrich` with the process's own arguments.
+
+    Python's collector would look through all that is imported again and again, and once more at
+    the end, to find that it is needed: a tenth of a second of a short run.
+    """
+    gc.set_threshold(100_000, 20, 20)
+    _open_streams()
+    # Where no run has taken over the signal, temporary files are removed all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.TERMINATED))
+    try:
+        app()
+    finally:
+        gc.freeze()
+
+
+def _open_streams() -> None:
+    """Put something in the place of closed standard streams, so that no file gets their numbers.
+
+    Where one comes to write on them after all, that fails as it must.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 - open to the end
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def estimate(table: Table, format_: Format = None, json_: Json = False, **flags: object) -> None:
     """Say what enriching TABLE would cost. No network, no cent spent."""
     import asyncio
+    from dataclasses import replace
 
     from enrich_cli import job
     from enrich_cli.compose import compose
@@ -22,7 +23,13 @@ def estimate(table: Table, format_: Format = None, json_: Json = False, **flags:
 
     asked = names(flags.pop("columns", None))
     with compose(flags) as composition:
-        parts = composition.parts
+        settings = composition.settings
+        insisted = {*settings.providers, *(n for w in settings.waterfall.values() for n in w)}
+        # A run is refused where one of these has no key; an estimate makes no call.
+        parts = replace(
+            composition.parts,
+            has_key=lambda spec: spec.name in insisted or composition.has_key(spec),
+        )
         form = job.format_named(format_)
         looked = job.look(table, form, composition.streams.stdin, parts)
         prepared = job.prepare(looked, asked, parts, all_fields=True)
@@ -35,6 +42,10 @@ def estimate(table: Table, format_: Format = None, json_: Json = False, **flags:
         made = asyncio.run(forecast())
         if json_:
             composition.streams.stdout.buffer.write(estimate_json(made))
-            return
-        print_estimate(made, composition.console_out)
+        else:
+            print_estimate(made, composition.console_out)
+        keyless = [spec for spec in specs if not composition.has_key(spec)]
         composition.say_notes(prepared.notes)
+        composition.say_notes(
+            [f"{s.name}: a run needs {s.key_env}, it is not set" for s in keyless]
+        )

@@ -19,5 +19,5 @@ def inspect(table: Table, format_: Format = None, json_: Json = False, **flags: 
         if json_:
             composition.streams.stdout.buffer.write(inspect_json(inspection))
             return
-        print_inspection(inspection, composition.console_out)
         composition.say_notes(looked.source.notes)
+        print_inspection(inspection, composition.console_out)

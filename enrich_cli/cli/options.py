@@ -24,13 +24,26 @@ Table = Annotated[
 ]
 Format = Annotated[
     str | None,
-    typer.Option(help="csv, tsv, parquet or ndjson, where the name does not tell.", metavar="NAME"),
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="csv, tsv, parquet or ndjson, where the name does not tell.",
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+
+
+def switch(name: str, text: str) -> Any:
+    """An option without a value, spelled `name` and in no other way."""
+    return typer.Option(name, metavar="", help=text)
+
+
+Json = Annotated[bool, switch("--json", "Print JSON on standard output.")]
 
 
 def _option(type_: Any, name: str, default: object, **settings: Any) -> inspect.Parameter:
     spelled = "--" + name.replace("_", "-")
+    if type_ is bool:
+        settings["metavar"] = ""
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,

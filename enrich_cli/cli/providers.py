@@ -38,6 +38,7 @@ def show(
     from enrich_cli.compose import compose
     from enrich_cli.views.catalogue import print_provider, providers_json
 
+    flags |= {"providers": [name]}  # who names it means it, wherever its file lies
     with compose(flags) as composition:
         spec = provider_named(name, composition.specs)
         if json_:

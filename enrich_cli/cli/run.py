@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from enrich_cli.cli.options import SHARED, Format, Json, Table, takes
+from enrich_cli.cli.options import SHARED, Format, Json, Table, switch, takes
 
 
 @takes(SHARED)
@@ -16,10 +16,13 @@ def run(
     output: Annotated[
         str | None,
         typer.Option(
-            "-o", "--output", metavar="OUT", help="Where the table goes; - for standard output."
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Where the table goes (default: beside it); - for standard output.",
         ),
     ] = None,
-    in_place: Annotated[bool, typer.Option(help="Replace the input table.")] = False,
+    in_place: Annotated[bool, switch("--in-place", "Replace the input table.")] = False,
     report: Annotated[
         list[Path] | None,
         typer.Option(metavar="PATH", help="Cost report, .json or .md; may be repeated."),
@@ -34,14 +37,15 @@ def run(
         int | None, typer.Option(metavar="N", min=1, help="Calls in flight to one provider.")
     ] = None,
     raw_values: Annotated[
-        bool, typer.Option(help="Write values as they came, also those like spreadsheet formulas.")
+        bool, switch("--raw-values", "Write values as they came, even those like formulas.")
     ] = False,
     format_: Format = None,
     json_: Json = False,
     **flags: object,
 ) -> None:
     """Enrich TABLE: write the table with the wanted columns filled, and a cost report."""
-    from enrich_cli.cli.running import Destination, run_job
+    from enrich_cli.cli.destination import Destination
+    from enrich_cli.cli.running import run_job
     from enrich_cli.settings import names
 
     flags |= {"concurrency": concurrency, "raw_values": raw_values}

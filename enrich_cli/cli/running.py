@@ -1,86 +1,30 @@
-"""How `enrich run` goes: where things are written, the question before money, the end."""
+"""How `enrich run` goes: the question before money, the run, the reports, the exit code."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 from enrich_cli import job
-from enrich_cli.app.shared import Stop
+from enrich_cli.app.stop import Stop
+from enrich_cli.cli.destination import STDOUT, Destination, opened
+from enrich_cli.cli.signals import Signals
 from enrich_cli.compose import Composition, compose
-from enrich_cli.domain.errors import ExitCode, OutputError, PlanRefusedError, UsageError
+from enrich_cli.domain.errors import ExitCode, MachineError, PlanRefusedError, UsageError
 from enrich_cli.domain.events import Sink
-from enrich_cli.domain.money import format_money
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.plan import Estimate
-from enrich_cli.domain.report import Report
+from enrich_cli.domain.report import Report, Tally
 from enrich_cli.settings import Flags
 from enrich_cli.tables import files
-from enrich_cli.tables.endings import packing
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.progress import PlainProgress, Progress
-from enrich_cli.views.report import print_summary, report_json, report_markdown
+from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
-
-STDOUT = "-"
-PROVENANCE = ("none", "columns", "file")
-_REPORT_ENDINGS = (".json", ".md")
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """What the user said about where things go."""
-
-    output: str | None
-    in_place: bool
-    reports: tuple[Path, ...]
-    provenance: str
-    events: str | None
-    json: bool
-
-
-@dataclass(slots=True)
-class _Signals:
-    """Which signal asked the run to end, if one did."""
-
-    stop: Stop
-    received: list[signal.Signals] = field(default_factory=list)
-
-    @contextmanager
-    def watched(self, composition: Composition) -> Iterator[None]:
-        """The first Ctrl-C or SIGTERM drains the run, the second one ends it at once."""
-        loop = asyncio.get_running_loop()
-        running = asyncio.current_task()
-
-        def on(number: signal.Signals) -> None:
-            self.received.append(number)
-            if len(self.received) == 1:
-                self.stop.request()
-                composition.say(
-                    "stopping: waiting for the calls in flight, then the table is written"
-                    " (once more to leave at once; what was paid for is kept)"
-                )
-            elif running is not None:
-                running.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, on, number)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-
-    @property
-    def code(self) -> ExitCode:
-        terminated = signal.SIGTERM in self.received
-        return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
+from enrich_cli.views.text import at_most
 
 
 def run_job(
@@ -89,8 +33,8 @@ def run_job(
     """Do what `enrich run` was asked for, and give its exit code."""
     with compose(flags) as composition:
         form = job.format_named(format_)
-        target = _target(table, to)
-        _check_streams(target, to)
+        target = to.target(table)
+        to.check(target)
         parts = composition.parts
         looked = job.look(table, form, composition.streams.stdin, parts)
         if isinstance(target, Path):
@@ -106,64 +50,45 @@ def run_job(
 async def _run(
     composition: Composition, prepared: job.Prepared, target: Path | None, to: Destination
 ) -> ExitCode:
-    settings, stop = composition.settings, Stop()
-    signals = _Signals(stop)
+    settings, signals = composition.settings, Signals(Stop())
     specs = [step.spec for step in prepared.plan.steps]
     composition.say_notes(prepared.notes)
+    notes: list[str] = []
+    tally, reader_left = Tally(), False
     async with composition.open_providers(specs) as providers:
         store = composition.store
         if settings.budget is None and not settings.yes:
             made = await job.forecast(prepared, store, providers, composition.parts)
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
-        output = job.Output(target or stdout, to.provenance)
-        with ExitStack() as open_sinks, signals.watched(composition):
-            sinks = list(_sinks(composition, to, open_sinks))
+        output = job.Output(target or stdout, to.provenance, notes.append)
+        with ExitStack() as open_sinks, signals.watched(composition.say):
+            events = _events(composition, to, open_sinks)
+            sinks: list[Sink] = [tally, *_progress(composition, open_sinks), *events]
             try:
-                report = await job.execute(
+                await job.execute(
                     prepared,
                     store,
                     providers,
                     composition.parts,
                     output,
-                    stop,
+                    signals.stop,
                     sinks,
                     each=to.events is not None,
                 )
+            except BrokenPipeError:
+                reader_left = True
             except asyncio.CancelledError:
                 if signals.received:
                     return signals.code
                 raise
-    _write_reports(composition, report, target, to)
-    return _code(report, signals)
-
-
-def _target(table: str, to: Destination) -> Path | None:
-    """The output's path; None for standard output. Raises UsageError."""
-    if to.in_place:
-        if to.output is not None or table == STDOUT:
-            raise UsageError("--in-place replaces the input file: give no -o and no -")
-        return Path(table)
-    if to.output == STDOUT or (to.output is None and table == STDOUT):
-        return None
-    return files.default_output(table) if to.output is None else Path(to.output)
-
-
-def _check_streams(target: Path | None, to: Destination) -> None:
-    if (target is None) + to.json + (to.events == STDOUT) > 1:
-        raise UsageError(
-            "only one of the table, --json and --events - can have standard output",
-            hint="write the table to a file with -o, or the events to a file",
-        )
-    if to.provenance not in PROVENANCE:
-        raise UsageError(f"--provenance is one of {', '.join(PROVENANCE)}, not {to.provenance!r}")
-    if to.provenance == "file" and target is None:
-        raise UsageError("--provenance file lies beside the output: give one with -o")
-    for path in to.reports:
-        if path.suffix not in _REPORT_ENDINGS:
-            raise UsageError(f"--report {path}: its ending is one of {', '.join(_REPORT_ENDINGS)}")
-        if not path.absolute().parent.is_dir():
-            raise OutputError(f"--report {path}: there is no folder {path.absolute().parent}")
+    report = tally.report()
+    _write_reports(composition, report, target, to, notes)
+    for lines in events:
+        reader_left |= _left(lines, to)
+    if signals.received:
+        return signals.code
+    return ExitCode.PIPE if reader_left else _code(report)
 
 
 def _approve(composition: Composition, estimate: Estimate) -> None:
@@ -173,7 +98,7 @@ def _approve(composition: Composition, estimate: Estimate) -> None:
         return
     if composition.settings.offline:
         return
-    cost = f"this may cost up to ${format_money(estimate.worst)}"
+    cost = f"this may cost up to {at_most(estimate.worst)}"
     if unpriced:
         cost += f", and nobody knows what {', '.join(unpriced)} costs"
     if not composition.streams.interactive:
@@ -183,55 +108,62 @@ def _approve(composition: Composition, estimate: Estimate) -> None:
         raise PlanRefusedError("nothing was asked, nothing was spent")
 
 
-def _sinks(composition: Composition, to: Destination, stack: ExitStack) -> Iterator[Sink]:
-    if not composition.settings.quiet:
-        if composition.console.is_terminal:
-            yield stack.enter_context(Progress(composition.console))
-        else:
-            yield PlainProgress(composition.streams.stderr)
+def _progress(composition: Composition, stack: ExitStack) -> Iterator[Sink]:
+    """A bar where it can be painted and wiped, else a line now and then."""
+    console = composition.console
+    if composition.settings.quiet:
+        return
+    if console.is_terminal and not console.is_dumb_terminal:
+        yield stack.enter_context(Progress(console))
+    else:
+        yield PlainProgress(composition.streams.stderr)
+
+
+def _events(composition: Composition, to: Destination, stack: ExitStack) -> Sequence[JsonLines]:
+    if to.events is None:
+        return ()
     if to.events == STDOUT:
-        yield JsonLines(composition.streams.stdout)
-    elif to.events is not None:
-        yield JsonLines(stack.enter_context(_opened(Path(to.events))))
+        return (JsonLines(composition.streams.stdout),)
+    return (JsonLines(stack.enter_context(opened(Path(to.events)))),)
 
 
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("wb")
-    except OSError as error:
-        raise OutputError(f"--events {path}: {error.strerror}") from error
+def _left(lines: JsonLines, to: Destination) -> bool:
+    """Whether the reader of the events has gone away. Raises MachineError for other trouble."""
+    if lines.broken is None or isinstance(lines.broken, BrokenPipeError):
+        return lines.broken is not None
+    what = lines.broken.strerror if isinstance(lines.broken, OSError) else str(lines.broken)
+    raise MachineError(
+        f"--events {to.events} could not be written to its end: {what}",
+        hint="the table and the report are written",
+    )
 
 
 def _write_reports(
-    composition: Composition, report: Report, target: Path | None, to: Destination
+    composition: Composition,
+    report: Report,
+    target: Path | None,
+    to: Destination,
+    notes: Sequence[str],
 ) -> None:
-    paths = to.reports
-    if not paths and target is not None:
-        paths = (_beside(target, "report.json"),)
+    paths = to.report_paths(target)
     for path in paths:
         text = report_markdown(report).encode() if path.suffix == ".md" else report_json(report)
         with replacing(path) as out:
             out.write(text)
+    keys = {spec.name: spec.key_env for spec in composition.specs.values()}
+    if composition.settings.quiet:
+        for line in troubles(report, keys):
+            composition.streams.stderr.write(f"enrich: {line}\n")
+    else:
+        written = [str(path) for path in (target, *paths) if path is not None]
+        print_summary(report, composition.console, notes, keys=keys, written=written)
     if to.json:
         composition.streams.stdout.buffer.write(report_json(report))
         composition.streams.stdout.flush()
-    if not composition.settings.quiet:
-        keys = {spec.name: spec.key_env for spec in composition.specs.values()}
-        written = [str(path) for path in (target, *paths) if path is not None]
-        notes = [f"written: {', '.join(written)}"] if written else []
-        print_summary(report, composition.console, notes, keys=keys)
 
 
-def _beside(target: Path, ending: str) -> Path:
-    """`leads.enriched.csv.gz` and `report.json` give `leads.enriched.report.json`."""
-    inner = target.with_suffix("") if packing(target.name) else target
-    return target.with_name(f"{inner.stem}.{ending}")
-
-
-def _code(report: Report, signals: _Signals) -> ExitCode:
-    """Several reasons at once: 130 and 143 before 4, 4 before 3."""
-    if signals.received:
-        return signals.code
+def _code(report: Report) -> ExitCode:
+    """What the empty cells say; of several reasons the one that a person must look after."""
     if report.gaps.keys() & {Gap.PROVIDER_FAILED, Gap.UNKNOWN_CHARGE}:
         return ExitCode.PROVIDER
     return ExitCode.BUDGET if Gap.BUDGET in report.gaps else ExitCode.OK

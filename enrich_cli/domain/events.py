@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field
-from enrich_cli.domain.ledger import ChargeState
+from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason, Scalar
-from enrich_cli.domain.provider import JobStatus, Tier
+from enrich_cli.domain.provider import JobStatus, Operations, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,17 @@ class CallSettled:
     amount: Money
     seconds: float
     priced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChargesFound:
+    """Charges of earlier runs whose outcome is not known, told where they come to light.
+
+    Those of runs that died, and those that keep this run from asking again.
+    """
+
+    at: float
+    charges: tuple[Charge, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +129,19 @@ class ChunkDone:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The run is over and the table is written."""
+    """The run is over and the table is written; `store` is what the store had to do for it."""
 
     at: float
     status: JobStatus
     seconds: float
+    store: Operations
 
 
 Event = (
     RunStarted
     | CacheRead
     | CallSettled
+    | ChargesFound
     | RetryScheduled
     | EntityDone
     | BudgetReached

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from enrich_cli.domain.entity import EntityType
 
@@ -56,8 +57,26 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A company with several names, or a name with several companies, which was left as it is.
+
+    `identifier` is what they share, `number` how many there are; `examples` are the commonest.
+    """
+
+    identifier: str
+    number: int
+    rows: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
-    """What `enrich inspect` shows."""
+    """What `enrich inspect` shows.
+
+    `passed` has the columns that look as if they identify and do not, with why. Of the lists of
+    conflicts and doubtful groups it has the ones of most rows; `conflicting` counts the rows of
+    all conflicts.
+    """
 
     path: str
     rows: int
@@ -67,3 +86,7 @@ class Inspection:
     rejected: tuple[Rejected, ...]
     conflicts: tuple[Conflict, ...]
     nameless: Mapping[EntityType, int]
+    passed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    conflicting: int = 0
+    several_names: tuple[Doubtful, ...] = ()
+    same_name: tuple[Doubtful, ...] = ()

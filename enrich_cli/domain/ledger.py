@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -46,3 +47,40 @@ class Charge:
         return replace(
             self, state=state, actual=self.worst if state is ChargeState.UNKNOWN else actual
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What all jobs together may take from a moment on: the budget of a day or of a month.
+
+    `since` is the beginning of a day in UTC, in seconds since the epoch; `name` is for people.
+    """
+
+    name: str
+    since: float
+    limit: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The wish to ask a provider about an entity, whose stored answer has this `key`.
+
+    `seen` is the time (`Answer.at`) of the stored answer that the claimant knows, None for none.
+    """
+
+    key: str
+    provider: str
+    entity: EntityKey
+    seen: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The keys that are leased to the claimant now, and what speaks against asking about some.
+
+    `doubtful` gives for such a key a charge of unknown outcome: the provider was asked before,
+    may have taken the money, and no answer has come since.
+    """
+
+    held: frozenset[str]
+    doubtful: Mapping[str, Charge]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field, IdKind, Query
-from enrich_cli.domain.ledger import Charge
+from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import ZERO, Money, Price
 from enrich_cli.domain.outcome import Answer, Outcome, Reason
 
@@ -46,7 +46,8 @@ class ProviderSpec:
     `hints` are kinds that make a question better but are not needed. `address` is the base
     address where it is not the shipped one, else "": a part of the store's key. `mapping` is a
     hash of the rules by which values are read from a reply. `key_env` names the environment
-    variable of the key, "" for a provider without one.
+    variable of the key, "" for a provider without one. A `repeatable` provider charges nothing
+    for a question that it has been asked before, so one of unknown outcome may be asked again.
     """
 
     name: str
@@ -66,6 +67,7 @@ class ProviderSpec:
     mapping: str = ""
     key_env: str = ""
     key_optional: bool = False
+    repeatable: bool = False
     source: str = ""
 
     @property
@@ -195,6 +197,18 @@ DEAD_AFTER = 30.0
 """Seconds without a heartbeat after which a job is taken for dead and its leases for free."""
 
 
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """How often a store was asked: reads, each of them in bulk, and commits."""
+
+    reads: int
+    commits: int
+
+    def since(self, before: Operations) -> Operations:
+        """What was done after `before`."""
+        return Operations(self.reads - before.reads, self.commits - before.commits)
+
+
 class Store(Protocol):
     """Answers, charges, leases and jobs in one place. Every write is durable when it returns.
 
@@ -202,11 +216,21 @@ class Store(Protocol):
     or `MachineError` where the store cannot be written.
     """
 
+    @property
+    def operations(self) -> Operations:
+        """What this store did since it was opened."""
+
     async def recall(self, keys: Sequence[str]) -> Mapping[str, Answer]:
         """The stored answers among `keys`, in one bulk read. `cached` is set on each."""
 
-    async def intend(self, charges: Sequence[Charge]) -> None:
-        """Write the intent to pay, before the call leaves."""
+    async def intend(
+        self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
+    ) -> frozenset[str]:
+        """Write the intents to pay, before the calls leave. Gives the ids of those written.
+
+        One that would lift what all jobs took since a ceiling's moment above its limit is not
+        written. Open and unknown charges count with their worst price, by the UTC day of `at`.
+        """
 
     async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
         """Close charges, store answers and release the leases on their keys, in one transaction.
@@ -214,26 +238,38 @@ class Store(Protocol):
         An answer whose outcome is a `Failure` is not stored; its lease is released all the same.
         """
 
-    async def claim(self, seen: Mapping[str, float | None], job: str, now: float) -> frozenset[str]:
+    async def claim(self, claims: Sequence[Claim], job: str, now: float) -> Claimed:
         """Lease the keys that nobody else holds and nobody has answered meanwhile.
 
-        `seen` gives for each key the time (`Answer.at`) of the stored answer that the caller
-        knows, or None where it knows of none: a key whose stored answer is another one by now is
-        not leased. A lease of a job without a heartbeat for `DEAD_AFTER` seconds is free. Gives
-        the keys that `job` holds now.
+        A key whose stored answer is another one than was seen is not leased. A lease of a job
+        without a heartbeat for `DEAD_AFTER` seconds is free, and its intents are unknown.
         """
 
     async def release(self, keys: Sequence[str], job: str) -> None:
         """Give leases back."""
 
+    async def begin(self, job: Job) -> Sequence[Charge]:
+        """Write that a job has started, and clear up after the dead.
+
+        Their leases are freed, and their open intents become unknown; gives these charges, oldest
+        first. May wait a second for another write to share a commit with; it is durable before
+        any write that was asked for later.
+        """
+
     async def record(self, job: Job) -> None:
-        """Write a job's state: its start, each heartbeat, its end."""
+        """Write a job's state: a sign of life, which may wait like `begin`, or its end."""
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""
 
     async def jobs(self) -> Sequence[Job]:
         """All jobs, oldest first."""
+
+    async def taken_since(self, at: float) -> Money:
+        """What the charges of all jobs since the UTC day of `at` cost or may have cost.
+
+        Open and unknown ones count with their worst price.
+        """
 
     def close(self) -> None:
         """Finish what was asked for and let go of the files. May be called twice."""

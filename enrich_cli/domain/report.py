@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field
@@ -11,6 +11,7 @@ from enrich_cli.domain.events import (
     BudgetReached,
     CacheRead,
     CallSettled,
+    ChargesFound,
     ChunkDone,
     EntityDone,
     Event,
@@ -18,11 +19,11 @@ from enrich_cli.domain.events import (
     RunFinished,
     RunStarted,
 )
-from enrich_cli.domain.ledger import ChargeState
-from enrich_cli.domain.money import ZERO, Money
+from enrich_cli.domain.ledger import Charge, ChargeState
+from enrich_cli.domain.money import ZERO, Money, split
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
-from enrich_cli.domain.provider import JobStatus, Tier
+from enrich_cli.domain.provider import JobStatus, Operations, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class FieldLine:
 class UnknownCharge:
     """Money that may have been charged without an answer; `usd` is this entity's share."""
 
+    job: str
     provider: str
     entity: EntityKey
     usd: Money
@@ -64,7 +66,12 @@ class UnknownCharge:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did and cost. Times are seconds since the epoch."""
+    """What a run did and cost. Times are seconds since the epoch.
+
+    `unknown_calls` counts the calls whose charge is unknown; `unknown_charges` has a line for each
+    entity that they asked about. `earlier_charges` are those of other runs that came to light or
+    kept this one from asking. `store` counts what the store had to do until the table was written.
+    """
 
     job: str
     status: JobStatus
@@ -82,8 +89,11 @@ class Report:
     providers: tuple[ProviderLine, ...]
     fields: tuple[FieldLine, ...]
     gaps: Mapping[Gap, int]
+    unknown_calls: int
     unknown_charges: tuple[UnknownCharge, ...]
+    earlier_charges: tuple[UnknownCharge, ...]
     retries: int
+    store: Operations
 
     @property
     def saved(self) -> Money:
@@ -142,6 +152,8 @@ class Tally:
         self._filled: defaultdict[Field, Counter[str]] = defaultdict(Counter)
         self._gaps: Counter[Gap] = Counter()
         self._unknown: list[UnknownCharge] = []
+        self._earlier: dict[str, Charge] = {}
+        self._unknown_calls = 0
         self._naive = 0
         self._retries = 0
         self.processed = 0
@@ -166,6 +178,8 @@ class Tally:
                 self._settled(event)
             case ChunkDone():
                 self._chunk(event)
+            case ChargesFound(charges=charges):
+                self._earlier |= {charge.id: charge for charge in charges}
             case RetryScheduled(queries=queries):
                 self._retries += queries
             case RunFinished():
@@ -182,13 +196,14 @@ class Tally:
         provider.reasons.update(event.failures)
         provider.unpriced += not event.priced
         if event.state is ChargeState.UNKNOWN:
-            share, rest = divmod(event.amount, len(event.entities))
-            self._unknown += [
-                UnknownCharge(
-                    event.provider, entity, Money(share + (rest if i == 0 else 0)), event.at
-                )
-                for i, entity in enumerate(event.entities)
-            ]
+            self._unknown_calls += 1
+            self._unknown += _shares(
+                self._start.job if self._start else "",
+                event.provider,
+                event.entities,
+                event.amount,
+                event.at,
+            )
         else:
             provider.spent += event.amount
 
@@ -232,6 +247,25 @@ class Tally:
             providers=providers,
             fields=fields,
             gaps={gap: self._gaps[gap] for gap in Gap if self._gaps[gap]},
+            unknown_calls=self._unknown_calls,
             unknown_charges=tuple(self._unknown),
+            earlier_charges=tuple(
+                share
+                for charge in self._earlier.values()
+                for share in _shares(
+                    charge.job, charge.provider, charge.entities, charge.worst, charge.at
+                )
+            ),
             retries=self._retries,
+            store=Operations(0, 0) if end is None else end.store,
         )
+
+
+def _shares(
+    job: str, provider: str, entities: Sequence[EntityKey], amount: Money, at: float
+) -> list[UnknownCharge]:
+    """A charge of unknown outcome, entity by entity."""
+    return [
+        UnknownCharge(job, provider, entity, share, at)
+        for entity, share in zip(entities, split(amount, len(entities)), strict=True)
+    ]

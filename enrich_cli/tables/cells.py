@@ -37,6 +37,8 @@ BETWEEN = "\x1f"
 FREE = "free"
 """The name of the column that says whether a cell holds a free-mail address."""
 
+_PERSON_PAGE = "linkedin.com/in/"
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -110,8 +112,7 @@ def read_together(distinct: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFram
     if not distinct:
         return {}
     cells = pl.concat([each.select("raw", "rows") for each in distinct.values()])
-    read = cells.lazy().with_columns(cell=normal.read(pl.col("raw"))).unnest("cell")
-    rest = read.collect(engine="streaming")
+    rest = cells.hstack(normal.read(cells["raw"]))
     columns = {}
     for column, each in distinct.items():
         columns[column], rest = rest.head(each.height), rest.slice(each.height)
@@ -124,52 +125,66 @@ def _has_addresses(parts: Sequence[Part]) -> bool:
 
 def _read(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     """One column's cells with the text of each part; parts that no cell holds are left out."""
-    raw = pl.col("raw")
-    written = tidy(raw).str.replace_all(r"\s+", " ")
-    name = raw.str.replace(BETWEEN, " ", literal=True)
-    halves = raw.str.to_lowercase().str.split(BETWEEN)
+    texts = {part: _texts(distinct, part) for part in parts}
+    held = [cells.alias(part) for part, cells in texts.items() if cells.null_count() < len(cells)]
+    frame = distinct.with_columns(held)
+    nothing = ~pl.any_horizontal(pl.lit(False), *(pl.col(each.name).is_not_null() for each in held))
+    if not _has_addresses(parts):
+        unread = pl.lit("not_a_country" if Part.COUNTRY in parts else "not_a_name")
+        return frame.with_columns(reason=pl.when(nothing).then(unread))
+    unread = (
+        pl.when("role")
+        .then(pl.lit("role_mailbox"))
+        .when(pl.col("shape") == "text")
+        .then(pl.lit("not_an_identifier"))
+        .when(pl.col("shape") == "empty")
+        .then(pl.lit("placeholder"))
+        .otherwise(pl.concat_str(pl.lit("only_"), "shape"))
+    )
+    free = pl.col("rejected") == "free_mail"
+    reason = pl.coalesce("rejected", pl.when(nothing).then(unread))
+    frame = frame.select(
+        "raw", "rows", *(each.name for each in held), free.alias(FREE), reason=reason
+    )
+    return frame if Part.DOMAIN in parts and frame[FREE].any() else frame.drop(FREE)
+
+
+def _texts(cells: pl.DataFrame, part: Part) -> pl.Series:
+    """The text of a part in each cell, null where the cell does not hold it."""
+    match part:
+        case Part.DOMAIN:
+            return cells["domain"]
+        case Part.COMPANY_PAGE:
+            return _where(cells["linkedin"], ~cells["linkedin"].str.starts_with(_PERSON_PAGE))
+        case Part.PERSON_PAGE:
+            return _where(cells["linkedin"], cells["linkedin"].str.starts_with(_PERSON_PAGE))
+        case Part.EMAIL:
+            return _where(cells["email"], ~cells["role"])
+        case Part.COMPANY_NAME:
+            return _where(_written(cells["raw"]), normal.company_name(cells["raw"]).is_not_null())
+        case Part.PERSON_NAME:
+            return _full_names(cells["raw"])
+        case Part.COUNTRY:
+            return cells.select(normal.country(pl.col("raw"))).to_series()
+
+
+def _full_names(raws: pl.Series) -> pl.Series:
+    names = raws.str.replace(BETWEEN, " ", literal=True)
+    found = normal.person_name(names).is_not_null()
+    halves = pl.col("raw").str.to_lowercase().str.split(BETWEEN)
     whole = (halves.list.len() == 1) | ~pl.any_horizontal(
         stands_for_nothing(halves.list.get(place).str.strip_chars()) for place in (0, -1)
     )
-    page = pl.col("linkedin")
-    person = page.str.starts_with("linkedin.com/in/")
-    texts = {
-        Part.DOMAIN: pl.col("domain"),
-        Part.COMPANY_PAGE: pl.when(~person).then(page),
-        Part.PERSON_PAGE: pl.when(person).then(page),
-        Part.EMAIL: pl.when(~pl.col("role")).then("email"),
-        Part.COMPANY_NAME: pl.when(normal.company_name(raw).is_not_null()).then(written),
-        Part.PERSON_NAME: pl.when(normal.person_name(name).is_not_null() & whole).then(
-            tidy(name).str.replace_all(r"\s+", " ")
-        ),
-        Part.COUNTRY: normal.country(raw),
-    }
-    held = [texts[part].alias(part) for part in parts]
-    extra: list[str] = []
-    if _has_addresses(parts):
-        rejected = pl.col("rejected")
-        held.append((rejected == "free_mail").alias(FREE))
-        extra = [FREE] if Part.DOMAIN in parts else []
-        unread = (
-            pl.when("role")
-            .then(pl.lit("role_mailbox"))
-            .when(pl.col("shape") == "text")
-            .then(pl.lit("not_an_identifier"))
-            .when(pl.col("shape") == "empty")
-            .then(pl.lit("placeholder"))
-            .otherwise(pl.concat_str(pl.lit("only_"), "shape"))
-        )
-    else:
-        rejected = pl.lit(None, pl.String)
-        unread = pl.lit("not_a_country" if Part.COUNTRY in parts else "not_a_name")
-    cells = distinct.lazy().select("raw", "rows", *held, rejected=rejected, unread=unread)
-    nothing = ~pl.any_horizontal(pl.col(part).is_not_null() for part in parts)
-    reason = pl.coalesce("rejected", pl.when(nothing).then("unread"))
-    wanted = ["raw", "rows", *(str(part) for part in parts), *extra]
-    frame = cells.select(*wanted, reason=reason).collect(engine="streaming")
-    empty = [str(part) for part in parts if frame[part].null_count() == frame.height]
-    empty += [name for name in extra if not frame[name].any()]
-    return frame.drop(empty)
+    return _where(_written(names), found & raws.alias("raw").to_frame().select(whole).to_series())
+
+
+def _written(names: pl.Series) -> pl.Series:
+    tidied = tidy(pl.col("name")).str.replace_all(r"\s+", " ")
+    return names.to_frame("name").select(tidied).to_series()
+
+
+def _where(texts: pl.Series, mask: pl.Series) -> pl.Series:
+    return pl.select(pl.when(mask).then(texts)).to_series()
 
 
 def _number(read: dict[str, pl.DataFrame], part: Part, start: int) -> pl.Series:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.tables import headers, likeness
-from enrich_cli.tables.measure import Column, Sample
+from enrich_cli.tables.sample import Column, Sample
 from enrich_cli.tables.uses import Role, Use
 
 COMPANY, PERSON = EntityType.COMPANY, EntityType.PERSON
@@ -153,7 +153,9 @@ def _likest_first(sample: Sample, uses: Sequence[Use], name: str) -> list[Use]:
     Of two people in a row one may work elsewhere: at a university, at an agency.
     """
     mails = [use for use in uses if use.role is Role.EMAIL]
-    alike = {use.column: likeness.to_domains(sample, name, [use.column]) for use in mails}
+    if len(mails) < 2:
+        return list(uses)
+    alike = {use.column: likeness.to_domains(sample, [name], [use.column])[name] for use in mails}
     by_name = [sample.columns[use.column] for use in mails]
     places = [column.name for column in _strongest(by_name, lambda c: alike[c.name])]
     ordered = iter(sorted(mails, key=lambda use: places.index(use.column)))
@@ -186,11 +188,12 @@ def _company_name(sample: Sample, columns: Sequence[Column], known: Sequence[str
     """The column of text that most looks like company names, if any does."""
     companies = max((sample.columns[name].domains for name in known), default=0)
     best: tuple[float, Use] | None = None
-    for column in columns:
-        if not _is_names(column) or column.values < _SOME * companies:
-            continue
-        alike = likeness.to_domains(sample, column.name, known)
-        person = likeness.to_addresses(sample, column.name)
+    fit = [c for c in columns if _is_names(c) and c.values >= _SOME * companies]
+    names = [column.name for column in fit]
+    to_domains = likeness.to_domains(sample, names, known)
+    to_addresses = likeness.to_addresses(sample, names)
+    for column in fit:
+        alike, person = to_domains[column.name], to_addresses[column.name]
         hint = headers.company_hint(column.name)
         score = hint + 0.5 * alike + 0.4 * column.legal + 0.2 * column.organisation - 0.8 * person
         if known and column.person >= 0.8 and alike + column.legal < 2 * _SOME:
@@ -214,10 +217,10 @@ def _by_name(
     addresses = [name for name in known if sample.columns[name].email]
     about = {headers.stem(name) for name in addresses}
     scored: list[tuple[float, Column]] = []
-    for column in columns:
-        if not _is_names(column) or column.person < 0.6 or column.legal > _SOME:
-            continue
-        alike = likeness.to_addresses(sample, column.name, addresses)
+    fit = [c for c in columns if _is_names(c) and c.person >= 0.6 and c.legal <= _SOME]
+    to_addresses = likeness.to_addresses(sample, [column.name for column in fit], addresses)
+    for column in fit:
+        alike = to_addresses[column.name]
         beside = headers.stem(column.name) in about
         score = headers.person_hint(column.name) + alike + 0.2 * (column.person >= 0.8)
         words = headers.words(column.name)

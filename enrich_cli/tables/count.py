@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -96,7 +96,7 @@ def count(
                 .agg(pl.col(ROW).min().alias("row"), pl.col(WEIGHT).sum().alias("rows"))
             )
     answers = dict(
-        zip(queries, pl.collect_all(list(queries.values()), engine="streaming"), strict=True)
+        zip(queries, pl.collect_all(list(queries.values()), engine="in-memory"), strict=True)
     )
     counted = {
         type_: _entities(
@@ -125,9 +125,9 @@ def _entities(
 ) -> Counted:
     key = resolver.key(type_)
     sums = ("rows", *counters)
-    groups = groups.with_columns(*_canonical(resolver, type_)).sort("first")
-    named = groups.filter(pl.col("canonical").is_not_null())
-    nameless = groups.filter(pl.col("canonical").is_null())
+    groups = _with_canonical(resolver, type_, groups).sort("first")
+    is_named = groups["canonical"].is_not_null()
+    named, nameless = groups.filter(is_named), groups.filter(~is_named)
     free = nameless.filter(pl.col(ONLY_FREE)) if type_ is COMPANY else nameless.clear()
     entities = named.select("canonical", "kind", *sums)
     if resolver.by_name(type_):
@@ -135,68 +135,84 @@ def _entities(
         entities = entities.group_by("canonical", maintain_order=True).agg(
             pl.col("kind").first(), pl.col(sums).sum()
         )
-    entities = entities.with_row_index("entity").with_columns(
-        pl.Series("key", [entity_key(type_, text) for text in entities["canonical"]], pl.String)
+    texts = entities["canonical"]
+    entities = entities.with_columns(
+        pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias("entity"),
+        pl.Series("key", [entity_key(type_, text) for text in texts], pl.String),
     )
-    keys = named.select(*key, "canonical").join(
+    places = named.select(*key, "canonical").join(
         entities.select("canonical", "entity", "key"), on="canonical", how="left"
     )
-    places = keys.select(*key, "entity")
-    names = pl.DataFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
-    for kind in IdKind:
-        own: pl.Expr = pl.when(pl.col("kind") == kind, kind != IdKind.NAME).then("canonical")
-        if kind in hints:
-            counts = hints[kind].join(places, on=key, nulls_equal=True)
-            values = _values(resolver, type_, kind, counts)
-            entities = entities.join(_most(values), on="entity", how="left", maintain_order="left")
-            if (type_, kind) == (COMPANY, IdKind.NAME):
-                names = values
-            own = pl.coalesce(own, "value")
-        entities = entities.with_columns(own.alias(f"id:{kind}")).drop("value", strict=False)
+    names = pl.LazyFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
+    wider = entities.lazy()
+    for kind, counts in hints.items():
+        held = counts.lazy().join(places.lazy(), on=key, nulls_equal=True)
+        values = _values(resolver, type_, kind, held)
+        if (type_, kind) == (COMPANY, IdKind.NAME):
+            names = values
+        most = _most(values).rename({"value": f"most:{kind}"})
+        wider = wider.join(most, on="entity", how="left", maintain_order="left")
+    ids = [_id(kind, among=hints).alias(f"id:{kind}") for kind in IdKind]
+    whole, names_ = pl.collect_all(
+        [wider.select("key", "kind", "canonical", *ids, pl.col(sums)), names], engine="in-memory"
+    )
     return Counted(
-        entities.select(
-            "key", "kind", "canonical", *(f"id:{kind}" for kind in IdKind), pl.col(sums)
-        ),
-        keys.select(*key, "key"),
-        names,
+        whole,
+        places.select(*key, "key"),
+        names_,
         nameless.select(pl.col(sums).sum()).row(0, named=True),
         free.select(pl.col(sums).sum()).row(0, named=True),
     )
 
 
-def _canonical(resolver: Resolver, type_: EntityType) -> list[pl.Expr]:
-    """The canonical identifier of each group, and its kind."""
+def _id(kind: IdKind, among: Collection[IdKind]) -> pl.Expr:
+    """An entity's identifier of that kind: its own, or the hint that most of its rows carry."""
+    own = pl.when(pl.col("kind") == kind, kind != IdKind.NAME).then("canonical")
+    return pl.coalesce(own, f"most:{kind}") if kind in among else own
+
+
+def _with_canonical(resolver: Resolver, type_: EntityType, groups: pl.DataFrame) -> pl.DataFrame:
+    """The groups with the canonical identifier of each, and its kind."""
     cells, key = resolver.cells, resolver.key(type_)
     number = pl.col(key[0])
     parts = ALONE[:2] if type_ is COMPANY else ALONE[2:]
-    text = _text(resolver, parts[0], number)
     first, second = (pl.lit(_ID_OF[part].value) for part in parts)
-    kind: pl.Expr = pl.when(number < cells.starts[parts[1]]).then(first).otherwise(second)
-    if not resolver.by_name(type_):
-        return [text.alias("canonical"), pl.when(number.is_not_null()).then(kind).alias("kind")]
+    groups = groups.with_columns(
+        _text(resolver, parts[0], number).alias("canonical"),
+        pl.when(number < cells.starts[parts[1]])
+        .then(first)
+        .when(number.is_not_null())
+        .then(second)
+        .alias("kind"),
+    )
+    if len(key) == 1 or groups[key[1]].null_count() == groups.height:
+        return groups
     if type_ is COMPANY:
-        name = normal.company_name(_text(resolver, Part.COMPANY_NAME, pl.col(key[1])))
+        name, form = _text(resolver, Part.COMPANY_NAME, pl.col(key[1])), normal.company_name
         beside = _text(resolver, Part.COUNTRY, pl.col(key[2])).fill_null("")
     else:
-        name = normal.person_name(_text(resolver, Part.PERSON_NAME, pl.col(key[1])))
+        name, form = _text(resolver, Part.PERSON_NAME, pl.col(key[1])), normal.person_name
         beside = _text(resolver, Part.DOMAIN, pl.col(key[2]))
-    named = pl.concat_str(name, pl.lit("|"), beside)
-    return [
-        pl.coalesce(text, named).alias("canonical"),
-        pl.when(number.is_null()).then(pl.lit(IdKind.NAME.value)).otherwise(kind).alias("kind"),
-    ]
+    texts = groups.select(name=name, beside=beside)
+    named = texts.select(
+        canonical=pl.concat_str(form(texts["name"]), pl.lit("|"), "beside")
+    ).to_series()
+    return groups.with_columns(
+        pl.coalesce("canonical", named),
+        pl.when(number.is_null()).then(pl.lit(IdKind.NAME.value)).otherwise("kind").alias("kind"),
+    )
 
 
 def _values(
-    resolver: Resolver, type_: EntityType, kind: IdKind, counts: pl.DataFrame
-) -> pl.DataFrame:
+    resolver: Resolver, type_: EntityType, kind: IdKind, counts: pl.LazyFrame
+) -> pl.LazyFrame:
     """The values of a hint that each entity carries: `entity`, `value`, `rows`."""
     part = resolver.recipe.kinds(type_)[kind]
     text = _text(resolver, part, pl.col(hint(type_, kind)))
     return counts.select("entity", text.alias("value"), "rows")
 
 
-def _most(values: pl.DataFrame) -> pl.DataFrame:
+def _most(values: pl.LazyFrame) -> pl.LazyFrame:
     """For each entity the value that most rows carry, ties by the smallest text."""
     # Most entities carry one value only, and need no comparing of texts.
     alone = values.filter(pl.col("entity").is_unique())

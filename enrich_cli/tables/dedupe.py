@@ -87,7 +87,7 @@ def _spellings(found: Found) -> pl.DataFrame:
         if part in frame.columns
     ]
     frames += [
-        frame.select(normal.company_name(pl.col("raw")).alias("canonical"), "raw", "rows")
+        frame.select(normal.company_name(frame["raw"]).alias("canonical"), "raw", "rows")
         for frame in cells.columns.values()
         if Part.COMPANY_NAME in frame.columns and found.resolver.by_name(EntityType.COMPANY)
     ]
@@ -103,7 +103,7 @@ def _names(found: Found) -> pl.DataFrame:
         schema = {"canonical": pl.String, "name": pl.String, "rows": pl.UInt32}
         return pl.DataFrame(schema=schema)
     written = found.names["value"].unique()
-    plain = pl.DataFrame({"value": written}).with_columns(name=normal.company_name(pl.col("value")))
+    plain = pl.DataFrame({"value": written, "name": normal.company_name(written)})
     return (
         found.names.join(plain, on="value")
         .drop_nulls("name")

@@ -35,7 +35,8 @@ def delimiter(head: bytes, preferred: bytes) -> bytes:
     `preferred` wins ties, and where no other splits the header and at least half of the rows:
     perhaps there is one column.
     """
-    return max((preferred, *DELIMITERS), key=lambda mark: _evidence(head, mark, preferred))
+    marks = (preferred, *(mark for mark in DELIMITERS if mark != preferred))
+    return max(marks, key=lambda mark: _evidence(head, mark, preferred))
 
 
 def _evidence(head: bytes, mark: bytes, preferred: bytes) -> tuple[float, int]:
@@ -43,14 +44,14 @@ def _evidence(head: bytes, mark: bytes, preferred: bytes) -> tuple[float, int]:
     widths: list[int] = []
     broken = False
     try:
-        widths.extend(
-            len(record.cells)
-            for record in islice(records(BytesIO(head), mark), _RECORDS)
-            if record.cells != [b""]
-        )
+        for record in islice(records(BytesIO(head), mark), _RECORDS):
+            if record.cells != [b""]:
+                widths.append(len(record.cells))
+                if widths[0] == 1:
+                    return 0.0, 0
     except QuoteError:
         broken = True  # perhaps only because `head` is cut, or this is not the delimiter
-    if not widths or widths[0] == 1:
+    if not widths:
         return 0.0, 0
     split = sum(width > 1 for width in widths[1:])
     if mark != preferred and 2 * split < len(widths) - 1:

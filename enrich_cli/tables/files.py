@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from glob import glob
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import BinaryIO
 import polars as pl
 
 from enrich_cli.domain.errors import TableError
+from enrich_cli.domain.nearest import nearest
 from enrich_cli.tables.dialect import delimiter, header
 from enrich_cli.tables.endings import format_by_ending, packing
 from enrich_cli.tables.footer import is_parquet
@@ -31,7 +30,6 @@ __all__ = [
     "Source",
     "check_target",
     "default_output",
-    "nearest",
     "open_table",
     "scan",
     "write",
@@ -73,13 +71,6 @@ def open_table(
         if found := _fitting(path):
             return _many(path, found, format, scratch)
         raise _missing(path)
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that was probably meant by a misspelt one, or None."""
-    known = {each.casefold(): each for each in names}
-    found = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
 
 
 def _missing(path: str) -> TableError:
@@ -198,16 +189,18 @@ def _many(path: str, files: list[str], format_: Format | None, scratch: Path) ->
     """One table out of several files with the same columns, in the order of their names."""
     sources = [_local(file, format_, scratch) for file in files]
     first = sources[0]
+    what = "is a folder" if Path(path).is_dir() else "is a pattern"
+    these = f"{path} {what}, and its {len(files)} tables do not fit together"
     for other in sources[1:]:
         if (other.format, other.names) != (first.format, first.names):
             raise TableError(
-                f"{path}: {other.path} has not the same columns as {first.path}",
-                hint="run them one by one, or give them the same header",
+                f"{these}: {other.path} has not the same columns as {first.path}",
+                hint="name one of them, or give them the same header",
             )
         if other.schema != first.schema:
-            raise TableError(f"{path}: {other.path} has not the same types as {first.path}")
+            raise TableError(f"{these}: {other.path} has not the same types as {first.path}")
         if other.dialect.delimiter != first.dialect.delimiter:
-            raise TableError(f"{path}: {other.path} has not the same delimiter as {first.path}")
+            raise TableError(f"{these}: {other.path} has not the same delimiter as {first.path}")
     dialect = first.dialect
     if len({(source.dialect.encoding, source.dialect.escaped) for source in sources}) > 1:
         dialect = replace(dialect, encoding="utf-8", escaped=False)
@@ -216,13 +209,20 @@ def _many(path: str, files: list[str], format_: Format | None, scratch: Path) ->
         first,
         path=path,
         parts=tuple(part for source in sources for part in source.parts),
-        notes=tuple(f"{source.path}: {note}" for source in sources for note in source.notes),
+        notes=(
+            f"{path} {what}: {_read_as_one(len(files))}",
+            *(f"{source.path}: {note}" for source in sources for note in source.notes),
+        ),
         files=tuple(files),
         many=True,
         rows=sum(source.rows or 0 for source in sources),
         size=sum(source.size for source in sources),
         dialect=dialect,
     )
+
+
+def _read_as_one(files: int) -> str:
+    return "the one table in it is read" if files == 1 else f"its {files} tables are read as one"
 
 
 def _url(path: str, format_: Format | None, scratch: Path) -> Source:

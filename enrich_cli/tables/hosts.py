@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from types import MappingProxyType
 from typing import Self
 
 import polars as pl
 
 from enrich_cli.domain.errors import ConfigError
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.text import once
 from enrich_cli.tables.urls import registrable
 
@@ -80,12 +79,12 @@ def listed(
     """
     exact, names = _compiled(lists or shipped_lists())
 
-    def find(key: pl.Expr, codes: Mapping[str, str]) -> pl.Expr:
+    def find(key: pl.Expr, codes: pl.DataFrame) -> pl.Expr:
         return key.replace_strict(
-            list(codes), list(codes.values()), default=None, return_dtype=pl.String
+            codes["entry"], codes["code"], default=None, return_dtype=pl.String
         )
 
-    alternatives = "|".join(re.escape(name) for name in names) or r"\z."
+    alternatives = "|".join(re.escape(name) for name in names["entry"]) or r"\z."
     country = domain.str.extract(rf"^({alternatives})\.{_COUNTRIES}$", 1)
     page = host + "/" + segment
     return once(
@@ -105,8 +104,8 @@ def _unless_bare(found: pl.Expr) -> pl.Expr:
 
 
 @cache
-def _compiled(lists: HostLists) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Two dictionaries, for exact keys and for `name.*`, with `!` before what is never a company.
+def _compiled(lists: HostLists) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`entry` and `code` of exact keys and of `name.*`, with `!` before what is never a company.
 
     An entry on two lists goes to the first in the order of the fields.
     """
@@ -123,10 +122,12 @@ def _compiled(lists: HostLists) -> tuple[Mapping[str, str], Mapping[str, str]]:
         (pl.col("entry") != registrable(pl.col("entry"))) & ~pl.col("entry").str.ends_with(".*")
     )
     marked = pl.when(never).then(_ALWAYS + pl.col("code")).otherwise("code")
-    rows = entries.select("entry", marked).rows()
-    exact = {entry: code for entry, code in rows if not entry.endswith(".*")}
-    names = {entry[:-2]: code for entry, code in rows if entry.endswith(".*")}
-    return MappingProxyType(exact), MappingProxyType(names)
+    coded = entries.select("entry", code=marked).unique("entry", keep="last", maintain_order=True)
+    named = pl.col("entry").str.ends_with(".*")
+    return (
+        coded.filter(~named),
+        coded.filter(named).with_columns(pl.col("entry").str.strip_suffix(".*")),
+    )
 
 
 def _entry(host: str, name: str) -> str:

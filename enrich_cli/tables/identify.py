@@ -171,7 +171,9 @@ def attach(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
 
 
 def to_entities(found: Found, type_: EntityType) -> Iterator[Entity]:
-    """The entities of that type as objects, in the order of first appearance.
+    """The entities of that type as objects: those with the most cells to fill first.
+
+    Of equal ones the one that appears first comes first.
 
     The canonical identifier comes first among the `ids`, then the hints. A name that identifies
     comes as it is written, its country or domain beside it.
@@ -180,7 +182,8 @@ def to_entities(found: Found, type_: EntityType) -> Iterator[Entity]:
     if frame is None:
         return
     wanted = {name: Field(name[6:]) for name in frame.columns if name.startswith("empty:")}
-    for row in frame.iter_rows(named=True):
+    cells = pl.sum_horizontal(pl.lit(0), *wanted)
+    for row in frame.sort(cells, descending=True, maintain_order=True).iter_rows(named=True):
         canonical = IdKind(row["kind"])
         kinds = (canonical, *(kind for kind in IdKind if kind is not canonical))
         yield Entity(

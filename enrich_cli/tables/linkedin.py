@@ -6,10 +6,10 @@ from urllib.parse import unquote
 
 import polars as pl
 
-from enrich_cli.tables.text import once, tidy
+from enrich_cli.tables.text import once, split, tidy
 
-_f = pl.field
-
+# A page in its usual spelling, with nothing to decode or to fold but the case.
+_PLAIN = r"(?s)^/(?:company|school|in)/[A-Za-z0-9_-]+(?:/[^%?#]*)?(?:[?#].*)?$"
 # Of mobile pages, guest pages and the Sales Navigator, whose company ids are LinkedIn's own.
 _PREFIX = r"(?i)^/(?:mwlite/|m/|organization-guest/|sales/(company/[0-9]+))"
 _PAGE = r"(?i)^/(?<word>company|companies|company-beta|school|showcase|in)/(?<slug>[^/?#\\]+)"
@@ -20,33 +20,48 @@ _MEMBER_ID = r"^ACoA[A-Za-z0-9_-]{20,}$"
 _ROUNDS = 6
 
 
-def linkedin_page(path: pl.Expr) -> pl.Expr:
-    """The page that a path on linkedin.com leads to, as a Struct of `kind` and `page`.
+def linkedin_pages(paths: pl.Series) -> pl.DataFrame:
+    """The pages that paths on linkedin.com lead to, as the columns `kind` and `page`.
 
-    `path` is what follows the host, to the end. `kind` is `company`, `person`, `school`,
-    `showcase` or `other`, null where `path` is null. `page` is `linkedin.com/company/slug`,
-    `linkedin.com/school/slug` or `linkedin.com/in/slug`, percent-decoded and in lower case, and
-    null for the other kinds.
+    A path is what follows the host, to the end. `kind` is `company`, `person`, `school`,
+    `showcase` or `other`. `page` is `linkedin.com/company/slug`, `linkedin.com/school/slug` or
+    `linkedin.com/in/slug`, percent-decoded and in lower case, and null for the other kinds.
     """
-    cell = pl.struct(path=once(path.str.extract(r"^([^?#]*)", 1), _decoded_path))
-    cell = cell.struct.with_fields(parts=_f("path").str.extract_groups(_PAGE))
-    cell = cell.struct.with_fields(
-        word=_f("parts").struct.field("word").str.to_lowercase(),
-        slug=once(_f("parts").struct.field("slug"), _folded_slug),
+    plain = paths.str.contains(_PLAIN) & ~paths.str.contains("/ACoA", literal=True)
+    return split(paths, plain.fill_null(False), _plain, _odd)
+
+
+def _plain(paths: pl.Series) -> pl.DataFrame:
+    page = pl.col("path").str.extract(r"^(/[a-z]+/[^/?#]+)", 1).str.to_lowercase()
+    kind = (
+        pl.when(page.str.starts_with("/in/"))
+        .then(pl.lit("person"))
+        .when(page.str.starts_with("/school/"))
+        .then(pl.lit("school"))
+        .otherwise(pl.lit("company"))
+    )
+    return paths.to_frame("path").select(kind=kind, page="linkedin.com" + page)
+
+
+def _odd(paths: pl.Series) -> pl.DataFrame:
+    frame = paths.to_frame("path")
+    path = once(pl.col("path").str.extract(r"^([^?#]*)", 1), _decoded_path)
+    frame = frame.select(parts=path.str.extract_groups(_PAGE)).unnest("parts")
+    frame = frame.with_columns(
+        word=pl.col("word").str.to_lowercase(), slug=once(pl.col("slug"), _folded_slug)
     )
     word = (
-        pl.when(_f("word").is_in(["companies", "company-beta"]))
+        pl.when(pl.col("slug").is_null())
+        .then(None)
+        .when(pl.col("word").is_in(["companies", "company-beta"]))
         .then(pl.lit("company"))
-        .otherwise(_f("word"))
+        .otherwise("word")
     )
-    cell = cell.struct.with_fields(word=pl.when(_f("slug").is_not_null()).then(word))
-    kind = _f("word").replace("in", "person").fill_null("other")
-    named = pl.when(_f("word") != "showcase").then(_f("word"))
-    page = pl.struct(
-        kind=pl.when(_f("path").is_not_null()).then(kind),
-        page="linkedin.com/" + named + "/" + _f("slug"),
+    named = pl.when(pl.col("word") != "showcase").then("word")
+    return frame.with_columns(word=word).select(
+        kind=pl.col("word").replace("in", "person").fill_null("other"),
+        page="linkedin.com/" + named + "/" + pl.col("slug"),
     )
-    return cell.struct.with_fields(result=page).struct.field("result")
 
 
 def _decoded_path(path: pl.Expr) -> pl.Expr:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from enrich_cli.domain.inspection import Conflict, Distinct, Inspection, Rejected, UsedColumn
+from enrich_cli.domain.inspection import (
+    Conflict,
+    Distinct,
+    Doubtful,
+    Inspection,
+    Rejected,
+    UsedColumn,
+)
 from enrich_cli.tables.dedupe import Dedupe, dedupe
 from enrich_cli.tables.identify import Found
 from enrich_cli.tables.recognise import Use
@@ -14,10 +21,17 @@ from enrich_cli.tables.recognise import Use
 _LARGEST = 5
 _EXAMPLES = 3
 _CONFLICTS = 20
+_DOUBTFUL = 20
 
 
-def inspection(path: str, columns: Sequence[str], uses: Sequence[Use], found: Found) -> Inspection:
-    """What `found` says about a table, ready to be shown."""
+def inspection(
+    path: str,
+    columns: Sequence[str],
+    uses: Sequence[Use],
+    found: Found,
+    passed: Mapping[str, str],
+) -> Inspection:
+    """What `found` says about a table, ready to be shown; `passed` are columns passed over."""
     report = dedupe(found)
     return Inspection(
         path=path,
@@ -32,6 +46,10 @@ def inspection(path: str, columns: Sequence[str], uses: Sequence[Use], found: Fo
             Conflict(**row) for row in report.conflicts.head(_CONFLICTS).iter_rows(named=True)
         ),
         nameless={t: found.rows - int(f["rows"].sum()) for t, f in found.entities.items()},
+        passed=passed,
+        conflicting=report.conflicting,
+        several_names=_doubtful(report.several_names),
+        same_name=_doubtful(report.same_name),
     )
 
 
@@ -43,6 +61,14 @@ def _distinct(frame: pl.DataFrame, report: Dedupe, type_: str) -> Distinct:
         unique=frame.height,
         kinds=dict(kinds.iter_rows()),
         largest=tuple(largest.select("canonical", "rows").head(_LARGEST).iter_rows()),
+    )
+
+
+def _doubtful(groups: pl.DataFrame) -> tuple[Doubtful, ...]:
+    """The largest of these groups; the columns are what they share, number, rows, examples."""
+    return tuple(
+        Doubtful(shared, number, rows, tuple(examples))
+        for shared, number, rows, examples in groups.head(_DOUBTFUL).iter_rows()
     )
 
 

@@ -7,11 +7,9 @@ from functools import cache
 
 import polars as pl
 
-from enrich_cli.tables.lists import lines
-from enrich_cli.tables.text import folded, once, stands_for_nothing, tidy
+from enrich_cli.domain.lists import lines
+from enrich_cli.tables.text import folded, in_slices, split, stands_for_nothing, tidy
 from enrich_cli.tables.urls import registrable
-
-_f = pl.field
 
 _ADDRESS = r"(?i)https?:|^www\.|^[\w-]+:/|\S@\S+\.\S|^@"
 _LONGEST = 150
@@ -32,7 +30,7 @@ _WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 _FIRM = r" (?:inc|llc|ltd|gmbh|corp|corporation|limited|plc|llp|sarl|srl|pty ltd|company)$"
 
 
-def company_name(raw: pl.Expr) -> pl.Expr:
+def company_name(cells: pl.Series) -> pl.Series:
     """The name of each company as an identifier, null for junk, placeholders and addresses.
 
     Lower case, accents folded, `&` read as "and", initials joined (`J. P.` stays apart, `J.P.`
@@ -44,28 +42,33 @@ def company_name(raw: pl.Expr) -> pl.Expr:
     as a host or a file (`acme.example`, `Node.js`). A host in mixed case (`Acme.example`) is how
     a company may write its name.
     """
-    cell = pl.struct(tidy(raw).alias("text"))
-    cell = cell.struct.with_fields(lower=folded(_f("text")))
-    cell = cell.struct.with_fields(
-        junk=_f("text").str.contains(_ADDRESS)
-        | stands_for_nothing(_f("lower"))
-        | once(_f("text"), _reads_as_file),
-        spaced=_spaced(_joined_initials(folded(_f("text").str.replace_all(_ITALIAN, " s p a ")))),
+    return in_slices(cells, _company_name)
+
+
+def _company_name(cells: pl.Series) -> pl.Series:
+    text, lower, spaced, bare, name = map(pl.col, ("text", "lower", "spaced", "bare", "name"))
+    frame = cells.to_frame("raw").select(text=tidy(pl.col("raw")))
+    frame = frame.with_columns(
+        _reads_as_file(frame["text"]).alias("file"),
+        lower=folded(text),
+        spaced=folded(text.str.replace_all(_ITALIAN, " s p a ")),
     )
     forms, prefixes = _alternatives("legal_forms"), _alternatives("legal_prefixes")
-    bare = (
-        _f("spaced")
-        .str.replace(rf"^((?:the )?\S+(?: \S+)*?)(?:(?: and)? (?:{forms}))+$", "$1")
-        .str.replace(rf"^(?:(?:{prefixes}) )+(\S)", "$1")
+    shortened = spaced.str.replace(
+        rf"^((?:the )?\S+(?: \S+)*?)(?:(?: and)? (?:{forms}))+$", "$1"
+    ).str.replace(rf"^(?:(?:{prefixes}) )+(\S)", "$1")
+    junk = text.str.contains(_ADDRESS) | stands_for_nothing(lower) | pl.col("file")
+    good = ~junk & ~_means_nothing(name) & (name.str.len_chars() <= _LONGEST)
+    return (
+        frame.with_columns(spaced=_spaced(_joined_initials(spaced)))
+        .with_columns(bare=shortened)
+        .with_columns(name=pl.when(_means_nothing(bare)).then(spaced).otherwise(bare))
+        .select(pl.when(good).then(name))
+        .to_series()
     )
-    cell = cell.struct.with_fields(bare=bare)
-    name = pl.when(_means_nothing(_f("bare"))).then(_f("spaced")).otherwise(_f("bare"))
-    cell = cell.struct.with_fields(name=name)
-    good = ~_f("junk") & ~_means_nothing(_f("name")) & (_f("name").str.len_chars() <= _LONGEST)
-    return cell.struct.with_fields(name=pl.when(good).then(_f("name"))).struct.field("name")
 
 
-def person_name(raw: pl.Expr) -> pl.Expr:
+def person_name(cells: pl.Series) -> pl.Series:
     """The full name of each person as an identifier, null for junk and for single names.
 
     Lower case, accents folded, titles before and degrees after the name dropped, what runs on
@@ -73,21 +76,21 @@ def person_name(raw: pl.Expr) -> pl.Expr:
     are placeholders, addresses, job titles, names of firms, cells with digits, and single tokens
     other than Chinese, Japanese and Korean ones, which are written without a space.
     """
-    cell = pl.struct(tidy(raw).alias("text"))
-    cell = cell.struct.with_fields(lower=folded(_f("text")))
-    cell = cell.struct.with_fields(
-        junk=_f("lower").str.contains(_ADDRESS)
-        | stands_for_nothing(_f("lower"))
-        | once(_f("text"), _reads_as_file),
-        cut=_f("lower")
-        .str.replace(r"(?:title|position|role|phone|email)\s*:.*$", "")
+    return in_slices(cells, _person_name)
+
+
+def _person_name(cells: pl.Series) -> pl.Series:
+    text, lower, cut, comma, name = map(pl.col, ("text", "lower", "cut", "comma", "name"))
+    frame = cells.to_frame("raw").select(text=tidy(pl.col("raw")))
+    frame = frame.with_columns(_reads_as_file(frame["text"]).alias("file"), lower=folded(text))
+    shortened = (
+        lower.str.replace(r"(?:title|position|role|phone|email)\s*:.*$", "")
         .str.replace_all(r"""\([^)]*\)|\[[^\]]*\]|"[^"]*"|“[^”]*”""", " ")
-        .str.replace(r"\s+[–—|/•·-]\s.*$", ""),
+        .str.replace(r"\s+[–—|/•·-]\s.*$", "")
     )
-    cell = cell.struct.with_fields(turned=once(_f("cut"), _turned))
     titles, degrees = _alternatives("titles"), _alternatives("degrees")
-    name = (
-        _f("turned")
+    bare = (
+        _turned(comma)
         .str.replace_all(r"[’‘ʼ`´]", "'")
         .str.replace_all(r"[^\p{L}\p{M}'-]+", " ")
         .str.replace_all(r"['-]*\s['-]*|['-]{2,}", " ")
@@ -96,28 +99,47 @@ def person_name(raw: pl.Expr) -> pl.Expr:
         .str.replace(rf"^(?:(?:{titles}) )+(\S)", "$1")
         .str.replace(rf"^(\S+(?: \S+)*?)(?: (?:{degrees}))+$", "$1")
     )
-    cell = cell.struct.with_fields(name=name)
-    name = _f("name")
+    junk = lower.str.contains(_ADDRESS) | stands_for_nothing(lower) | pl.col("file")
     tokens = name.str.count_matches(" ", literal=True) + 1
     unspaced = (tokens == 1) & name.str.contains(_WITHOUT_SPACES) & (name.str.len_chars() > 1)
     nobody = _alternatives("placeholders", "no_person", "jobs")
     good = (
-        ~_f("junk")
+        ~junk
         & (tokens.is_between(2, 6) | unspaced)
         & (name.str.len_chars() <= _LONGEST)
         & name.str.contains(r"\p{L}{2}|" + _WITHOUT_SPACES)
-        & ~_f("cut").str.contains(r"[@\p{N}]")
+        & ~cut.str.contains(r"[@\p{N}]")
         & ~name.str.contains(_FIRM)
         & ~name.str.contains(rf"^(?:(?:{nobody})(?: |$))+$")
     )
-    return cell.struct.with_fields(name=pl.when(good).then(name)).struct.field("name")
+    return (
+        frame.with_columns(cut=shortened)
+        .with_columns(comma=cut.str.replace(r"\s*,\s*((?:jr|sr|ii|iii|iv)\b)", " $1"))
+        .with_columns(name=bare)
+        .select(pl.when(good).then(name))
+        .to_series()
+    )
 
 
-def _reads_as_file(text: pl.Expr) -> pl.Expr:
-    dotted = pl.when(text.str.contains(_DOTTED)).then(text.str.strip_chars_end("/"))
-    is_host = registrable(dotted.str.to_lowercase()).is_not_null()
-    is_file = dotted.str.contains(_SHORT_END).fill_null(False)
-    return (is_host & ~dotted.str.contains(_MIXED_CASE)) | (is_file & ~is_host)
+def _reads_as_file(texts: pl.Series) -> pl.Series:
+    """Whether a text is a single token that reads as a host or a file."""
+    dotted = texts.str.contains(_DOTTED).fill_null(False)
+    return split(texts, dotted, _is_file, _is_no_file).to_series()
+
+
+def _is_file(texts: pl.Series) -> pl.DataFrame:
+    text = pl.col("text")
+    is_host = registrable(text.str.to_lowercase()).is_not_null()
+    is_file = text.str.contains(_SHORT_END)
+    return (
+        texts.str.strip_chars_end("/")
+        .to_frame("text")
+        .select(file=(is_host & ~text.str.contains(_MIXED_CASE)) | (is_file & ~is_host))
+    )
+
+
+def _is_no_file(texts: pl.Series) -> pl.DataFrame:
+    return pl.select(file=pl.repeat(False, len(texts)))
 
 
 def _means_nothing(name: pl.Expr) -> pl.Expr:
@@ -147,7 +169,6 @@ def _spaced(lower: pl.Expr) -> pl.Expr:
 
 def _turned(name: pl.Expr) -> pl.Expr:
     """`Willow, Leo` as `Leo Willow`; but for `Jr.`, any other comma ends the name."""
-    name = name.str.replace(r"\s*,\s*((?:jr|sr|ii|iii|iv)\b)", " $1")
     titled = name.str.contains(rf"^[^,]*,\s*(?:{_alternatives('titles', 'degrees', 'jobs')})\b")
     last_first = (
         r"^((?:(?:van|von|de|der|den|la|le|di|da|del|dos|du|el|al|bin|ter|ten|st) )*[^\s,]+)"

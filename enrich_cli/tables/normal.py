@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.countries import country
 from enrich_cli.tables.hosts import HostLists, listed
-from enrich_cli.tables.linkedin import linkedin_page
-from enrich_cli.tables.lists import lines
+from enrich_cli.tables.linkedin import linkedin_pages
 from enrich_cli.tables.names import company_name, person_name
 from enrich_cli.tables.parts import parts
-from enrich_cli.tables.text import once, stands_for_nothing
+from enrich_cli.tables.places import places
+from enrich_cli.tables.text import in_slices, once, split, stands_for_nothing
 from enrich_cli.tables.urls import (
     host_of,
     is_private_suffix,
@@ -58,7 +59,7 @@ REJECTIONS = (
     "linkedin_other",
 )
 
-_f = pl.field
+_c, _f = pl.col, pl.field
 
 _IP = r"^\[|^[0-9.]+$"
 _LOCAL_NAME = (
@@ -67,20 +68,14 @@ _LOCAL_NAME = (
 )
 # No host of the DNS: an empty label, a hyphen at an end of a label, or too long.
 _BAD_HOST = r"^\.|\.\.|(?:^|\.)-|-(?:\.|$)|[^.]{64}|[^a-z0-9._-]|^.{254}"
-_ADDRESS = r"^[^\s@:]+@[^\s@]+$"
 _BAD_LOCAL = r"""^\.|\.\.|\.$|["<>()\[\],;\\\x00-\x1f\x7f]|^.{65}"""
-# Where a value begins inside a cell; a token that is a whole value; words between values.
-_BEGINS = r"(?i)(?:^|[\s,;|<(]+)(?:https?:[/\\]+|www\.|[^\s,;|<(/?@]+@[^\s,;|<(/?@]+\.)"
-_WHOLE = r"(?i)^(?:[a-z]{2,15}:[/\\]+)?(?:[^\s/@]+@)?(?:[\p{L}\p{N}_-]+\.)+\p{L}{2,}(?::[0-9]+)?/?$"
-_TWO_ADDRESSES = r"^[^\s/@]+@[^\s/@]+/[^\s/@]+@[^\s/@]+$"
-_BETWEEN = ["and", "or", "und", "et", "y", "e"]
 
 
-def read(raw: pl.Expr, *, lists: HostLists | None = None) -> pl.Expr:
+def read(cells: pl.Series, *, lists: HostLists | None = None) -> pl.DataFrame:
     """What each raw cell looks like and whom it names.
 
-    `raw` is a String column; give it distinct values. `lists` are the hosts that name no
-    company, by default the shipped ones. The result is a Struct of
+    `cells` are texts; give it distinct ones. `lists` are the hosts that name no company, by
+    default the shipped ones. The result has a row for each cell and the columns
 
     - `shape`: what the cell looks like, one of `SHAPES`
     - `domain`: the company's registrable domain, of the website or of the e-mail address
@@ -90,17 +85,17 @@ def read(raw: pl.Expr, *, lists: HostLists | None = None) -> pl.Expr:
       text is not rejected: it may be a name.
     - `role`: whether an e-mail address belongs to a function (info, sales), not to a person
 
-    Each of `domain`, `email` and `linkedin` reads as itself again. Millions of cells are best
-    collected by Polars' in-memory engine: the streaming one takes three times the memory here.
+    Each of `domain`, `email` and `linkedin` reads as itself again.
     """
-    # A chain of structs: each stage sees the fields of those before it and is computed once.
-    cell = parts(raw)
-    for stage in (_kind, _several, _place, _names):
-        cell = cell.struct.with_fields(**stage())
-    cell = cell.struct.with_fields(site=without_www(_f("host"), _f("domain")))
-    cell = cell.struct.with_fields(list=listed(_f("site"), _f("domain"), _f("segment"), lists))
-    cell = cell.struct.with_fields(refusal=_refusal())
-    return cell.struct.with_fields(read=_judged()).struct.field("read")
+    return in_slices(cells, lambda some: _read(some, lists))
+
+
+def _read(cells: pl.Series, lists: HostLists | None) -> pl.DataFrame:
+    frame = places(cells)
+    frame = frame.with_columns(domain=registrable(_c("host")))
+    frame = frame.with_columns(*_pages(frame), site=without_www(_c("host"), _c("domain")))
+    frame = frame.with_columns(list=listed(_c("site"), _c("domain"), _c("segment"), lists))
+    return frame.with_columns(refusal=_refusal()).select(**_judged())
 
 
 def host(raw: pl.Expr) -> pl.Expr:
@@ -123,85 +118,38 @@ def _usual(host: pl.Expr) -> pl.Expr:
     return pl.when(host.str.contains(r"^[a-z0-9._-]+$|^\[")).then(host)
 
 
-def _kind() -> dict[str, pl.Expr]:
-    """Whether it is an address, and whether it is certain to be a website."""
-    with_at = ~_f("schemed") & _f("authority").str.contains("@", literal=True)
-    address = pl.when(with_at).then(_f("authority")).str.replace_all(r"\s*@\s*", "@")
-    is_mail = address.str.contains(_ADDRESS) & ~_f("tail").str.contains(r"^[/\\]")
-    return {
-        "address": address,
-        "is_mail": is_mail.fill_null(False),
-        "sited": _f("schemed") | _f("authority").str.contains(r"(?i)^www[0-9]?\."),
-    }
+def _pages(frame: pl.DataFrame) -> pl.DataFrame:
+    """The `kind` and the `page` of cells that lead to LinkedIn."""
+    host, home = _c("host"), _c("segment").is_null()
+    at_home = home & host.is_in(["linkedin.com", "www.linkedin.com"])
+    is_page = _c("is_site") & host.str.contains(r"(?:^|\.)linkedin\.com$") & ~at_home
+    mask = frame.select(is_page.fill_null(False)).to_series()
+    return split(frame["tail"], mask, linkedin_pages, _no_pages)
 
 
-def _several() -> dict[str, pl.Expr]:
-    """Whether there are two values, or none, or an address that cannot be one."""
-    text = _f("text")
-    several = pl.when(text.str.contains(r"[\s,;|]|@.*@") & text.str.contains(r"[.@]")).then(text)
-    tokens = several.str.extract_all(r"[^\s,;|]*[\p{L}\p{N}][^\s,;|]*").list.filter(
-        ~pl.element().is_in(_BETWEEN)
-    )
-    whole = tokens.list.eval(pl.element().str.contains(_WHOLE)).list.all()
-    two = (
-        (several.str.count_matches(_BEGINS) > 1)
-        | (whole & (tokens.list.len() > 1))
-        | several.str.contains(_TWO_ADDRESSES)
-    )
-    site = pl.when(_f("sited")).then(_f("authority")).str.to_lowercase().str.strip_chars_end("./")
-    broken = _f("address").str.contains(r"^\S*@\S*\.\S*$") & ~_f("is_mail") & ~_f("bare")
-    return {
-        "two": two.fill_null(False),
-        "nothing": stands_for_nothing(_f("lower"))
-        | stands_for_nothing(site.str.replace(r"^www\.?", "")).fill_null(False),
-        "broken_mail": broken.fill_null(False),
-    }
-
-
-def _place() -> dict[str, pl.Expr]:
-    """The host, of the address or of the website, and the first part of the path."""
-    sound = ~_f("two") & ~_f("nothing")
-    is_site = sound & ~_f("is_mail") & (_f("sited") | _f("bare"))
-    site = pl.when(is_site).then(_f("authority").str.strip_chars_end(" .,;)}>'\""))
-    mail = pl.when(_f("is_mail") & sound).then(_f("address"))
-    path = pl.when(is_site).then(_f("tail"))
-    return {
-        "is_site": is_site,
-        "host": host_of(pl.coalesce(mail.str.extract(r"@(.*)$", 1), site)),
-        "local": mail.str.extract(r"^([^@]*)@", 1).str.to_lowercase(),
-        # Old links to social networks have the path in the fragment: /#!/acme
-        "segment": path.str.extract(r"^(?:[/\\]*#!)?[/\\]+([^/\\?#]+)", 1).str.to_lowercase(),
-    }
-
-
-def _names() -> dict[str, pl.Expr]:
-    """The registrable domain, and the LinkedIn page."""
-    home = _f("segment").is_null() & _f("host").is_in(["linkedin.com", "www.linkedin.com"])
-    page = _f("is_site") & _f("host").str.contains(r"(?:^|\.)linkedin\.com$") & ~home
-    return {
-        "domain": registrable(_f("host")),
-        "linkedin": linkedin_page(pl.when(page).then(_f("tail"))),
-    }
+def _no_pages(tails: pl.Series) -> pl.DataFrame:
+    nothing = pl.lit(None, pl.String)
+    return tails.to_frame("tail").with_columns(kind=nothing, page=nothing).drop("tail")
 
 
 def _refusal() -> pl.Expr:
     """Why the cell names nobody."""
-    host, domain, is_mail = _f("host"), _f("domain"), _f("is_mail")
-    kind = _f("linkedin").struct.field("kind")
+    host, domain, is_mail = _c("host"), _c("domain"), _c("is_mail")
+    kind = _c("kind")
     # none@none.example
-    stated = stands_for_nothing(_f("local")) & domain.str.starts_with(_f("local") + ".")
+    stated = stands_for_nothing(_c("local")) & domain.str.starts_with(_c("local") + ".")
     unsound = host.is_null() | host.str.contains(_BAD_HOST) | domain.str.contains("_", literal=True)
-    orphan = pl.when(domain.is_null()).then(_f("site"))
+    orphan = pl.when(domain.is_null()).then(_c("site"))
     return (
-        pl.when((_f("text") == "").fill_null(True))
+        pl.when("empty")
         .then(None)
-        .when(_f("nothing") | stated)
+        .when(_c("nothing") | stated)
         .then(pl.lit("placeholder"))
-        .when(_f("two"))
+        .when(_c("two"))
         .then(pl.lit("two_values"))
-        .when(_f("broken_mail") | _f("local").str.contains(_BAD_LOCAL))
+        .when(_c("broken_mail") | _c("local").str.contains(_BAD_LOCAL))
         .then(pl.lit("bad_email"))
-        .when(~is_mail & ~_f("is_site"))
+        .when(~is_mail & ~_c("is_site"))
         .then(None)
         .when(host.str.contains(_IP))
         .then(pl.lit("ip_address"))
@@ -217,35 +165,35 @@ def _refusal() -> pl.Expr:
         .then(pl.lit("shared_host"))
         .when(domain.is_null())
         .then(pl.lit("no_suffix"))
-        .otherwise(_f("list"))
+        .otherwise(_c("list"))
     )
 
 
-def _judged() -> pl.Expr:
-    """The struct that `read` gives."""
-    refusal = _f("refusal")
-    kind = _f("linkedin").struct.field("kind")
+def _judged() -> dict[str, pl.Expr]:
+    """The columns that `read` gives."""
+    refusal = _c("refusal")
+    kind = _c("kind")
     reachable = refusal.is_null() | refusal.is_in(
         ["free_mail", "directory", "shared_host", "app_store"]
     )
-    unlikely = ~_f("sited") & refusal.is_in(["no_suffix", "bad_host"]).fill_null(False)
-    looks_mailed = _f("is_mail") | _f("broken_mail") | (_f("two") & _f("address").is_not_null())
-    return pl.struct(
-        shape=pl.when((_f("text") == "").fill_null(True))
+    unlikely = ~_c("sited") & refusal.is_in(["no_suffix", "bad_host"]).fill_null(False)
+    looks_mailed = _c("is_mail") | _c("broken_mail") | (_c("two") & _c("mailed"))
+    return {
+        "shape": pl.when("empty")
         .then(pl.lit("empty"))
         .when(looks_mailed)
         .then(pl.lit("email"))
         .when(kind.is_not_null())
         .then("linkedin_" + kind)
-        .when(_f("two") | ((_f("sited") | _f("is_site")) & ~unlikely))
+        .when(_c("two") | ((_c("sited") | _c("is_site")) & ~unlikely))
         .then(pl.lit("website"))
         .otherwise(pl.lit("text")),
-        domain=pl.when(refusal.is_null() & kind.is_null()).then(_f("domain")),
-        email=pl.when(_f("is_mail") & reachable).then(_f("local") + "@" + _f("host")),
-        linkedin=pl.when(refusal.is_null()).then(_f("linkedin").struct.field("page")),
-        rejected=refusal,
-        role=once(_f("local"), _is_role).fill_null(False),
-    )
+        "domain": pl.when(refusal.is_null() & kind.is_null()).then(_c("domain")),
+        "email": pl.when(_c("is_mail") & reachable).then(_c("local") + "@" + _c("host")),
+        "linkedin": pl.when(refusal.is_null()).then(_c("page")),
+        "rejected": refusal,
+        "role": once(_c("local"), _is_role).fill_null(False),
+    }
 
 
 def _is_role(local: pl.Expr) -> pl.Expr:

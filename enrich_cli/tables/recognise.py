@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -11,8 +10,10 @@ import polars as pl
 
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import ConfigError
+from enrich_cli.domain.nearest import did_you_mean
 from enrich_cli.tables.choose import COMPANY, PERSON, Choice, choose, role_of
-from enrich_cli.tables.measure import Column, Sample, measure
+from enrich_cli.tables.measure import measure
+from enrich_cli.tables.sample import Column, Sample
 from enrich_cli.tables.uses import Role, Use
 
 __all__ = ["Role", "Survey", "Use", "recognise", "survey"]
@@ -51,10 +52,9 @@ def survey(
     for type_, names in overrides.items():
         for name in names:
             if name not in columns:
-                near = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
                 raise ConfigError(
                     f"[identify] {type_} names the column {name!r}, which the table does not have",
-                    hint=f"did you mean {near[0]!r}?" if near else f"it has {', '.join(columns)}",
+                    hint=did_you_mean(name, columns, f"it has {', '.join(columns)}"),
                 )
     sample = measure(frame, columns)
     choice = choose(sample)

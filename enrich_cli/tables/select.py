@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 
 import polars as pl
 
 from enrich_cli.domain.errors import UsageError
+from enrich_cli.domain.nearest import did_you_mean
 
 ROW = "__row"
 """The name of the row index (from 0) that `numbered` adds and selections may refer to."""
@@ -78,9 +78,10 @@ def _predicate(frame: pl.LazyFrame, where: str) -> pl.Expr:
     columns = frame.collect_schema().names()
     for name in expression.meta.root_names():
         if name not in columns:
-            near = difflib.get_close_matches(name, columns, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "`enrich inspect` lists the columns"
-            raise UsageError(f"--where: the table has no column {name!r}", hint=hint)
+            raise UsageError(
+                f"--where: the table has no column {name!r}",
+                hint=did_you_mean(name, columns, "`enrich inspect` lists the columns"),
+            )
     try:
         dtype = frame.select(expression.alias(ROW)).collect_schema()[ROW]
     except pl.exceptions.PolarsError as error:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import polars as pl
 
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.folding import STROKES
+from enrich_cli.domain.lists import lines
+
+_Read = TypeVar("_Read", pl.Series, pl.DataFrame)
+_AT_ONCE = 250_000
 
 _INVISIBLE = (
     r"[\u{ad}\u{34f}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{206f}"
     r"\u{fe0e}\u{fe0f}\u{feff}\u{e0000}-\u{e007f}]"
 )
-# Letters that Unicode does not take apart into a plain letter and a mark.
-_STROKES = {
-    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss",
-    "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t", "ĸ": "k", "ς": "σ",
-}  # fmt: skip
 
 
 def once(value: pl.Expr, then: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
@@ -27,6 +27,36 @@ def once(value: pl.Expr, then: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     """
     cell = pl.struct(value=value).struct.with_fields(result=then(pl.field("value")))
     return cell.struct.field("result")
+
+
+def split(
+    cells: pl.Series,
+    which: pl.Series,
+    then: Callable[[pl.Series], pl.DataFrame],
+    otherwise: Callable[[pl.Series], pl.DataFrame],
+) -> pl.DataFrame:
+    """`then` of the cells for which the mask `which` holds and `otherwise` of the rest, in order.
+
+    Each gives a row for each of its cells, with the same columns, and is called only if it has
+    cells: an expression with both would compute both for all.
+    """
+    if which.all():
+        return then(cells)
+    if not which.any():
+        return otherwise(cells)
+    both = pl.concat([then(cells.filter(which)), otherwise(cells.filter(~which))])
+    first, second = which.cum_sum() - 1, (~which).cum_sum() + (int(which.sum()) - 1)
+    return both[first.zip_with(which, second)]
+
+
+def in_slices(cells: pl.Series, read: Callable[[pl.Series], _Read]) -> _Read:
+    """`read` of a slice of the cells at a time, so that memory follows the slice and the result.
+
+    `read` gives a row for each cell, and reads every cell alone.
+    """
+    if len(cells) <= _AT_ONCE:
+        return read(cells)
+    return pl.concat([read(cells.slice(at, _AT_ONCE)) for at in range(0, len(cells), _AT_ONCE)])
 
 
 def tidy(raw: pl.Expr) -> pl.Expr:
@@ -44,20 +74,17 @@ def folded(text: pl.Expr) -> pl.Expr:
 
     Only the accents of Latin, Greek and Cyrillic letters go; the marks of other scripts spell.
     """
-    return once(text.str.to_lowercase(), _without_accents)
-
-
-def _without_accents(lower: pl.Expr) -> pl.Expr:
-    ascii_only = lower.str.len_bytes() == lower.str.len_chars()
+    ascii_only = text.str.len_bytes() == text.str.len_chars()
     other = (
         pl.when(~ascii_only)
-        .then(lower)
+        .then(text)
+        .str.to_lowercase()
         .str.normalize("NFD")
         .str.replace_all(r"[\u{300}-\u{36f}]", "")
         .str.normalize("NFC")
-        .str.replace_many(list(_STROKES), list(_STROKES.values()))
+        .str.replace_many(list(STROKES), list(STROKES.values()))
     )
-    return pl.coalesce(other, lower)
+    return pl.coalesce(other, pl.when(ascii_only).then(text).str.to_lowercase())
 
 
 def stands_for_nothing(lower: pl.Expr) -> pl.Expr:

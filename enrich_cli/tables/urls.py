@@ -11,7 +11,7 @@ import idna
 import polars as pl
 import polars_tldextract as tldextract
 
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.text import once
 
 # Lower-case ASCII whose last label starts with a letter: the standard leaves it as it is.

@@ -11,7 +11,7 @@ from enrich_cli.domain.plan import Estimate, Forecast, Population
 from enrich_cli.views.encode import encode_document
 from enrich_cli.views.report import population_json
 from enrich_cli.views.tables import Column, Kind, print_line, print_table
-from enrich_cli.views.text import counted, dollars, duration, percent
+from enrich_cli.views.text import at_most, cents, counted, duration, percent
 from enrich_cli.views.words import entities
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def _headline(estimate: Estimate) -> str:
     if not estimate.worst:
         return f"Costs nothing{beside}{time}"
     return (
-        f"Likely {dollars(estimate.likely)} ({dollars(estimate.low)} to {dollars(estimate.high)},"
-        f" 19 times in 20), at most {dollars(estimate.worst)}{beside}{time}"
+        f"Likely {cents(estimate.likely)} ({cents(estimate.low)} to {cents(estimate.high)},"
+        f" 19 times in 20), at most {at_most(estimate.worst)}{beside}{time}"
     )
 
 
@@ -141,16 +141,16 @@ def _rows(estimate: Estimate) -> Iterator[tuple[str, ...]]:
             f"{round(forecast.calls):,}",
             f"{round(forecast.items):,}",
             percent(forecast.hit_rate, 1.0),
-            dollars(forecast.likely) if priced else "unpriced",
-            dollars(forecast.worst) if priced else "unpriced",
+            cents(forecast.likely) if priced else "unpriced",
+            at_most(forecast.worst) if priced else "unpriced",
         )
 
 
 def _closing(estimate: Estimate) -> Iterator[str]:
     if estimate.naive:
-        line = f"Cell by cell, at list price: {dollars(estimate.naive)}"
+        line = f"Cell by cell, at list price: {cents(estimate.naive)}"
         if (saved := _saved(estimate)) > 0:
-            line += f", so {dollars(saved)} ({percent(saved, estimate.naive)}) are likely saved"
+            line += f", so {cents(saved)} ({percent(saved, estimate.naive)}) are likely saved"
         yield f"{line}."
     unpriced = [f.spec.name for f in estimate.forecasts if not f.spec.priced]
     if unpriced:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _LONGEST_EXAMPLE = 40
+_MOST = 5
 
 REASONS = {
     "placeholder": "a placeholder, no value",
@@ -31,6 +32,8 @@ REASONS = {
     "local_name": "a name of a local network",
     "linkedin_showcase": "a LinkedIn showcase page, a part of a company",
     "linkedin_other": "a LinkedIn page of another kind",
+    "only_linkedin_person": "a person's LinkedIn page",
+    "only_linkedin_company": "a company's LinkedIn page",
     "role_mailbox": "a role mailbox, no person",
     "not_an_identifier": "text that identifies nobody",
     "not_a_name": "not a name",
@@ -65,6 +68,9 @@ def inspect_json(inspection: Inspection) -> bytes:
                 }
                 for type_, some in inspection.entities.items()
             },
+            "passed_over": [
+                {"column": column, "why": why} for column, why in inspection.passed.items()
+            ],
             "rejected": [
                 {
                     "column": one.column,
@@ -75,6 +81,7 @@ def inspect_json(inspection: Inspection) -> bytes:
                 }
                 for one in inspection.rejected
             ],
+            "conflicting_rows": inspection.conflicting,
             "conflicts": [
                 {
                     "row": one.row,
@@ -83,6 +90,24 @@ def inspect_json(inspection: Inspection) -> bytes:
                     "rows": one.rows,
                 }
                 for one in inspection.conflicts
+            ],
+            "several_names": [
+                {
+                    "identifier": one.identifier,
+                    "names": one.number,
+                    "rows": one.rows,
+                    "examples": list(one.examples),
+                }
+                for one in inspection.several_names
+            ],
+            "same_name": [
+                {
+                    "name": one.identifier,
+                    "companies": one.number,
+                    "rows": one.rows,
+                    "examples": list(one.examples),
+                }
+                for one in inspection.same_name
             ],
         }
     )
@@ -105,6 +130,14 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         (Column("column", Kind.NAME), Column("read as", Kind.NAME), Column("why", Kind.WORDS)),
         [(use.column, _purpose(use.role, use.entities), use.why) for use in inspection.uses],
     )
+    if inspection.passed:
+        console.print()
+        print_line(console, "Columns passed over", style="bold")
+        print_table(
+            console,
+            (Column("column", Kind.NAME), Column("because", Kind.WORDS)),
+            [*inspection.passed.items()],
+        )
     for type_, some in inspection.entities.items():
         console.print()
         by = ", ".join(f"{count:,} by {kind}" for kind, count in some.kinds.items())
@@ -116,7 +149,9 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
             style="bold",
         )
         if some.largest:
-            print_line(console, "most rows: " + ", ".join(f"{i} ({n:,})" for i, n in some.largest))
+            print_line(
+                console, "most rows: " + ", ".join(f"{_named(i)} ({n:,})" for i, n in some.largest)
+            )
     if inspection.rejected:
         console.print()
         print_line(console, "Cells that name nobody", style="bold")
@@ -140,7 +175,8 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         )
     if inspection.conflicts:
         console.print()
-        print_line(console, "Rows whose columns name different companies", style="bold")
+        rows = counted(inspection.conflicting, "row")
+        print_line(console, f"{rows} with columns that name different companies", style="bold")
         print_table(
             console,
             (
@@ -150,16 +186,41 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
                 Column("first row"),
             ),
             [
-                (one.identifier, one.other, f"{one.rows:,}", f"{one.row:,}")
-                for one in inspection.conflicts
+                (_named(one.identifier), _named(one.other), f"{one.rows:,}", f"{one.row:,}")
+                for one in inspection.conflicts[:_MOST]
             ],
         )
+    for title, head, groups in (
+        ("Companies with several names, taken for one", "company", inspection.several_names),
+        ("Names of several companies, kept apart", "name", inspection.same_name),
+    ):
+        if groups:
+            console.print()
+            print_line(console, title, style="bold")
+            print_table(
+                console,
+                (Column(head, Kind.NAME), Column("rows"), Column("such as", Kind.WORDS)),
+                [
+                    (
+                        one.identifier,
+                        f"{one.rows:,}",
+                        ", ".join(_short(_named(e)) for e in one.examples),
+                    )
+                    for one in groups[:_MOST]
+                ],
+            )
 
 
 def _purpose(role: str, entities: object) -> str:
     types = ", ".join(str(type_) for type_ in entities) if isinstance(entities, tuple) else ""
     spoken = role.replace("_", " ")
     return f"{spoken} ({types})" if types else f"{spoken} (hint)"
+
+
+def _named(identifier: str) -> str:
+    """An identifier as people say it: `acme|DE`, a name with what sets it apart, as `acme (DE)`."""
+    name, _, apart = identifier.partition("|")
+    return f"{name} ({apart})" if apart else name
 
 
 def _short(text: str) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from enrich_cli.domain.events import BudgetReached, ChunkDone, Event, RunStarted
+from enrich_cli.domain.events import BudgetReached, ChunkDone, Event, RetryScheduled, RunStarted
 from enrich_cli.domain.money import Money
+from enrich_cli.domain.outcome import Reason
 from enrich_cli.domain.report import ProviderLine, Report, Tally
-from enrich_cli.views.text import clean, dollars, duration, percent
+from enrich_cli.views.text import cents, clean, duration, percent
 from enrich_cli.views.words import failure_kinds
 
 if TYPE_CHECKING:
@@ -25,7 +28,6 @@ PAINTS_PER_SECOND = 8
 _MINUTE = 60.0
 _BAR = 24
 _LONGEST_NAME = 24
-_CENT = 10_000  # micro-dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +49,27 @@ class Standing:
 
     @property
     def rate(self) -> float:
-        """Entities reached in a second."""
-        return self.reached / self.elapsed if self.elapsed > 0 else 0.0
+        """Calls in a second, over the whole run."""
+        calls = sum(line.calls for line in self.report.providers)
+        return calls / self.elapsed if self.elapsed > 0 else 0.0
 
     def parts(self) -> Iterator[str]:
         """What to say, the most important first."""
         report = self.report
         yield f"{self.through:,} of {self.total:,} entities"
-        of = "" if report.budget is None else f" of {dollars(report.budget)}"
-        yield f"{dollars(report.spent)}{of}"
+        of = "" if report.budget is None else f" of {cents(report.budget)}"
+        yield f"{cents(report.spent)}{of}"
         if self.left is not None:
             left = duration(self.left) if self.left >= _MINUTE else f"{self.left:.0f} s"
             yield f"{'about' if self.through else 'at least'} {left} left"
         if self.tried:
             yield f"{percent(report.cells_filled, self.tried)} found"
+        if report.spent and self.elapsed > 0:
+            yield f"{cents(Money(round(report.spent * _MINUTE / self.elapsed)))}/min"
+        if self.rate:
+            yield f"{self.rate:,.0f} calls/s" if self.rate >= 10 else f"{self.rate:.1f} calls/s"
         if self.reached > self.through:
             yield f"{self.reached - self.through:,} under way"
-        if self.rate:
-            yield f"{self.rate:,.0f}/s" if self.rate >= 10 else f"{self.rate:.1f}/s"
-        if report.spent and self.elapsed > 0:
-            cents = round(report.spent * _MINUTE / self.elapsed / _CENT)
-            yield f"{dollars(Money(cents * _CENT))}/min"
-        if failed := sum(line.failures for line in report.providers):
-            yield f"{failed:,} failed"
 
 
 class Watch:
@@ -136,17 +136,25 @@ class Progress:
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
+        self._clock = clock
         self._watch = Watch(clock)
         self._lock = Lock()  # events come from the loop's thread, paints from another
         self._broke: set[str] = set()
+        self._waits: dict[str, float] = {}  # until when a provider that is full is left alone
         self._live: Live | None = None
 
     def __call__(self, event: Event) -> None:
         """Count one event."""
         with self._lock:
             self._watch(event)
-            if isinstance(event, BudgetReached):
-                self._broke.add(event.provider)
+            match event:
+                case BudgetReached(provider=name):
+                    self._broke.add(name)
+                case RetryScheduled(provider=name, reason=Reason.RATE_LIMITED):
+                    until = self._clock() + event.delay
+                    self._waits[name] = max(until, self._waits.get(name, until))
+                case _:
+                    pass
 
     def __enter__(self) -> Self:
         """Begin to paint."""
@@ -181,30 +189,40 @@ class Progress:
 
         with self._lock:
             standing = self._watch.standing()
-            broke = frozenset(self._broke)
+            now = self._clock()
+            states = dict.fromkeys(self._broke, "no money left")
+            states |= {
+                name: f"full, asked again in {duration(max(1.0, math.ceil(until - now)))}"
+                for name, until in self._waits.items()
+                if until > now
+            }
         if standing is None:
             return ""
         width, height = self._console.size
-        busy = [line for line in standing.report.providers if line.calls or line.name in broke]
+        busy = [line for line in standing.report.providers if line.calls or line.name in states]
         shown = busy[: max(0, height - 2)]
         column = min(_LONGEST_NAME, max((len(clean(line.name)) for line in shown), default=0))
         return Group(
             *(
-                Text(_provider(line, column, line.name in broke), no_wrap=True, overflow="ellipsis")
+                Text(
+                    _provider(line, column, states.get(line.name, "")),
+                    no_wrap=True,
+                    overflow="ellipsis",
+                )
                 for line in shown
             ),
             _total(standing, width),
         )
 
 
-def _provider(line: ProviderLine, column: int, broke: bool) -> str:
+def _provider(line: ProviderLine, column: int, state: str) -> str:
     parts = [f"{clean(line.name)[:column]:<{column}}", f"{line.items:>7,} asked"]
     if answered := line.hits + line.misses:
         parts.append(f"{percent(line.hits, answered):>5} found")
     if line.spent:
-        parts.append(dollars(line.spent))
-    if broke:
-        parts.append("no money left")
+        parts.append(cents(line.spent))
+    if state:
+        parts.append(state)
     if line.failures:
         parts.append(failure_kinds(line))
     return "  ".join(parts)
@@ -215,7 +233,9 @@ def _total(standing: Standing, width: int) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    text = "  ".join(fitting(standing.parts(), width))
+    failed = sum(line.failures for line in standing.report.providers)
+    more = [f"{failed:,} failed"] if failed else []
+    text = "  ".join(fitting(chain(standing.parts(), more), width))
     said = Text(text, style="bold", no_wrap=True, overflow="ellipsis")
     if len(text) + _BAR + 2 > width:
         return said
@@ -265,7 +285,9 @@ class PlainProgress:
             return
         self._told = now
         try:
-            self._out.write(f"enriched {', '.join(standing.parts())}\n")
+            kinds = failure_kinds(*standing.report.providers)
+            parts = [*standing.parts(), *([kinds] if kinds else [])]
+            self._out.write(f"enriched {', '.join(parts)}\n")
             self._out.flush()
         except (OSError, ValueError):
             self._silent = True

@@ -13,6 +13,7 @@ from enrich_cli.domain.plan import Population
 from enrich_cli.domain.report import ProviderLine, Report
 from enrich_cli.views.encode import encode_document
 from enrich_cli.views.rows import (
+    PROVIDER_HEADS,
     busy,
     field_rows,
     filled_by,
@@ -24,7 +25,7 @@ from enrich_cli.views.rows import (
     table_line,
 )
 from enrich_cli.views.tables import Column, Kind, print_line, print_table
-from enrich_cli.views.text import clean, counted, dollars, utc
+from enrich_cli.views.text import at_most, clean, counted, utc
 from enrich_cli.views.words import failure_kinds, provider_trouble
 
 if TYPE_CHECKING:
@@ -77,10 +78,13 @@ def report_json(report: Report) -> bytes:
                     "entity_id": charge.entity,
                     "usd": format_money(charge.usd),
                     "at": utc(charge.at),
+                    "job": charge.job,
                 }
-                for charge in report.unknown_charges
+                for charge in (*report.unknown_charges, *report.earlier_charges)
             ],
+            "unknown_calls": report.unknown_calls,
             "retries": report.retries,
+            "store": {"reads": report.store.reads, "commits": report.store.commits},
         }
     )
 
@@ -121,11 +125,12 @@ def print_summary(
     notes: Sequence[str] = (),
     *,
     keys: Mapping[str, str] = _NO_KEYS,
+    written: Sequence[str] = (),
 ) -> None:
     """Print what was filled, by whom, for how much, what is missing, and what to do about it.
 
-    `notes` are further lines for the user; `keys` gives the environment variable of a provider's
-    key, by the provider's name.
+    `notes` are further lines for the user, `written` the files that were written; `keys` gives
+    the environment variable of a provider's key, by the provider's name.
     """
     print_line(console, headline(report), style="bold")
     print_line(console, table_line(report))
@@ -135,9 +140,12 @@ def print_summary(
         print_table(console, (*columns, Column("by", Kind.WORDS)), [*field_rows(report)])
     if rows := [*provider_rows(report)]:
         console.print()
-        heads = ("asked", "hits", "misses", "failed", "stored", "spent")
+        shown = [i for i, head in enumerate(PROVIDER_HEADS) if head != "misses"]
+        first, *heads = (PROVIDER_HEADS[i] for i in shown)
         print_table(
-            console, (Column("provider", Kind.NAME), *(Column(head) for head in heads)), rows
+            console,
+            (Column(first, Kind.NAME), *(Column(head) for head in heads)),
+            [[row[i] for i in shown] for row in rows],
         )
     console.print()
     for line in money_lines(report):
@@ -150,11 +158,13 @@ def print_summary(
             (Column("", Kind.NAME), Column(""), Column("", Kind.WORDS)),
             [*gap_rows(report)],
         )
-    for line in (*_troubles(report, keys), *(f"Note: {note}" for note in notes)):
+    for line in (*troubles(report, keys), *(f"Note: {note}" for note in notes)):
         print_line(console, line)
+    if written:
+        print_line(console, f"Written: {', '.join(written)}")
 
 
-def _troubles(report: Report, keys: Mapping[str, str]) -> Iterator[str]:
+def troubles(report: Report, keys: Mapping[str, str] = _NO_KEYS) -> Iterator[str]:
     """A line for each provider whose failures left something undone or shut it."""
     undone = Gap.PROVIDER_FAILED in report.gaps
     for line in report.providers:
@@ -181,7 +191,7 @@ def report_markdown(report: Report) -> str:
         _grid("column<|filled|of|share|by<", field_rows(report)),
         "## Providers",
         _grid(
-            "provider<|tier<|calls|asked|hits|misses|failed|stored|spent|failures<",
+            "provider<|tier<|calls|" + "|".join(PROVIDER_HEADS[1:]) + "|failures<",
             _detailed_rows(report),
         ),
     ]
@@ -207,7 +217,7 @@ def _detailed_rows(report: Report) -> Iterator[tuple[str, ...]]:
 
 def _charge_rows(report: Report) -> Iterator[tuple[str, ...]]:
     for charge in report.unknown_charges:
-        yield charge.provider, charge.entity, dollars(charge.usd), utc(charge.at)
+        yield charge.provider, charge.entity, at_most(charge.usd), utc(charge.at)
 
 
 def _grid(heads: str, rows: Iterable[Sequence[str]]) -> str:

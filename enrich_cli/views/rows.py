@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from enrich_cli.domain.report import FieldLine, ProviderLine, Report
-from enrich_cli.views.text import counted, dollars, duration, percent
+from enrich_cli.views.text import cents, counted, duration, percent
 from enrich_cli.views.words import ENDINGS, entities, gap_trouble
+
+PROVIDER_HEADS = ("provider", "asked", "hits", "misses", "failed", "stored", "cells", "spent")
 
 
 def filled_by(line: FieldLine, report: Report) -> Iterator[tuple[str, int]]:
@@ -52,10 +54,14 @@ def field_rows(report: Report) -> Iterator[tuple[str, ...]]:
 
 
 def provider_rows(report: Report) -> Iterator[tuple[str, ...]]:
-    """For each busy provider: name, asked, hits, misses, failed, stored answers, spent."""
+    """For each busy provider, what `PROVIDER_HEADS` says.
+
+    Those asked about, hits, misses, failures, stored answers, cells that it filled, money spent.
+    """
     for line in busy(report):
-        numbers = (line.items, line.hits, line.misses, line.failures, line.cached)
-        cost = dollars(line.spent)
+        cells = sum(field.by.get(line.name, 0) for field in report.fields)
+        numbers = (line.items, line.hits, line.misses, line.failures, line.cached, cells)
+        cost = cents(line.spent)
         if line.unpriced_calls:
             cost = f"{cost} + ?" if line.spent else "unpriced"
         yield (line.name, *(f"{number:,}" for number in numbers), cost)
@@ -68,20 +74,21 @@ def busy(report: Report) -> Sequence[ProviderLine]:
 
 def money_lines(report: Report) -> Iterator[str]:
     """What was spent and saved, and what is not known about it, a sentence or two a line."""
-    of = "" if report.budget is None else f" of {dollars(report.budget)}"
-    line = f"Spent {dollars(report.spent)}{of}."
+    of = "" if report.budget is None else f" of {cents(report.budget)}"
+    line = f"Spent {cents(report.spent)}{of}."
     if report.naive:
-        line += f" Cell by cell, at list price: {dollars(report.naive)}"
-        saved = f", so {dollars(report.saved)} ({percent(report.saved, report.naive)}) were saved"
+        line += f" Cell by cell, at list price: {cents(report.naive)}"
+        saved = f", so {cents(report.saved)} ({percent(report.saved, report.naive)}) were saved"
         line += f"{saved if report.saved > 0 else ''}."
     yield line
+    if stored := sum(provider.cached for provider in report.providers):
+        yield f"{counted(stored, 'answer')} came from the store, for nothing."
     if unpriced := sum(provider.unpriced_calls for provider in report.providers):
         yield f"{counted(unpriced, 'call')} had no known price: not in this sum."
-    if report.unknown_charges:
-        calls = len({(charge.provider, charge.at) for charge in report.unknown_charges})
+    if report.unknown_calls:
         yield (
-            f"{dollars(report.unknown)} in {counted(calls, 'call')} may have been charged without"
-            " an answer: see unknown_charges in the report."
+            f"{cents(report.unknown)} in {counted(report.unknown_calls, 'call')} may have been"
+            " charged without an answer: see unknown_charges in the report."
         )
 
 

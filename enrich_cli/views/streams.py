@@ -10,6 +10,7 @@ from enrich_cli.domain.events import (
     BudgetReached,
     CacheRead,
     CallSettled,
+    ChargesFound,
     ChunkDone,
     EntityDone,
     Event,
@@ -102,6 +103,21 @@ def event_json(event: Event) -> dict[str, object]:
                 seconds=round(event.seconds, 3),
                 priced=event.priced,
             )
+        case ChargesFound():
+            return _named(
+                "charges_found",
+                event,
+                charges=[
+                    {
+                        "job": charge.job,
+                        "provider": charge.provider,
+                        "entities": charge.entities,
+                        "usd": format_money(charge.worst),
+                        "at": utc(charge.at),
+                    }
+                    for charge in event.charges
+                ],
+            )
         case RetryScheduled():
             return _named(
                 "retry_scheduled",
@@ -150,6 +166,7 @@ def event_json(event: Event) -> dict[str, object]:
                 event,
                 status=event.status.value,
                 seconds=round(event.seconds, 3),
+                store={"reads": event.store.reads, "commits": event.store.commits},
             )
         case _:
             assert_never(event)

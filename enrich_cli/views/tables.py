@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from enrich_cli.views.text import clean
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 WIDEST_PROSE = 100
 """Longer lines are hard to read, however wide the screen is."""
@@ -39,10 +39,7 @@ def print_line(console: Console, text: str, style: str = "") -> None:
     """Print `text` as a paragraph; markup in it means nothing."""
     from rich.text import Text
 
-    console.print(
-        Text(clean(text), style=style, overflow="fold"),
-        width=min(console.width, WIDEST_PROSE),
-    )
+    _print(console, Text(clean(text), style=style, overflow="fold"))
 
 
 def print_table(
@@ -77,7 +74,22 @@ def print_table(
         )
     for row in cleaned:
         table.add_row(*(Text(cell, overflow="fold") for cell in row))
-    console.print(table, width=min(console.width, WIDEST_PROSE))
+    _print(console, table)
+
+
+def _print(console: Console, what: RenderableType) -> None:
+    """Print at a width that can be read, and nothing invisible at the ends of lines."""
+    from rich.segment import Segment, Segments
+
+    options = console.options.update(width=min(console.width, WIDEST_PROSE))
+    for line in console.render_lines(what, options, pad=False):
+        parts = list(line)
+        while parts and not parts[-1].text.rstrip():
+            parts.pop()
+        if parts:
+            last = parts.pop()
+            parts.append(Segment(last.text.rstrip(), last.style))
+        console.print(Segments([*parts, Segment.line()]), end="")
 
 
 def _fits(width: int, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:

@@ -10,6 +10,8 @@ from enrich_cli.domain.money import Money, format_money
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of how names in some scripts are spelled."""
 
+_CENT = 10_000  # micro-dollars
+
 
 def clean(text: str) -> str:
     """`text` on one line, without anything that could steer a terminal.
@@ -33,18 +35,6 @@ def _harmless(character: str) -> bool:
     )
 
 
-def safe(text: str) -> str:
-    """`text` from outside, fit to stand in rich markup: `clean`, and its brackets are no tags.
-
-    Backslashes at the end are doubled, so that they cannot undo a tag that follows.
-    """
-    from rich.markup import escape
-
-    cleaned = clean(text)
-    body = cleaned.rstrip("\\")
-    return escape(body) + "\\\\" * (len(cleaned) - len(body))
-
-
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 cell`, `2,000 cells`; `many` where it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -55,6 +45,19 @@ def dollars(money: Money) -> str:
     sign, amount = ("-", Money(-money)) if money < 0 else ("", money)
     whole, _, decimals = format_money(amount).partition(".")
     return f"{sign}${int(whole):,}.{decimals}"
+
+
+def cents(money: Money) -> str:
+    """An amount for people, rounded to whole cents: `$34.86`; exact where it is below a cent.
+
+    Nothing but nothing is `$0.00`. Of two amounts the larger one never looks smaller.
+    """
+    return dollars(money if abs(money) < _CENT else Money((money + _CENT // 2) // _CENT * _CENT))
+
+
+def at_most(money: Money) -> str:
+    """An upper bound for people, as `cents`, but never rounded down."""
+    return dollars(money if abs(money) < _CENT else Money(-(-money // _CENT) * _CENT))
 
 
 def percent(part: float, whole: float) -> str:

@@ -125,12 +125,13 @@ def provider_trouble(line: ProviderLine, key: str = "") -> Trouble:
     )
 
 
-def failure_kinds(line: ProviderLine) -> str:
-    """A provider's failures by kind: `key refused (4), timed out (9)`; empty where none."""
+def failure_kinds(*lines: ProviderLine) -> str:
+    """Providers' failures by kind: `key refused (4), timed out (9)`; empty where none."""
+    counts = {reason: sum(line.reasons.get(reason, 0) for line in lines) for reason in FAILURES}
     return ", ".join(
-        f"{trouble.what} ({line.reasons[reason]:,})"
+        f"{trouble.what} ({counts[reason]:,})"
         for reason, trouble in FAILURES.items()
-        if line.reasons.get(reason)
+        if counts[reason]
     )
 
 

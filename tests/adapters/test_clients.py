@@ -56,6 +56,13 @@ Reader: TypeAlias = asyncio.StreamReader
 Writer: TypeAlias = asyncio.StreamWriter
 
 
+async def refusal(asked: HttpProvider) -> ProviderError:
+    """The error that comes in place of an answer."""
+    with pytest.raises(ProviderError) as raised:
+        await asked.fetch([query()])
+    return raised.value
+
+
 # What breaks
 
 
@@ -113,9 +120,7 @@ def test_servers_that_misbehave(
 ) -> None:
     async def main() -> ProviderError:
         async with speaking(speak) as base, provider(load(tmp_path, FAST, base)) as asked:
-            with pytest.raises(ProviderError) as raised:
-                await asked.fetch([query()])
-            return raised.value
+            return await refusal(asked)
 
     error = asyncio.run(main())
     assert error.reason in reasons
@@ -129,9 +134,7 @@ def test_a_port_where_nobody_listens(tmp_path: Path) -> None:
 
         async def main() -> ProviderError:
             async with provider(load(tmp_path, MINIMAL, base)) as asked:
-                with pytest.raises(ProviderError) as raised:
-                    await asked.fetch([query()])
-                return raised.value
+                return await refusal(asked)
 
         error = asyncio.run(main())
     assert (error.reason, error.sent) == (Reason.UNREACHABLE, False)
@@ -149,9 +152,7 @@ def test_a_kept_connection_that_breaks_is_not_asked_again_in_silence(tmp_path: P
     async def main() -> ProviderError:
         async with speaking(speak) as base, provider(load(tmp_path, MINIMAL, base)) as asked:
             await asked.fetch([query("one.example")])
-            with pytest.raises(ProviderError) as raised:
-                await asked.fetch([query("two.example")])
-            return raised.value
+            return await refusal(asked)
 
     error = asyncio.run(main())
     assert (error.reason, error.sent) == (Reason.UNREACHABLE, True)
@@ -412,9 +413,7 @@ def test_other_certificates_are_not_and_nothing_is_sent(tmp_path: Path) -> None:
         async with serving_tls() as port:
             base = f"https://127.0.0.1:{port}"
             async with provider(load(tmp_path, MINIMAL, base)) as asked:
-                with pytest.raises(ProviderError) as raised:
-                    await asked.fetch([query()])
-                return raised.value
+                return await refusal(asked)
 
     error = asyncio.run(main())
     assert (error.reason, error.sent) == (Reason.UNREACHABLE, False)

@@ -405,6 +405,7 @@ def test_maps_prefixes_and_readers(tmp_path: Path) -> None:
         ("soon", None),
         ("", None),
         ("-5", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
     ],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:

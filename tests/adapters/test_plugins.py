@@ -13,25 +13,8 @@ import pytest
 from enrich_cli.adapters.http import ProviderContext
 from enrich_cli.adapters.plugins import load_plugins, plugin_names
 from enrich_cli.domain.errors import ConfigError, UsageError
+from tests.adapters.plugin_kit import GOOD, install
 from tests.adapters.spec_kit import StoppedClock
-
-GOOD = """
-from enrich_cli.domain.entity import EntityType, Field, IdKind
-from enrich_cli.domain.outcome import Miss
-from enrich_cli.domain.provider import Item, ProviderSpec, Reply, Tier
-
-class Acme:
-    def __init__(self, context):
-        self.context = context
-        self.spec = ProviderSpec(
-            "acme-plugin", EntityType.COMPANY, Tier.FREE, frozenset({Field("city")}),
-            ((IdKind.DOMAIN,),),
-        )
-    async def fetch(self, queries):
-        return Reply(tuple(Item(Miss()) for _ in queries))
-    def reread(self, query, body):
-        return Item(Miss())
-"""
 
 
 @pytest.fixture
@@ -44,26 +27,6 @@ def context() -> Iterator[ProviderContext]:
         await api.aclose()
 
     asyncio.run(close())
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of installed packages, in front of the real ones."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(tmp_path)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        if name.startswith("plugin_"):
-            del sys.modules[name]
-
-
-def install(site: Path, package: str, code: str, points: str) -> None:
-    """A package with one module, `plugin_<package>`, and entry points."""
-    info = site / f"{package}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[enrich.providers]\n{points}\n")
-    (site / f"plugin_{package}.py").write_text(code)
 
 
 def test_a_plugin_is_made_with_its_context(site: Path, context: ProviderContext) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from enrich_cli.adapters.store import DiskStore, open_store
 from enrich_cli.adapters.store_pace import AT_ONCE, Pace
 from enrich_cli.domain.entity import EntityKey, Field
 from enrich_cli.domain.errors import StoreError
-from enrich_cli.domain.ledger import Charge, ChargeState, Receipt
+from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Receipt
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
 from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus, Store
@@ -26,6 +26,8 @@ T = TypeVar("T")
 AnyStore = DiskStore | MemoryStore
 
 NOW = 1_795_000_000.0
+DAY = 86_400
+TODAY = NOW // DAY * DAY
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 
 
@@ -42,6 +44,22 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(main)
+
+
+async def hurried(store: AnyStore, write: Coroutine[Any, Any, T]) -> T:
+    """The result of a write that may wait for company, which it gets here."""
+    waiting = asyncio.ensure_future(write)
+    await asyncio.gather(waiting, store.keep([], {}))
+    return waiting.result()
+
+
+def record(store: AnyStore, *jobs: Job) -> None:
+    for job in jobs:
+        run(hurried(store, store.record(job)))
+
+
+def begin(store: AnyStore, job: Job) -> Sequence[Charge]:
+    return run(hurried(store, store.begin(job)))
 
 
 def hit(name: str = "acme", at: float = NOW) -> Answer:
@@ -68,8 +86,31 @@ def job(id_: str = "job", beat: float = NOW, **changes: Any) -> Job:
     return replace(Job(id_, "leads.csv", NOW - 60, beat), **changes)
 
 
-def unseen(*keys: str) -> dict[str, None]:
-    return dict.fromkeys(keys)
+def claim(key: str, seen: float | None = None, entity: str = "", provider: str = "pdl") -> Claim:
+    return Claim(key, provider, EntityKey(entity or f"entity of {key}"), seen)
+
+
+def claimed(
+    store: AnyStore, job: str, *claims: str | Claim, now: float = NOW
+) -> tuple[Set[str], dict[str, Charge]]:
+    """What `job` holds now of these keys or claims, and which of them are doubtful."""
+    wanted = [one if isinstance(one, Claim) else claim(one) for one in claims]
+    result = run(store.claim(wanted, job, now))
+    return result.held, dict(result.doubtful)
+
+
+def held(store: AnyStore, job: str, *claims: str | Claim, now: float = NOW) -> Set[str]:
+    keys, doubtful = claimed(store, job, *claims, now=now)
+    assert doubtful == {}
+    return keys
+
+
+def until(limit: int, since: float = TODAY) -> Ceiling:
+    return Ceiling("day", since, Money(limit))
+
+
+def taken(store: AnyStore, since: float = TODAY) -> int:
+    return run(store.taken_since(since))
 
 
 def test_both_are_stores(store: AnyStore) -> None:
@@ -207,33 +248,194 @@ def test_a_charge_closes_once(store: AnyStore, first: ChargeState) -> None:
 
 def test_an_unknown_charge_may_become_known(store: AnyStore) -> None:
     run(store.intend([charge("c-1")]))
-    run(store.settle_dead(NOW))
+    begin(store, job("another"))
     settled = charge("c-1").closed(ChargeState.SETTLED, Money(9))
     run(store.keep([settled], {}))
 
     assert run(store.charges("job")) == [settled]
+    assert taken(store) == 9
 
 
-def test_spent_counts_settled_and_unknown_charges_of_all_jobs_since_a_moment(
-    store: AnyStore,
-) -> None:
+# What was taken, and the ceilings above it
+
+
+def test_taken_is_what_all_jobs_paid_and_may_have_to_pay_since_the_day(store: AnyStore) -> None:
     run(
         store.keep(
             [
-                charge("early", at=NOW - 1).closed(ChargeState.SETTLED, Money(1)),
-                charge("paid", at=NOW).closed(ChargeState.SETTLED, Money(10)),
-                charge("lost", "job2", at=NOW + 1).closed(ChargeState.UNKNOWN),
+                charge("early", at=TODAY - 0.001).closed(ChargeState.SETTLED, Money(1)),
+                charge("paid", at=TODAY).closed(ChargeState.SETTLED, Money(10)),
+                charge("lost", "job2", at=TODAY + 1).closed(ChargeState.UNKNOWN),
                 charge("free").closed(ChargeState.FREE),
                 charge("failed").closed(ChargeState.FAILED),
+                charge("tomorrow", at=TODAY + DAY).closed(ChargeState.SETTLED, Money(1000)),
             ],
             {},
         )
     )
     run(store.intend([charge("open")]))
 
-    assert run(store.spent_since(NOW)) == 110
-    assert run(store.spent_since(NOW - 1)) == 111
-    assert run(store.spent_since(NOW + 2)) == 0
+    assert taken(store, TODAY - DAY) == taken(store, TODAY - 0.001) == 1211
+    assert taken(store, TODAY) == taken(store, TODAY + DAY - 0.001) == 1210
+    assert taken(store, TODAY + DAY) == 1000
+    assert taken(store, TODAY + 2 * DAY) == 0
+
+
+def test_intents_are_written_up_to_the_ceiling_and_no_further(store: AnyStore) -> None:
+    ceilings = [until(250)]
+
+    def ask(id_: str, job: str, worst: int) -> frozenset[str]:
+        return run(store.intend([charge(id_, job, worst=worst)], ceilings))
+
+    assert ask("c-1", "one", 200) == {"c-1"}
+    assert ask("c-2", "two", 51) == frozenset()
+    assert ask("c-2", "two", 50) == {"c-2"}
+    assert ask("c-3", "one", 1) == frozenset()
+    assert taken(store) == 250
+    assert run(store.charges("one")) == [charge("c-1", "one", worst=200)]
+    assert run(store.charges("two")) == [charge("c-2", "two", worst=50)]
+
+
+def test_without_ceilings_all_intents_are_written(store: AnyStore) -> None:
+    assert run(store.intend([charge("c-1"), charge("c-2", worst=10**15)])) == {"c-1", "c-2"}
+
+
+def test_what_was_taken_before_the_day_of_a_ceiling_leaves_it_its_room(store: AnyStore) -> None:
+    run(store.intend([charge("c-1", at=TODAY - 0.001), charge("c-2", at=TODAY, worst=60)]))
+
+    assert run(store.intend([charge("c-3", worst=41)], [until(100)])) == frozenset()
+    assert run(store.intend([charge("c-3", worst=40)], [until(100)])) == {"c-3"}
+
+
+@pytest.mark.parametrize(
+    ("day", "month", "fits"), [(50, 150, True), (49, 150, False), (50, 149, False)]
+)
+def test_each_ceiling_must_have_room(store: AnyStore, day: int, month: int, fits: bool) -> None:
+    run(store.intend([charge("c-0", at=TODAY - 9 * DAY)]))
+    ceilings = [until(day), Ceiling("month", TODAY - 10 * DAY, Money(month))]
+
+    written = run(store.intend([charge("c-1", worst=50)], ceilings))
+    assert written == ({"c-1"} if fits else frozenset())
+
+
+def test_where_one_intent_finds_no_room_a_smaller_one_after_it_may(store: AnyStore) -> None:
+    sizes = {"c-1": 60, "c-2": 50, "c-3": 39, "c-4": 2, "c-5": 1, "c-6": 1}
+    asked = [charge(id_, worst=worst) for id_, worst in sizes.items()]
+
+    assert run(store.intend(asked, [until(100), until(1000)])) == {"c-1", "c-3", "c-5"}
+    assert [one.id for one in run(store.charges("job"))] == ["c-1", "c-3", "c-5"]
+    assert taken(store) == 100
+
+
+def test_an_intent_that_found_no_room_may_be_asked_for_again(store: AnyStore) -> None:
+    run(store.intend([charge("c-1")], [until(99)]))
+
+    assert run(store.intend([charge("c-1")], [until(100)])) == {"c-1"}
+
+
+@pytest.mark.parametrize(
+    ("state", "actual", "room"),
+    [
+        (ChargeState.FREE, 0, 100),
+        (ChargeState.FAILED, 0, 100),
+        (ChargeState.SETTLED, 30, 70),
+        (ChargeState.SETTLED, 100, 0),
+        (ChargeState.UNKNOWN, 0, 0),
+    ],
+)
+def test_what_a_charge_did_not_cost_is_room_again(
+    store: AnyStore, state: ChargeState, actual: int, room: int
+) -> None:
+    run(store.intend([charge("c-1")], [until(100)]))
+    run(store.keep([charge("c-1").closed(state, Money(actual))], {}))
+
+    assert taken(store) == 100 - room
+    assert run(store.intend([charge("c-2", worst=room + 1)], [until(100)])) == frozenset()
+    assert run(store.intend([charge("c-2", worst=room)], [until(100)])) == {"c-2"}
+
+
+def test_a_list_with_a_charge_of_the_ledger_takes_nothing(store: AnyStore) -> None:
+    run(store.intend([charge("c-1")]))
+    with pytest.raises(StoreError, match="c-1"):
+        run(store.intend([charge("c-2"), charge("c-1")], [until(1000)]))
+
+    assert taken(store) == 100
+
+
+CEILINGS = [until(120, TODAY - 2 * DAY), until(70, TODAY - DAY), until(40, TODAY)]
+PURCHASES = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("intend"),
+            st.sampled_from([TODAY - 2 * DAY, TODAY - DAY - 1, TODAY - DAY, TODAY - 1, NOW]),
+            st.lists(st.integers(1, 60), max_size=4),
+        ),
+        st.tuples(
+            st.just("close"),
+            st.integers(0, 20),
+            st.sampled_from([state for state in ChargeState if state is not ChargeState.INTENT]),
+            st.integers(0, 60),
+        ),
+        st.tuples(st.just("die")),
+    ),
+    max_size=14,
+)
+
+
+def sum_since(charges: Sequence[Charge], since: float) -> int:
+    return sum(
+        one.worst if one.state is ChargeState.INTENT else one.actual
+        for one in charges
+        if one.at >= since
+    )
+
+
+async def shop(store: AnyStore, steps: list[tuple[Any, ...]]) -> None:
+    """Play the steps, and hold what was taken against all charges after each."""
+    asked = 0
+    for step in steps:
+        before = await store.charges("job")
+        match step:
+            case "intend", at, sizes:
+                new = [
+                    charge(f"c-{number}", at=at, worst=worst)
+                    for number, worst in enumerate(sizes, asked)
+                ]
+                asked += len(new)
+                ceilings = [ceiling for ceiling in CEILINGS if ceiling.since <= at]
+                fitting = [*before]
+                for one in new:
+                    if all(
+                        sum_since([*fitting, one], ceiling.since) <= ceiling.limit
+                        for ceiling in ceilings
+                    ):
+                        fitting.append(one)
+                written = await store.intend(new, ceilings)
+                assert written == {one.id for one in fitting[len(before) :]}
+            case "close", number, state, actual if before:
+                one = before[number % len(before)]
+                cost = min(Money(actual), one.worst) if state is ChargeState.SETTLED else Money(0)
+                await store.keep([one.closed(state, cost)], {})
+            case ("die",):
+                await hurried(store, store.begin(job("another")))
+        after = await store.charges("job")
+        for ceiling in CEILINGS:
+            total = await store.taken_since(ceiling.since)
+            assert total == sum_since(after, ceiling.since)
+            assert total <= ceiling.limit
+
+
+@pytest.mark.parametrize("kind", ["disk", "memory"])
+@settings(max_examples=25, deadline=None)
+@given(PURCHASES)
+def test_no_purchases_lift_what_was_taken_above_a_ceiling(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, steps: list[Any]
+) -> None:
+    store = make(kind, tmp_path_factory.mktemp("shop"))
+    try:
+        run(shop(store, steps))
+    finally:
+        store.close()
 
 
 # Jobs and their death
@@ -241,8 +443,7 @@ def test_spent_counts_settled_and_unknown_charges_of_all_jobs_since_a_moment(
 
 def test_a_job_is_recorded_and_brought_up_to_date(store: AnyStore) -> None:
     late = job("late", started=NOW)
-    run(store.record(late))
-    run(store.record(job(beat=NOW - 9)))
+    record(store, late, job(beat=NOW - 9))
     done = job(
         status=JobStatus.PARTIAL,
         entities=5,
@@ -256,6 +457,11 @@ def test_a_job_is_recorded_and_brought_up_to_date(store: AnyStore) -> None:
     assert run(store.jobs()) == [done, late]
 
 
+def test_a_job_that_begins_is_recorded(store: AnyStore) -> None:
+    assert begin(store, job()) == []
+    assert run(store.jobs()) == [job()]
+
+
 ALIVE: dict[str, dict[str, Any]] = {
     "just alive": {"beat": NOW - DEAD_AFTER},
     "alive": {"beat": NOW},
@@ -267,122 +473,136 @@ DEAD: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("state", ALIVE)
-def test_the_intents_of_a_living_job_are_left_alone(store: AnyStore, state: str) -> None:
-    run(store.record(job(**ALIVE[state])))
+def test_a_living_job_is_left_alone_by_one_that_begins(store: AnyStore, state: str) -> None:
+    living = job(**ALIVE[state])
+    record(store, living)
     run(store.intend([charge("c-1")]))
+    held(store, "job", "a")
 
-    assert run(store.open_intents(NOW)) == []
-    assert run(store.settle_dead(NOW)) == []
+    assert begin(store, job("another")) == []
     assert run(store.charges("job")) == [charge("c-1")]
+    assert run(store.jobs()) == [living, job("another")]
+    assert held(store, "another", "a") == frozenset()
 
 
 @pytest.mark.parametrize("state", [*DEAD, "never recorded"])
 def test_the_intents_of_a_dead_job_become_unknown(store: AnyStore, state: str) -> None:
     if state in DEAD:
-        run(store.record(job(**DEAD[state])))
+        record(store, job(**DEAD[state]))
     closed = charge("c-0").closed(ChargeState.SETTLED, Money(1))
     run(store.intend([charge("c-0"), charge("c-2", at=NOW + 1), charge("c-1")]))
     run(store.keep([closed], {}))
 
-    dead = [charge("c-1"), charge("c-2", at=NOW + 1)]
-    unknown = [one.closed(ChargeState.UNKNOWN) for one in dead]
-    assert run(store.open_intents(NOW)) == dead
-    assert run(store.settle_dead(NOW)) == unknown
+    lost = charge("c-1"), charge("c-2", at=NOW + 1)
+    unknown = [one.closed(ChargeState.UNKNOWN) for one in lost]
+    assert begin(store, job("another")) == unknown
     assert run(store.charges("job")) == [closed, *unknown]
-    assert run(store.open_intents(NOW)) == []
-    assert run(store.settle_dead(NOW)) == []
+    assert taken(store) == 201
+    assert begin(store, job("third")) == []
+
+
+def test_a_silent_job_was_interrupted_until_it_beats_again(store: AnyStore) -> None:
+    silent = job("silent", NOW - DEAD_AFTER - 1, entities=5, processed=3, spent=Money(4))
+    finished = job("finished", 0.0, finished=1.0, status=JobStatus.BUDGET)
+    record(store, silent, finished)
+    begin(store, job("another"))
+
+    interrupted = replace(silent, status=JobStatus.INTERRUPTED)
+    assert run(store.jobs()) == [interrupted, finished, job("another")]
+    record(store, replace(silent, beat=NOW))
+    begin(store, job("third"))
+    assert run(store.jobs())[0] == replace(silent, beat=NOW)
+
+
+def test_a_job_that_begins_frees_the_leases_of_the_dead_only(store: AnyStore) -> None:
+    record(store, job("dead", beat=0.0), job("alive"))
+    held(store, "dead", "a")
+    held(store, "alive", "b")
+    begin(store, job("another"))
+    record(store, job("dead"))  # alive again: nothing but its lease could keep others off
+
+    assert held(store, "another", "a", "b") == {"a"}
 
 
 # Leases
 
 
 def test_a_key_is_leased_to_one_living_job(store: AnyStore) -> None:
-    run(store.record(job("one")))
-    run(store.record(job("two")))
+    record(store, job("one"), job("two"))
 
-    assert run(store.claim(unseen("a", "b"), "one", NOW)) == {"a", "b"}
-    assert run(store.claim(unseen("b", "c"), "two", NOW)) == {"c"}
-    assert run(store.claim(unseen("a", "b", "c"), "one", NOW)) == {"a", "b"}
-    assert run(store.claim({}, "one", NOW)) == frozenset()
+    assert held(store, "one", "a", "b") == {"a", "b"}
+    assert held(store, "two", "b", "c") == {"c"}
+    assert held(store, "one", "a", "b", "c") == {"a", "b"}
+    assert held(store, "one") == frozenset()
 
 
 @pytest.mark.parametrize("state", ALIVE)
 def test_a_living_job_keeps_its_leases(store: AnyStore, state: str) -> None:
-    run(store.record(job("one", **ALIVE[state])))
-    run(store.claim(unseen("a"), "one", NOW))
+    record(store, job("one", **ALIVE[state]))
+    run(store.intend([charge("c-1", "one")]))
+    held(store, "one", "a")
 
-    assert run(store.claim(unseen("a"), "two", NOW)) == frozenset()
+    assert held(store, "two", "a") == frozenset()
+    assert run(store.charges("one")) == [charge("c-1", "one")]
 
 
 @pytest.mark.parametrize("state", [*DEAD, "never recorded"])
 def test_the_leases_of_a_dead_job_are_free(store: AnyStore, state: str) -> None:
     if state in DEAD:
-        run(store.record(job("one", **DEAD[state])))
-    run(store.record(job("two")))
-    run(store.claim(unseen("a"), "one", NOW))
+        record(store, job("one", **DEAD[state]))
+    record(store, job("two"))
+    held(store, "one", "a")
 
-    assert run(store.claim(unseen("a"), "two", NOW)) == {"a"}
-    assert run(store.claim(unseen("a"), "one", NOW)) == frozenset()
+    assert held(store, "two", "a") == {"a"}
+    assert held(store, "one", "a") == frozenset()
 
 
 def test_a_heartbeat_keeps_leases_alive(store: AnyStore) -> None:
-    run(store.record(job("one")))
-    run(store.claim(unseen("a"), "one", NOW))
+    record(store, job("one"))
+    held(store, "one", "a")
     later = NOW + DEAD_AFTER + 1
-    run(store.record(job("one", beat=later - 1)))
+    record(store, job("one", beat=later - 1))
 
-    assert run(store.claim(unseen("a"), "two", later)) == frozenset()
+    assert held(store, "two", "a", now=later) == frozenset()
 
 
 def test_only_the_holder_gives_a_lease_back(store: AnyStore) -> None:
-    run(store.record(job("one")))
-    run(store.claim(unseen("a", "b"), "one", NOW))
+    record(store, job("one"))
+    held(store, "one", "a", "b")
     run(store.release(["a", "b", "c"], "two"))
-    assert run(store.claim(unseen("a", "b"), "two", NOW)) == frozenset()
+    assert held(store, "two", "a", "b") == frozenset()
 
     run(store.release(["a", "x"], "one"))
     run(store.release([], "one"))
-    assert run(store.claim(unseen("a", "b"), "two", NOW)) == {"a"}
+    assert held(store, "two", "a", "b") == {"a"}
 
 
 @pytest.mark.parametrize("outcome", [hit().outcome, Failure(Reason.SERVER_ERROR)])
 def test_keeping_an_answer_gives_back_the_lease(store: AnyStore, outcome: Any) -> None:
-    run(store.record(job("one")))
-    run(store.claim(unseen("a", "b"), "one", NOW))
+    record(store, job("one"))
+    held(store, "one", "a", "b")
     run(store.keep([], {"a": Answer(outcome, NOW)}))
 
     stored = run(store.recall(["a"]))
-    seen = {"a": stored["a"].at if stored else None, "b": None}
-    assert run(store.claim(seen, "two", NOW)) == {"a"}
+    assert held(store, "two", claim("a", stored["a"].at if stored else None), "b") == {"a"}
 
 
 def test_a_finished_job_gives_back_all_its_leases(store: AnyStore) -> None:
-    run(store.record(job("one")))
-    run(store.claim(unseen("a"), "one", NOW))
+    record(store, job("one"))
+    held(store, "one", "a")
     run(store.record(job("one", finished=NOW)))
-    run(store.record(job("one")))  # alive again, as far as anyone can tell
+    record(store, job("one"))  # alive again, as far as anyone can tell
 
-    assert run(store.claim(unseen("a"), "two", NOW)) == {"a"}
-
-
-def test_settling_the_dead_frees_their_leases_only(store: AnyStore) -> None:
-    run(store.record(job("dead", beat=0.0)))
-    run(store.record(job("alive")))
-    run(store.claim(unseen("a"), "dead", NOW))
-    run(store.claim(unseen("b"), "alive", NOW))
-    run(store.settle_dead(NOW))
-    run(store.record(job("dead")))
-
-    assert run(store.claim(unseen("a", "b"), "another", NOW)) == {"a"}
+    assert held(store, "two", "a") == {"a"}
 
 
 def test_what_was_answered_meanwhile_is_not_leased(store: AnyStore) -> None:
     run(store.keep([], {"a": hit(at=NOW + 0.1), "b": hit(at=NOW + 0.2)}))
 
-    seen = {"a": None, "b": NOW + 0.2, "c": None, "d": NOW}
-    assert run(store.claim(seen, "job", NOW)) == {"b", "c", "d"}
+    claims = "a", claim("b", NOW + 0.2), "c", claim("d", NOW)
+    assert held(store, "job", *claims) == {"b", "c", "d"}
     run(store.keep([], {"b": hit(at=NOW + 0.3)}))
-    assert run(store.claim(seen, "job", NOW)) == {"c", "d"}
+    assert held(store, "job", *claims) == {"c", "d"}
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -390,8 +610,104 @@ def test_what_was_answered_meanwhile_is_not_leased(store: AnyStore) -> None:
 def test_any_moment_is_told_from_any_other(store: AnyStore, at: float) -> None:
     run(store.keep([], {"a": hit(at=at)}))
 
-    assert run(store.claim({"a": at}, "job", NOW)) == {"a"}
-    assert run(store.claim({"a": at + 1}, "job", NOW)) == frozenset()
+    assert held(store, "job", claim("a", at)) == {"a"}
+    assert held(store, "job", claim("a", at + 1)) == frozenset()
+
+
+# Doubts about a lease
+
+
+def test_what_may_have_been_paid_without_an_answer_is_doubtful(store: AnyStore) -> None:
+    lost = charge("c-1", "old").closed(ChargeState.UNKNOWN)  # about the entities ab and cd
+    run(store.keep([lost], {}))
+    claims = (
+        claim("a", entity="ab"),
+        claim("b", entity="cd"),
+        claim("c", entity="abcd"),
+        claim("d", entity="ab", provider="hunter"),
+    )
+
+    assert claimed(store, "job", *claims) == ({"a", "b", "c", "d"}, {"a": lost, "b": lost})
+
+
+@pytest.mark.parametrize("state", [state for state in ChargeState if state != "unknown"])
+def test_a_charge_of_known_outcome_is_no_cause_for_doubt(
+    store: AnyStore, state: ChargeState
+) -> None:
+    run(store.keep([charge("c-1").closed(state, Money(5))], {}))
+
+    assert held(store, "job", claim("a", entity="ab")) == {"a"}
+
+
+def test_an_unknown_charge_that_became_known_is_no_cause_for_doubt(store: AnyStore) -> None:
+    run(store.keep([charge("c-1").closed(ChargeState.UNKNOWN)], {}))
+    run(store.keep([charge("c-1").closed(ChargeState.FREE)], {}))
+
+    assert held(store, "job", claim("a", entity="ab")) == {"a"}
+
+
+def test_of_several_doubts_the_youngest_is_told(store: AnyStore) -> None:
+    times = {"c-1": NOW - 5, "c-2": NOW, "c-3": NOW - 1}
+    charges = [charge(id_, at=at).closed(ChargeState.UNKNOWN) for id_, at in times.items()]
+    run(store.keep(charges, {}))
+
+    assert claimed(store, "job", claim("a", entity="ab")) == ({"a"}, {"a": charges[1]})
+
+
+@pytest.mark.parametrize(("seen", "doubtful"), [(-0.001, True), (0.0, False), (1.0, False)])
+def test_an_answer_that_came_later_ends_the_doubt(
+    store: AnyStore, seen: float, doubtful: bool
+) -> None:
+    lost = charge("c-1").closed(ChargeState.UNKNOWN)
+    run(store.keep([lost], {"a": hit(at=NOW + seen)}))
+
+    expected = {"a": lost} if doubtful else {}
+    assert claimed(store, "job", claim("a", NOW + seen, "ab")) == ({"a"}, expected)
+
+
+def test_only_what_is_held_is_doubtful(store: AnyStore) -> None:
+    record(store, job("other"))
+    held(store, "other", claim("a", entity="ab"))
+    run(store.keep([charge("c-1").closed(ChargeState.UNKNOWN)], {"b": hit(at=NOW - 9)}))
+
+    # `a` is leased to another job, and `b` was answered meanwhile.
+    assert held(store, "job", claim("a", entity="ab"), claim("b", entity="cd")) == frozenset()
+
+
+@pytest.mark.parametrize("state", ["silent", "never recorded"])
+def test_the_lease_of_a_dead_job_tells_of_its_lost_charges(store: AnyStore, state: str) -> None:
+    record(store, job("alive"))
+    if state in DEAD:
+        record(store, job("dead", **DEAD[state]))
+    claims = [claim("a", entity="ab"), claim("b", entity="cd"), claim("c", entity="ef")]
+    held(store, "dead", *claims)
+    older, younger = charge("c-1", "dead", NOW - 1), charge("c-2", "dead")
+    run(store.intend([older, younger, charge("c-3", "alive")]))
+
+    lost = [one.closed(ChargeState.UNKNOWN) for one in (older, younger)]
+    assert claimed(store, "job", claims[0], claims[2]) == ({"a", "c"}, {"a": lost[1]})
+    assert run(store.charges("dead")) == lost
+    assert run(store.charges("alive")) == [charge("c-3", "alive")]
+    assert claimed(store, "alive", claims[1]) == ({"b"}, {"b": lost[1]})
+    status = {one.id: one.status for one in run(store.jobs())}
+    expected = {"alive": JobStatus.RUNNING, "dead": JobStatus.INTERRUPTED}
+    assert status == {id_: expected[id_] for id_ in status}
+
+
+def test_who_claims_lives_even_where_its_last_heartbeat_is_old(store: AnyStore) -> None:
+    # So it is for two jobs on a machine that has slept.
+    record(store, job("one", beat=0.0), job("two", beat=0.0))
+    held(store, "one", "a")
+    held(store, "two", "b")
+    run(store.intend([charge("c-1", "one"), charge("c-2", "two")]))
+
+    assert held(store, "one", "b") == {"b"}
+    assert run(store.charges("one")) == [charge("c-1", "one")]
+    assert run(store.charges("two")) == [charge("c-2", "two").closed(ChargeState.UNKNOWN)]
+    interrupted = job("two", beat=0.0, status=JobStatus.INTERRUPTED)
+    assert run(store.jobs()) == [job("one", beat=0.0), interrupted]
+    record(store, job("one"))
+    assert held(store, "three", "a", "b") == frozenset()
 
 
 # Everything at once
@@ -416,17 +732,28 @@ def test_a_closed_store_says_so(store: AnyStore) -> None:
 
 NAMES = st.sampled_from("abc")
 JOBS = st.sampled_from(["one", "two"])
-TIMES = st.sampled_from([NOW, NOW + 1, NOW + DEAD_AFTER + 1])
+TIMES = st.sampled_from([NOW, NOW + 1, NOW + DEAD_AFTER + 1, NOW + DAY])
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("intend"), NAMES, JOBS, TIMES),
+        st.tuples(
+            st.just("intend"),
+            st.lists(st.tuples(st.text("abcdef", min_size=1, max_size=1), st.integers(1, 9))),
+            JOBS,
+            TIMES,
+            st.lists(st.builds(until, st.integers(0, 20), st.sampled_from([TODAY, NOW + DAY]))),
+        ),
         st.tuples(st.just("settle"), NAMES, JOBS, st.sampled_from(ChargeState)),
         st.tuples(st.just("answer"), NAMES, TIMES),
         st.tuples(st.just("fail"), NAMES),
-        st.tuples(st.just("claim"), st.dictionaries(NAMES, st.none() | TIMES), JOBS, TIMES),
+        st.tuples(
+            st.just("claim"),
+            st.dictionaries(NAMES, st.tuples(st.none() | TIMES, st.sampled_from(["pdl", "x"]))),
+            JOBS,
+            TIMES,
+        ),
         st.tuples(st.just("release"), st.lists(NAMES), JOBS),
         st.tuples(st.just("record"), JOBS, TIMES, st.none() | TIMES),
-        st.tuples(st.just("settle_dead"), TIMES),
+        st.tuples(st.just("begin"), JOBS, TIMES),
     ),
     max_size=12,
 )
@@ -437,9 +764,10 @@ async def play(store: AnyStore, steps: list[tuple[Any, ...]]) -> list[Any]:
     said: list[Any] = []
     for step in steps:
         match step:
-            case "intend", id_, owner, at:
+            case "intend", sizes, owner, at, ceilings:
+                charges = [charge(id_, owner, at, worst) for id_, worst in sizes]
                 try:
-                    await store.intend([charge(id_, owner, at)])
+                    said.append(await store.intend(charges, ceilings))
                 except StoreError:
                     said.append("refused")
             case "settle", id_, owner, state:
@@ -448,20 +776,26 @@ async def play(store: AnyStore, steps: list[tuple[Any, ...]]) -> list[Any]:
                 await store.keep([], {key: hit(at=at)})
             case "fail", key:
                 await store.keep([], {key: Answer(Failure(Reason.BUG), NOW)})
-            case "claim", seen, owner, at:
-                said.append(await store.claim(seen, owner, at))
+            case "claim", wanted, owner, at:
+                entities = {"a": "ab", "b": "cd", "c": "ef"}
+                claims = [
+                    claim(key, seen, entities[key], provider)
+                    for key, (seen, provider) in wanted.items()
+                ]
+                said.append(await store.claim(claims, owner, at))
             case "release", keys, owner:
                 await store.release(keys, owner)
             case "record", id_, beat, finished:
-                await store.record(job(id_, beat, finished=finished))
-            case "settle_dead", at:
-                said.append(await store.settle_dead(at))
+                await hurried(store, store.record(job(id_, beat, finished=finished)))
+            case "begin", id_, beat:
+                said.append(await hurried(store, store.begin(job(id_, beat))))
     said += [await store.charges("one"), await store.charges("two"), await store.jobs()]
-    said += [dict(await store.recall(list("abc"))), await store.spent_since(NOW)]
+    said += [dict(await store.recall(list("abc")))]
+    said += [await store.taken_since(NOW), await store.taken_since(NOW + DAY)]
     return said
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_the_twins_agree(tmp_path_factory: pytest.TempPathFactory, steps: list[Any]) -> None:
     disk = make("disk", tmp_path_factory.mktemp("twin"))

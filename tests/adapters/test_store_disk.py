@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Coroutine
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from enrich_cli.adapters import store_schema
 from enrich_cli.adapters.store import DiskStore, open_store
 from enrich_cli.adapters.store_pace import AT_ONCE, Pace, Patience
+from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.errors import StoreError
-from enrich_cli.domain.ledger import Charge, ChargeState
+from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Miss
 from enrich_cli.domain.provider import Job
 
 T = TypeVar("T")
+Write = Coroutine[Any, Any, object]
 
 FOREVER = Patience(most=3600.0, quiet=3600.0)
 WAVE = 25
@@ -43,6 +48,10 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(asyncio.wait_for(main, 60))
 
 
+def claims(numbers: range) -> list[Claim]:
+    return [Claim(f"k{number}", "pdl", EntityKey(f"e{number}")) for number in numbers]
+
+
 def seen(folder: Path, numbers: range) -> set[str]:
     """The keys among k<number> that a fresh look at the store finds."""
     store = open_store(folder)
@@ -57,8 +66,8 @@ def seen(folder: Path, numbers: range) -> set[str]:
 
 async def wave(store: DiskStore, closing: range, opening: range) -> None:
     """Calls end and others begin, in turn, as slots come free one after the other."""
-    ends = [store.keep([paid(n)], {f"k{n}": miss(n)}) for n in closing]
-    begins = [store.intend([charge(n)]) for n in opening]
+    ends: list[Write] = [store.keep([paid(n)], {f"k{n}": miss(n)}) for n in closing]
+    begins: list[Write] = [store.intend([charge(n)]) for n in opening]
     turns = [turn for pair in zip(ends, begins, strict=False) for turn in pair]
     turns += ends[len(begins) :] + begins[len(ends) :]
     await asyncio.gather(*turns)
@@ -128,8 +137,8 @@ def test_writes_are_committed_when_no_more_come(tmp_path: Path) -> None:
 def test_one_bad_write_takes_no_other_with_it(tmp_path: Path) -> None:
     store = open_store(tmp_path, Pace(prompt=FOREVER, relaxed=FOREVER))
 
-    async def main() -> tuple[BaseException | None, ...]:
-        writes = (
+    async def main() -> list[object]:
+        writes: tuple[Write, ...] = (
             store.intend([charge(1)]),
             store.intend([charge(2), charge(1)]),
             store.keep([paid(3)], {"k3": miss(3)}),
@@ -141,13 +150,115 @@ def test_one_bad_write_takes_no_other_with_it(tmp_path: Path) -> None:
         return await together
 
     good, bad, *others = run(main())
-    assert good is None
+    assert good == {"c1"}
     assert isinstance(bad, StoreError)
-    assert others == [None, None]
+    assert others == [None, {"c4"}]
     store = open_store(tmp_path)
     assert run(store.charges("job")) == [charge(1), paid(3), charge(4)]
     store.close()
     assert seen(tmp_path, range(9)) == {"k3"}
+
+
+def test_what_a_bad_write_took_is_given_back_before_the_others_are_tried_again(
+    tmp_path: Path,
+) -> None:
+    store = open_store(tmp_path, Pace(prompt=FOREVER, relaxed=FOREVER))
+    ceilings = [Ceiling("day", 0.0, Money(30))]
+
+    async def main() -> list[object]:
+        writes: tuple[Write, ...] = (
+            store.intend([charge(1), charge(2)], ceilings),
+            store.intend([charge(3), charge(1)], ceilings[:0]),
+            store.intend([charge(3)], ceilings),
+            store.intend([charge(4)], ceilings),
+        )
+        together = asyncio.gather(*writes, return_exceptions=True)
+        await asyncio.sleep(0)
+        store.close()
+        return await together
+
+    first, bad, *others = run(main())
+    assert first == {"c1", "c2"}
+    assert isinstance(bad, StoreError)
+    assert others == [{"c3"}, frozenset()]
+    store = open_store(tmp_path)
+    assert run(store.taken_since(0.0)) == 30
+    store.close()
+
+
+def test_nobody_waits_for_a_call_that_found_no_room(tmp_path: Path) -> None:
+    store = open_store(tmp_path, Pace(prompt=AT_ONCE, relaxed=FOREVER))
+    ceilings = [Ceiling("day", 0.0, Money(10))]
+
+    assert run(store.intend([charge(1), charge(2)], ceilings)) == {"c1"}
+    run(store.keep([paid(1)], {"k1": miss(1)}))  # the last call in the air, so it goes at once
+    store.close()
+
+
+# Signs of life
+
+
+def test_a_sign_of_life_waits_for_company_but_not_for_ever(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    run(store.begin(Job("one", "t.csv", 1.0, 1.0)))
+
+    assert [job.id for job in run(store.jobs())] == ["one"]
+    store.close()
+
+
+def test_a_sign_of_life_shares_the_commit_of_the_write_that_follows(tmp_path: Path) -> None:
+    store = open_store(tmp_path, Pace(prompt=AT_ONCE, relaxed=FOREVER))
+    fresh = open_store(tmp_path)
+
+    async def main() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(store.begin(Job("one", "t.csv", 1.0, 1.0)))
+            group.create_task(store.record(Job("one", "t.csv", 1.0, 2.0)))
+            for _ in range(5):  # what is written at once would be by then
+                await fresh.jobs()
+            await store.intend([charge(1)])
+            assert [job.beat for job in await fresh.jobs()] == [2.0]
+
+    run(main())
+    assert store.operations.commits == 1
+    fresh.close()
+    store.close()
+
+
+def test_a_sign_of_life_whose_caller_is_gone_is_written_before_what_follows(
+    tmp_path: Path,
+) -> None:
+    store = open_store(tmp_path)
+
+    async def main() -> None:
+        beginning = asyncio.create_task(store.begin(Job("one", "t.csv", 1.0, 1.0)))
+        await asyncio.sleep(0)
+        beginning.cancel()
+        await asyncio.gather(beginning, return_exceptions=True)
+        claimed = await store.claim(claims(range(3)), "one", 1.0)
+        assert claimed.held == {"k0", "k1", "k2"}
+
+    run(main())
+    assert [job.id for job in run(store.jobs())] == ["one"]
+    store.close()
+
+
+def test_the_end_of_a_job_overtakes_the_signs_of_life_of_others(tmp_path: Path) -> None:
+    one, two = open_store(tmp_path / "one"), open_store(tmp_path / "two", Pace(AT_ONCE, AT_ONCE))
+
+    async def main() -> None:
+        await one.intend([charge(0)])
+        running = asyncio.create_task(one.record(Job("one", "t.csv", 1.0, 1.0)))
+        for number in range(30):  # a head start for the one that is to be overtaken
+            await two.intend([charge(number)])
+        ended = asyncio.create_task(two.record(Job("two", "t.csv", 1.0, 1.0, finished=2.0)))
+        done, _ = await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
+        assert done == {ended}
+        one.close()
+        await running
+
+    run(main())
+    two.close()
 
 
 # Callers that go away
@@ -311,6 +422,7 @@ TOGETHER = """
 import asyncio, sys
 from pathlib import Path
 from enrich_cli.adapters.store import open_store
+from enrich_cli.domain.ledger import Claim
 from enrich_cli.domain.outcome import Answer, Miss
 from enrich_cli.domain.provider import Job
 
@@ -320,10 +432,13 @@ sys.stdin.readline()
 
 async def main():
     store = open_store(Path(sys.argv[1]))
-    await store.record(Job(me, "t.csv", 1.0, 1.0))
+    beginning = asyncio.create_task(store.begin(Job(me, "t.csv", 1.0, 1.0)))
+    await asyncio.sleep(0)
     held = set()
-    for key in range(0, 200, 10):
-        held |= await store.claim({f"k{n}": None for n in range(key, key + 10)}, me, 1.0)
+    for first in range(0, 200, 10):
+        claims = [Claim(f"k{n}", "pdl", f"e{n}") for n in range(first, first + 10)]
+        held |= (await store.claim(claims, me, 1.0)).held
+    await beginning
     for key in held:
         asyncio.create_task(store.keep([], {key: Answer(Miss(), 1.0, mapping=me)}))
     await asyncio.sleep(0)
@@ -364,24 +479,45 @@ def test_processes_make_a_store_at_once_and_share_it(tmp_path: Path) -> None:
     assert [by.count(name) for name in names] == [int(text) for text in told]
     assert {job.id for job in run(store.jobs())} == set(names)
     store.close()
+    with closing(sqlite3.connect(folder / "cache.db")) as connection:
+        assert store_schema.settled(connection)
+        assert store_schema.version(connection) == len(store_schema.STEPS)
 
 
 def test_two_stores_on_one_folder_see_each_other(tmp_path: Path) -> None:
     one, two = open_store(tmp_path), open_store(tmp_path)
 
     async def main() -> tuple[frozenset[str], frozenset[str]]:
-        await one.record(Job("one", "t.csv", 1.0, 1.0))
-        await two.record(Job("two", "t.csv", 1.0, 1.0))
-        mine, theirs = await asyncio.gather(
-            one.claim({f"k{n}": None for n in range(60)}, "one", 1.0),
-            two.claim({f"k{n}": None for n in range(40, 100)}, "two", 1.0),
+        _, _, mine, theirs = await asyncio.gather(
+            one.begin(Job("one", "t.csv", 1.0, 1.0)),
+            two.begin(Job("two", "t.csv", 1.0, 1.0)),
+            one.claim(claims(range(60)), "one", 1.0),
+            two.claim(claims(range(40, 100)), "two", 1.0),
         )
-        await two.keep([], {key: miss(1) for key in theirs})
-        assert (await one.recall(sorted(theirs))).keys() == theirs
-        return mine, theirs
+        await two.keep([], {key: miss(1) for key in theirs.held})
+        assert (await one.recall(sorted(theirs.held))).keys() == theirs.held
+        return mine.held, theirs.held
 
     mine, theirs = run(main())
     assert not mine & theirs
     assert mine | theirs == {f"k{n}" for n in range(100)}
+    one.close()
+    two.close()
+
+
+def test_two_stores_on_one_folder_stay_below_a_ceiling_together(tmp_path: Path) -> None:
+    one, two = open_store(tmp_path, Pace(AT_ONCE, AT_ONCE)), open_store(tmp_path)
+    ceilings = [Ceiling("month", 0.0, Money(505))]
+
+    async def main() -> list[frozenset[str]]:
+        return await asyncio.gather(
+            *(one.intend([charge(number)], ceilings) for number in range(60)),
+            *(two.intend([charge(number)], ceilings) for number in range(60, 120)),
+        )
+
+    written = [id_ for ids in run(main()) for id_ in ids]
+    assert len(written) == 50
+    assert run(one.taken_since(0.0)) == 500
+    assert {one.id for one in run(two.charges("job"))} == set(written)
     one.close()
     two.close()

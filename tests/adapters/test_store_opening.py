@@ -9,23 +9,24 @@ import random
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import diskcache
 import pytest
 
-from enrich_cli.adapters import store_schema
+from enrich_cli.adapters import store_schema, store_sql
 from enrich_cli.adapters.bytes_disk import BytesDisk
 from enrich_cli.adapters.codec import decode, encode
 from enrich_cli.adapters.store import DiskStore, open_store
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, file_system, prepare
-from enrich_cli.domain.entity import Field
+from enrich_cli.domain.entity import EntityKey, Field
 from enrich_cli.domain.errors import EnrichError, MachineError, StoreError
-from enrich_cli.domain.ledger import Charge
+from enrich_cli.domain.ledger import Charge, ChargeState, Claim
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Hit, Miss, Value
 
@@ -192,11 +193,12 @@ def test_damage_inside_is_told_when_it_is_met(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, len(store_schema.STEPS) + 1))
+def test_a_database_of_another_program_is_refused(tmp_path: Path, version: int) -> None:
     path = tmp_path / "cache.db"
-    sql(path, "PRAGMA user_version = 1", "CREATE TABLE charges (mine)")
+    sql(path, f"PRAGMA user_version = {version}", "CREATE TABLE charges (mine)")
 
-    assert "no such table" in refusal(tmp_path).message
+    assert "no such" in refusal(tmp_path).message
     assert sql(path, "SELECT * FROM charges") == [[]]
 
 
@@ -281,7 +283,8 @@ def test_a_folder_that_diskcache_made_becomes_a_store_with_its_answers(tmp_path:
     put(store, "b")
 
     assert recall(store, "a") == recall(store, "b") == decode(encode(ANSWER))
-    assert asyncio.run(store.claim({"a": 5.0, "b": None}, "job", 1.0)) == {"a"}
+    claims = [Claim("a", "pdl", EntityKey("e"), 5.0), Claim("b", "pdl", EntityKey("f"))]
+    assert asyncio.run(store.claim(claims, "job", 1.0)).held == {"a"}
     store.close()
     assert sql(tmp_path / "cache.db", "PRAGMA user_version") == [[(len(store_schema.STEPS),)]]
 
@@ -301,6 +304,42 @@ def test_an_upgrade_keeps_what_was_there(tmp_path: Path) -> None:
         assert store_schema.version(connection) == len(later)
     assert sql(path, "SELECT key, value FROM Cache", "SELECT * FROM charges") == before
     assert sql(path, "SELECT host FROM jobs", "SELECT y FROM x") == [[], []]
+
+
+DAY = 86_400.0
+LEDGER = [
+    Charge(f"{state}-{day}", "job", "pdl", (EntityKey("e"),), Money(100 + day), day * DAY + 7)
+    for day in range(3)
+    for state in ChargeState
+]
+
+
+def test_a_store_of_the_first_version_learns_what_was_taken(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    diskcache.Cache(str(tmp_path), disk=BytesDisk, **store_schema.SETTINGS).close()
+    with closing(connect(path)) as connection:
+        store_schema.upgrade(connection, path, store_schema.STEPS[:1])
+        store_sql.intend(connection, LEDGER, [])
+        closed = [
+            one.closed(state, Money(30 if state is ChargeState.SETTLED else 0))
+            for one in LEDGER
+            if (state := ChargeState(one.id.split("-")[0])) is not ChargeState.INTENT
+        ]
+        store_sql.keep(connection, closed, {})
+        before = store_sql.charges(connection, "job")
+    store = open_store(tmp_path)
+
+    def taken() -> list[int]:
+        return [asyncio.run(store.taken_since(day * DAY)) for day in range(4)]
+
+    # A day has one charge that is open, one unknown and one settled at 30, the others are free.
+    assert asyncio.run(store.charges("job")) == before
+    assert taken() == [230 + 232 + 234, 232 + 234, 234, 0]
+    claimed = asyncio.run(store.claim([Claim("k", "pdl", EntityKey("e"))], "job", 3 * DAY))
+    assert claimed.doubtful["k"].id == "unknown-2"
+    asyncio.run(store.keep([LEDGER[0].closed(ChargeState.FREE)], {}))
+    assert taken() == [130 + 232 + 234, 232 + 234, 234, 0]
+    store.close()
 
 
 def test_an_upgrade_that_fails_changes_nothing(tmp_path: Path) -> None:
@@ -324,6 +363,38 @@ def test_settings_that_would_lose_answers_are_mended(tmp_path: Path) -> None:
     with diskcache.Cache(str(tmp_path), disk=BytesDisk) as cache:
         kept = {name: getattr(cache, name) for name in store_schema.SETTINGS}
     assert kept == dict(store_schema.SETTINGS)
+
+
+HASTY = {**store_schema.SETTINGS, "sqlite_synchronous": 0}
+"""As `prepare` makes a new store, before it forces that to the disk as one."""
+
+
+def test_a_store_that_was_never_finished_is_finished(tmp_path: Path) -> None:
+    diskcache.Cache(str(tmp_path), disk=BytesDisk, **HASTY).close()
+    open_store(tmp_path).close()
+
+    with diskcache.Cache(str(tmp_path), disk=BytesDisk) as cache:
+        assert cache.sqlite_synchronous == 2
+    with closing(connect(tmp_path / "cache.db")) as connection:
+        assert store_schema.settled(connection)
+
+
+@pytest.mark.parametrize("other", [HASTY, store_schema.SETTINGS])
+@pytest.mark.parametrize("turns", sorted(set(permutations("aabb"))))
+def test_whoever_makes_a_store_first_its_settings_end_the_same(
+    tmp_path: Path, turns: tuple[str, ...], other: Mapping[str, object]
+) -> None:
+    path = tmp_path / "cache.db"
+    wanted = {"a": HASTY, "b": other}
+    for turn in turns:  # the first of each makes the tables of diskcache, the second ours
+        if settings := wanted.pop(turn, None):
+            diskcache.Cache(str(tmp_path), disk=BytesDisk, **settings).close()
+        else:
+            with closing(connect(path)) as connection:
+                store_schema.upgrade(connection, path)
+
+    with closing(connect(path)) as connection:
+        assert store_schema.settled(connection)
 
 
 def test_the_file_keeps_its_log_ahead_and_gives_pages_back_when_asked(tmp_path: Path) -> None:

@@ -62,6 +62,16 @@ def test_an_intent_that_closed_before_it_was_durable_is_not_in_the_air() -> None
     assert pace.keeping(["b"]) is AT_ONCE
 
 
+def test_an_intent_that_found_no_room_is_not_in_the_air() -> None:
+    pace = Pace()
+    pace.intending(["a", "b"])
+    pace.refused(["b"])
+    pace.intended(["a", "b"])
+
+    assert pace.keeping(["a"]) is AT_ONCE
+    assert pace.intending(["c"]) is AT_ONCE  # there was never more than one
+
+
 CHARGES = st.lists(st.sampled_from("abcdef"), unique=True)
 
 

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from enrich_cli.app import layers
+from enrich_cli.app.calling import calling
+from enrich_cli.app.lane import Lane
 from enrich_cli.app.memory import Memory
-from enrich_cli.app.shared import Lane
+from enrich_cli.app.paying import affordable
 from enrich_cli.domain.entity import EntityKey, Query
 from enrich_cli.domain.events import BudgetReached, CallSettled, RetryScheduled
 from enrich_cli.domain.ledger import ChargeState, Receipt
 from enrich_cli.domain.money import Money, Per
 from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Outcome, Reason, Value
-from enrich_cli.domain.provider import Job, Limits, Lookup, Provider, ProviderError, Rate
+from enrich_cli.domain.provider import Limits, Lookup, Provider, ProviderError, Rate
 from tests.fakes import (
-    COUNT,
     EPOCH,
     NAME,
     Scripted,
@@ -56,27 +57,27 @@ def failure(answer: Answer) -> Failure:
 class TestCalling:
     def test_one_call_gives_an_answer_for_each_query_in_order(self) -> None:
         provider = Scripted(spec(), knows(NAME))
-        answers = ask(layers.calling(provider, World.new().shared), queries(3))
+        answers = ask(calling(provider, World.new().shared), queries(3))
         assert [a.outcome for a in answers] == [knows(NAME)(q) for q in queries(3)]
 
     def test_trouble_becomes_a_value(self) -> None:
         provider = Scripted(spec(), fails(Reason.SERVER_ERROR, detail="503"))
         world = World.new()
-        answers = ask(layers.calling(provider, world.shared), queries(2))
+        answers = ask(calling(provider, world.shared), queries(2))
         assert [failure(a).reason for a in answers] == [Reason.SERVER_ERROR] * 2
         (event,) = world.of(CallSettled)
         assert (event.failures, event.amount) == ({Reason.SERVER_ERROR: 2}, 0)
 
     def test_a_call_that_takes_too_long_is_cut_off(self) -> None:
         slow = Scripted(spec(limits=Limits(timeout=3)), never, latency=60)
-        (answer,) = ask(layers.calling(slow, World.new().shared), queries(1))
+        (answer,) = ask(calling(slow, World.new().shared), queries(1))
         assert failure(answer).reason is Reason.TIMEOUT
 
     def test_a_bug_in_a_provider_is_a_failure_and_its_charge_unknown(self) -> None:
         def broken(_: Query) -> Hit:
             raise KeyError("name")
 
-        (answer,) = ask(layers.calling(Scripted(paid(), broken), World.new().shared), queries(1))
+        (answer,) = ask(calling(Scripted(paid(), broken), World.new().shared), queries(1))
         assert failure(answer).reason is Reason.BUG
         assert answer.receipt == Receipt("", ChargeState.UNKNOWN, Money(100_000))
 
@@ -85,7 +86,7 @@ class TestCalling:
             async def fetch(self, queries: Sequence[Query]):  # type: ignore[no-untyped-def]
                 return await super().fetch(queries[:-1])
 
-        answers = ask(layers.calling(Short(paid(), knows(NAME)), World.new().shared), queries(3))
+        answers = ask(calling(Short(paid(), knows(NAME)), World.new().shared), queries(3))
         assert {failure(a).reason for a in answers} == {Reason.GARBAGE}
         assert sum(a.receipt.amount for a in answers if a.receipt) == 300_000
 
@@ -106,18 +107,18 @@ class TestCalling:
         provider = Scripted(
             paid(usd=10, per=per), lambda q: knows(NAME)(q) if q.entity in known else Miss()
         )
-        answers = ask(layers.calling(provider, World.new().shared), asked)
+        answers = ask(calling(provider, World.new().shared), asked)
         assert [a.receipt.amount for a in answers if a.receipt] == expected
 
     def test_the_providers_own_meter_wins(self) -> None:
         provider = Scripted(paid(usd=10), knows(NAME), metered=lambda _: Money(7))
-        answers = ask(layers.calling(provider, World.new().shared), queries(2))
+        answers = ask(calling(provider, World.new().shared), queries(2))
         assert [a.receipt.amount for a in answers if a.receipt] == [4, 3]
 
     @pytest.mark.parametrize("sent", [True, False])
     def test_only_what_was_sent_may_have_been_charged(self, sent: bool) -> None:
         provider = Scripted(paid(), fails(Reason.UNREACHABLE, sent=sent))
-        (answer,) = ask(layers.calling(provider, World.new().shared), queries(1))
+        (answer,) = ask(calling(provider, World.new().shared), queries(1))
         state = ChargeState.UNKNOWN if sent else ChargeState.FAILED
         assert answer.receipt is not None
         assert answer.receipt.state is state
@@ -131,7 +132,9 @@ class TestMetered:
 
         async def main() -> None:
             lookup = layers.metered(
-                layers.calling(provider, world.shared), Lane(provider.spec, None), world.shared
+                calling(provider, world.shared),
+                Lane(provider.spec, provider.spec.limits.concurrency),
+                world.shared,
             )
             async with asyncio.TaskGroup() as group:
                 for query in queries(40):
@@ -153,7 +156,9 @@ class TestMetered:
 
         async def main() -> None:
             lookup = layers.metered(
-                layers.calling(provider, world.shared), Lane(provider.spec, None), world.shared
+                calling(provider, world.shared),
+                Lane(provider.spec, provider.spec.limits.concurrency),
+                world.shared,
             )
             for query in queries(3):
                 await lookup([query])
@@ -164,8 +169,10 @@ class TestMetered:
 
 class TestAffordable:
     def lookup(self, provider: Scripted, world: World) -> Lookup:
-        inner = layers.calling(provider, world.shared)
-        return layers.affordable(inner, provider, Lane(provider.spec, None), world.shared)
+        inner = calling(provider, world.shared)
+        return affordable(
+            inner, provider, Lane(provider.spec, provider.spec.limits.concurrency), world.shared
+        )
 
     def test_what_is_not_there_is_not_spent(self) -> None:
         world = World.new(250_000)
@@ -227,8 +234,8 @@ class TestGuardedAndQueued:
         world = World.new()
 
         async def main() -> list[Answer]:
-            lane = Lane(provider.spec, None)
-            lookup = layers.guarded(layers.calling(provider, world.shared), lane, world.shared)
+            lane = Lane(provider.spec, provider.spec.limits.concurrency)
+            lookup = layers.guarded(calling(provider, world.shared), lane, world.shared)
             lookup = layers.batched(layers.queued(lookup, lane), 1)
             return list(await lookup(queries(400)))
 
@@ -241,8 +248,8 @@ class TestGuardedAndQueued:
         world = World.new(concurrency=3)
 
         async def main() -> None:
-            lane = Lane(provider.spec, world.shared.concurrency)
-            lookup = layers.queued(layers.calling(provider, world.shared), lane)
+            lane = Lane(provider.spec, world.shared.slots(provider.spec))
+            lookup = layers.queued(calling(provider, world.shared), lane)
             await layers.batched(lookup, 1)(queries(20))
 
         in_virtual_time(main())
@@ -253,7 +260,9 @@ class TestGuardedAndQueued:
         world = World.new()
         world.shared.stop.request()
         lookup = layers.guarded(
-            layers.calling(provider, world.shared), Lane(provider.spec, None), world.shared
+            calling(provider, world.shared),
+            Lane(provider.spec, provider.spec.limits.concurrency),
+            world.shared,
         )
         (answer,) = ask(lookup, queries(1))
         assert failure(answer).reason is Reason.INTERRUPTED
@@ -266,8 +275,10 @@ class TestKept:
         provider = Scripted(paid(), lambda q: Hit({NAME: Value(q.ids[0][1])}))
 
         async def main() -> None:
-            inner = layers.calling(provider, world.shared)
-            inner = layers.affordable(inner, provider, Lane(provider.spec, None), world.shared)
+            inner = calling(provider, world.shared)
+            inner = affordable(
+                inner, provider, Lane(provider.spec, provider.spec.limits.concurrency), world.shared
+            )
             answers = await layers.kept(inner, provider, world.shared)(queries(2))
             stored = await world.store.recall([provider.spec.key(q.entity) for q in queries(2)])
             assert [a.outcome for a in stored.values()] == [a.outcome for a in answers]
@@ -281,8 +292,10 @@ class TestKept:
         provider = Scripted(paid(), fails(Reason.SERVER_ERROR))
 
         async def main() -> None:
-            inner = layers.calling(provider, world.shared)
-            inner = layers.affordable(inner, provider, Lane(provider.spec, None), world.shared)
+            inner = calling(provider, world.shared)
+            inner = affordable(
+                inner, provider, Lane(provider.spec, provider.spec.limits.concurrency), world.shared
+            )
             await layers.kept(inner, provider, world.shared)(queries(1))
             assert not await world.store.recall([provider.spec.key(queries(1)[0].entity)])
             (charge,) = await world.store.charges("job")
@@ -293,7 +306,7 @@ class TestKept:
 
 class TestRetried:
     def run(self, provider: Scripted, world: World, count: int = 1) -> list[Answer]:
-        lookup = layers.retried(layers.calling(provider, world.shared), provider, world.shared)
+        lookup = layers.retried(calling(provider, world.shared), provider, world.shared)
         return ask(lookup, queries(count))
 
     def test_only_the_queries_that_failed_are_asked_again(self) -> None:
@@ -308,7 +321,7 @@ class TestRetried:
         world = World.new()
         provider = Scripted(spec(), script)
         lookup = layers.retried(
-            layers.batched(layers.calling(provider, world.shared), 1), provider, world.shared
+            layers.batched(calling(provider, world.shared), 1), provider, world.shared
         )
         answers = ask(lookup, queries(3))
         assert all(isinstance(answer.outcome, Hit) for answer in answers)
@@ -347,7 +360,7 @@ class TestBatched:
         provider = Scripted(spec(batch=80), knows(NAME))
         world = World.new()
         asked = queries(500)
-        answers = ask(layers.batched(layers.calling(provider, world.shared), 80), asked)
+        answers = ask(layers.batched(calling(provider, world.shared), 80), asked)
         assert sorted(len(entities) for _, entities in provider.calls) == [20, *[80] * 6]
         assert [a.outcome for a in answers] == [knows(NAME)(q) for q in asked]
 
@@ -361,7 +374,7 @@ class TestBatched:
             )
 
         provider = Scripted(spec(batch=8), script)
-        answers = ask(layers.batched(layers.calling(provider, World.new().shared), 8), asked)
+        answers = ask(layers.batched(calling(provider, World.new().shared), 8), asked)
         assert [isinstance(a.outcome, Hit) for a in answers] == [q.entity != bad for q in asked]
         assert len(provider.calls) == 7
 
@@ -397,53 +410,3 @@ class TestRemembered:
 
         in_virtual_time(main())
         assert groups == [[query]]
-
-
-class TestLeased:
-    def test_two_runs_ask_each_entity_once_between_them(self) -> None:
-        first, provider = World.new(job="one"), Scripted(paid(), knows(NAME, COUNT))
-        second = World.new(store=first.store, job="two")
-
-        async def main() -> list[list[Answer]]:
-            for job in ("one", "two"):
-                await first.store.record(Job(job, "t.csv", started=EPOCH, beat=EPOCH))
-            lookups = [
-                layers.build(provider, memory(world, provider), world.shared)
-                for world in (first, second)
-            ]
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(_await(lookups[0], queries(30))),
-                    group.create_task(_await(lookups[1], queries(40)[10:])),
-                ]
-            return [list(task.result()) for task in tasks]
-
-        answers = in_virtual_time(main())
-        assert len(provider.asked) == len(set(provider.asked)) == 40
-        assert all(isinstance(a.outcome, Hit) for some in answers for a in some)
-        assert first.budget.spent + second.budget.spent == 40 * 100_000
-
-    def test_the_leases_of_a_dead_run_are_taken_over(self) -> None:
-        world, provider = World.new(job="new"), Scripted(paid(), knows(NAME))
-        (query,) = queries(1)
-        key = provider.spec.key(query.entity)
-
-        async def main() -> float:
-            await world.store.record(Job("old", "t.csv", started=EPOCH, beat=EPOCH))
-            assert await world.store.claim({key: None}, "old", EPOCH) == {key}
-            lookup = layers.build(provider, memory(world, provider), world.shared)
-            await lookup([query])
-            return provider.calls[0][0]
-
-        assert 30 <= in_virtual_time(main()) < 32
-
-    def test_a_failed_question_gives_its_lease_back(self) -> None:
-        world, provider = World.new(), Scripted(paid(), fails(Reason.AUTH))
-        (query,) = queries(1)
-        key = provider.spec.key(query.entity)
-
-        async def main() -> frozenset[str]:
-            await layers.build(provider, memory(world, provider), world.shared)([query])
-            return await world.store.claim({key: None}, "another", EPOCH)
-
-        assert in_virtual_time(main()) == {key}

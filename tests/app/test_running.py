@@ -36,10 +36,15 @@ from tests.fakes import (
 
 
 def run(
-    world: World, the_plan: Plan, providers: Sequence[Scripted], count: int, rows: int = 1
+    world: World,
+    the_plan: Plan,
+    providers: Sequence[Scripted],
+    count: int,
+    *,
+    short: bool = False,
 ) -> list[Done]:
     done: list[Done] = []
-    entities = [company(n, rows=rows) for n in range(count)]
+    entities = [company(n) for n in range(count)]
     in_virtual_time(
         running.run(
             the_plan,
@@ -47,6 +52,7 @@ def run(
             {p.spec.name: p for p in providers},
             world.shared,
             done.extend,
+            money_is_short=short,
         )
     )
     return done
@@ -162,10 +168,10 @@ def worlds(draw: st.DrawFn) -> tuple[list[Scripted], int, int, int]:
     return providers, draw(st.integers(1, 150)), draw(st.integers(0, 60_000_000)), seed
 
 
-@given(worlds())
-@settings(max_examples=60, deadline=None)
+@given(worlds(), st.booleans())
+@settings(max_examples=80, deadline=None)
 def test_no_event_ever_sees_more_than_the_budget_and_all_books_agree(
-    case: tuple[list[Scripted], int, int, int],
+    case: tuple[list[Scripted], int, int, int], short: bool
 ) -> None:
     providers, count, limit, _ = case
     world = World.new(limit)
@@ -176,7 +182,7 @@ def test_no_event_ever_sees_more_than_the_budget_and_all_books_agree(
         seen.append(world.budget.taken)
 
     world.shared = replace(world.shared, emit=watch)
-    done = run(world, plan(*(p.spec for p in providers)), providers, count)
+    done = run(world, plan(*(p.spec for p in providers)), providers, count, short=short)
     assert max(seen, default=0) <= limit
     assert len(done) == count
     calls = world.of(CallSettled)

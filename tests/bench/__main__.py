@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import bare, identify, overhead, scenarios, site, startup
+from tests.bench import bare, identify, kill, overhead, scenarios, site, startup
 
 BENCHES = {
     "bare": bare.main,
@@ -12,6 +12,7 @@ BENCHES = {
     "startup": startup.main,
     "overhead": overhead.main,
     "identify": identify.main,
+    "kill": kill.main,
     "site": site.main,
 }
 

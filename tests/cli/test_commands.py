@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
-
-
-def shell(command: str, folder: Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command line in `folder`, with a home and an environment of its own."""
-    environ = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder / "home")}
-    return subprocess.run(
-        command,
-        shell=True,
-        cwd=folder,
-        env=environ,
-        input=stdin,
-        stdin=None if stdin is not None else subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "home").mkdir()
-    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
-    return tmp_path
-
-
-def readme_commands() -> list[str]:
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
-    runnable = ("sample_data", "enrich fields", "providers list", "providers show")
-    return [line for line in lines if any(part in line for part in runnable)]
-
-
-@pytest.mark.parametrize("command", readme_commands())
-def test_the_readmes_commands_run(command: str, folder: Path) -> None:
-    done = shell(command, folder)
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
+from tests.cli.shell import acme_in, holding, shell, spec
 
 
 def test_a_run_keeps_every_row_and_cell_and_a_second_one_asks_nobody(folder: Path) -> None:
@@ -72,10 +30,14 @@ def test_a_run_keeps_every_row_and_cell_and_a_second_one_asks_nobody(folder: Pat
     ("arguments", "code", "says"),
     [
         ("run missing.csv --columns industry", 2, "missing.csv"),
-        ("run sample_data --columns industry", 2, "sample_data"),
+        ("run sample_data --columns industry", 2, "sample_data is a folder"),
+        ("run 'sample_data/*.csv' --columns industry", 2, "sample_data/*.csv is a pattern"),
+        ("inspect sample_data", 2, "sample_data is a folder"),
         ("run empty.csv --columns industry", 2, "empty"),
         ("run t.csv --columns industri", 2, "industry"),
         ("run t.csv --columns industry --providers nobody", 2, "nobody"),
+        ("run t.csv --columns industry --providers hunterr", 2, "'hunter-company'"),
+        ("providers show pdl", 2, "'pdl-company' or 'pdl-person'"),
         ("run t.csv --columns industry --providers hunter-company", 2, "HUNTER_API_KEY"),
         ("run t.csv --columns industry --sandbox -o t.csv", 2, "--in-place"),
         ("run t.csv --columns industry --sandbox -o no/where.csv", 2, "no/where.csv"),
@@ -84,20 +46,67 @@ def test_a_run_keeps_every_row_and_cell_and_a_second_one_asks_nobody(folder: Pat
         ("run t.csv --columns industry --budget much", 2, "much"),
         ("run t.csv --columns industry --where 'sit = 1' --sandbox", 2, "site"),
         ("run t.csv --columns industry --json -o - --sandbox --yes", 2, "standard output"),
-        ("estimate header.csv --columns industry --sandbox", 0, ""),
-        ("run header.csv --columns industry --sandbox", 0, ""),
     ],
 )
 def test_bad_input_gets_one_clear_line_and_costs_nothing(
     arguments: str, code: int, says: str, folder: Path
 ) -> None:
     (folder / "t.csv").write_text("site\nacme.example\n", "utf-8")
-    (folder / "header.csv").write_text("site,name\n", "utf-8")
     (folder / "empty.csv").write_bytes(b"")
     done = shell(f"enrich {arguments}", folder)
     assert done.returncode == code, done.stderr
     assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    told = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
+    assert told[0].startswith("enrich: ")
+    assert all(line.startswith("  hint: ") for line in told[1:])
+    assert len(told) <= 2
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["estimate", "run"])
+def test_a_table_without_rows_is_a_table(command: str, folder: Path) -> None:
+    (folder / "header.csv").write_text("site,name\n", "utf-8")
+    done = shell(f"enrich {command} header.csv --columns industry --sandbox", folder)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_estimate_needs_no_key(folder: Path) -> None:
+    arguments = "sample_data/ten_companies.csv --columns industry --providers pdl-company"
+    done = shell(f"enrich estimate {arguments}", folder)
+    assert done.returncode == 0
+    assert "pdl-company" in done.stdout
+    assert done.stderr == "note: pdl-company: a run needs PDL_API_KEY, it is not set\n"
+    without = shell(f"enrich estimate {arguments}", folder, environ={"PDL_API_KEY": "a-key"})
+    assert (without.stdout, without.stderr) == (done.stdout, "")
+    assert shell(f"enrich run {arguments} --budget 1", folder).returncode == 2
+
+
+def test_inspect_speaks_of_the_folder_before_its_tables(folder: Path) -> None:
+    done = shell("mkdir two; cp sample_data/leads.csv two/a.csv; enrich inspect two 2>&1", folder)
+    first = done.stdout.splitlines()[0]
+    assert first == "note: two is a folder: the one table in it is read"
+    done = shell("cp two/a.csv two/b.csv; enrich inspect two 2>&1", folder)
+    first, second, *_ = done.stdout.splitlines()
+    assert first == "note: two is a folder: its 2 tables are read as one"
+    assert second == "two: 600 rows, 10 columns"
+
+
+def test_what_could_not_be_kept_is_said(folder: Path) -> None:
+    (folder / "t.csv").write_bytes("site,caf\xe9\nacme.example,x\n".encode("latin-1"))
+    with holding() as acme:
+        acme_in(folder, spec(acme.url))
+        acme.name = "株式会社"
+        acme.let_go.set()
+        done = shell(
+            "enrich run t.csv --columns company_name --providers acme --provider-dir own"
+            " --budget 1 -o out.csv",
+            folder,
+        )
+    assert done.returncode == 0, done.stderr
+    assert "Note: the output is UTF-8: cp1252 has no '株'" in done.stderr
+    assert (folder / "out.csv").read_text("utf-8-sig") == (
+        "site,café,company_name\nacme.example,x,株式会社\n"
+    )
 
 
 def test_help_loads_neither_polars_nor_httpx(folder: Path) -> None:
@@ -108,3 +117,27 @@ def test_help_loads_neither_polars_nor_httpx(folder: Path) -> None:
     )
     done = shell(f'{sys.executable} -c "{script}"', folder)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("quiet", ["", "--quiet"])
+def test_where_a_key_goes_is_told_before_anything_else(quiet: str, folder: Path) -> None:
+    (folder / "t.csv").write_text("site\nacme.example\n", "utf-8")
+    (folder / "enrich.toml").write_text(
+        '[provider.pdl-company]\nbase_url = "http://mirror.example"\n', "utf-8"
+    )
+    asked = "t.csv --columns industry --providers pdl-company --offline --budget 1"
+    done = shell(f"PDL_API_KEY=made-up-key enrich run {asked} {quiet}", folder)
+    first, *others = done.stderr.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert first == "warning: pdl-company: the key in PDL_API_KEY goes to http://mirror.example"
+    unencrypted = "note: pdl-company sends its key unencrypted to http://mirror.example"
+    assert (unencrypted in others) == (not quiet)
+    assert "made-up-key" not in done.stderr
+
+
+@pytest.mark.parametrize("contact", ["me", "a@b.example\nCookie: x", "(x@y.example)"])
+def test_a_contact_is_an_address(contact: str, folder: Path) -> None:
+    (folder / "enrich.toml").write_text(f"[run]\ncontact = {contact!a}\n".replace("'", '"'))
+    done = shell("enrich estimate sample_data/leads.csv", folder)
+    assert done.returncode == 2
+    assert "contact" in done.stderr

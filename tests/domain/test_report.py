@@ -28,7 +28,7 @@ from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
-from enrich_cli.domain.provider import JobStatus, Tier
+from enrich_cli.domain.provider import JobStatus, Operations, Tier
 from enrich_cli.domain.report import Report, Tally
 
 NAMES = ("site", "search", "premium")
@@ -130,6 +130,7 @@ def test_money_in_the_report_is_the_money_in_the_events(
 
     assert report.spent == sum(call.amount for call in known)
     assert report.spent == sum(line.spent for line in report.providers)
+    assert report.unknown_calls == len(unknown)
     assert report.unknown == sum(call.amount for call in unknown)
     assert report.unknown == sum(charge.usd for charge in report.unknown_charges)
     assert [charge.entity for charge in report.unknown_charges] == [
@@ -236,12 +237,13 @@ def test_asking_for_the_report_on_the_way_changes_nothing(
 def test_the_end_gives_status_and_time(
     start: RunStarted, middle: list[Event], status: JobStatus, seconds: float
 ) -> None:
-    running = told(start, *middle)
+    running, none = told(start, *middle), Operations(0, 0)
     last = max([START, *(event.at for event in middle)])
     assert (running.status, running.seconds) == (JobStatus.RUNNING, last - START)
-    ended = told(start, *middle, RunFinished(START + seconds, status, seconds))
-    assert (ended.status, ended.seconds) == (status, seconds)
-    assert replace(ended, status=running.status, seconds=running.seconds) == running
+    used = Operations(1, 7)
+    ended = told(start, *middle, RunFinished(START + seconds, status, seconds, used))
+    assert (ended.status, ended.seconds, ended.store) == (status, seconds, used)
+    assert replace(ended, status=running.status, seconds=running.seconds, store=none) == running
 
 
 def test_there_is_no_report_before_the_start() -> None:

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrich_cli.domain.errors import ExitCode, TableError
-from enrich_cli.tables.files import Format, Source, nearest, open_table, scan, write
+from enrich_cli.tables.files import Format, Source, open_table, scan, write
 from enrich_cli.tables.source import unique
 
 
@@ -318,9 +318,3 @@ def test_unique_names(names: list[str]) -> None:
         first = name not in names[:place]
         assert (column == name) == first
         assert column.startswith(name)
-
-
-def test_nearest() -> None:
-    assert nearest("compnay", ["domain", "Company"]) == "Company"
-    assert nearest("xyz", ["domain", "company"]) is None
-    assert nearest("a", []) is None

@@ -89,13 +89,13 @@ def _normal_forms() -> dict[str, dict[str, object]]:
     """Every cell of the random tables, read once by the normal forms."""
     raws = sorted({cell for cells in _CELLS.values() for cell in cells if cell})
     raw = pl.col("raw")
-    read = pl.DataFrame({"raw": raws}).with_columns(
-        normal.read(raw).alias("cell"),
-        firm=normal.company_name(raw),
-        person=normal.person_name(raw),
+    cells = pl.DataFrame({"raw": raws})
+    read = cells.hstack(normal.read(cells["raw"])).with_columns(
+        firm=normal.company_name(cells["raw"]),
+        person=normal.person_name(cells["raw"]),
         land=normal.country(raw),
     )
-    return {row["raw"]: row for row in read.unnest("cell").to_dicts()}
+    return {row["raw"]: row for row in read.to_dicts()}
 
 
 _READ = _normal_forms()
@@ -128,7 +128,7 @@ def _firm(row: Row, columns: Iterable[str]) -> str | None:
 
 
 def _person_name(text: str) -> str | None:
-    made = pl.DataFrame({"raw": [text]}).select(normal.person_name(pl.col("raw"))).item()
+    made = normal.person_name(pl.Series([text])).item()
     return made if isinstance(made, str) else None
 
 

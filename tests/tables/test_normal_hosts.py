@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from enrich_cli.tables.lists import lines
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.normal import host, read, suffixes_dated
 from enrich_cli.tables.urls import is_private_suffix, parse_host, registrable
 
@@ -336,7 +336,7 @@ def test_vectors_were_found() -> None:
 
 def test_domain_is_the_one_of_the_public_suffix_vectors() -> None:
     frame = pl.DataFrame({"cell": [f"http://{name}" for name, _ in VECTORS]})
-    found = frame.select(read(pl.col("cell")).struct.field("domain"))["domain"].to_list()
+    found = read(frame["cell"])["domain"].to_list()
     expected = {name: domain and idna.encode(domain).decode() for name, domain in VECTORS}
     assert dict(zip(expected, found, strict=True)) == expected
 

@@ -9,17 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrich_cli.tables.lists import lines
-from enrich_cli.tables.normal import company_name, country, person_name
+from enrich_cli.domain.lists import lines
+from enrich_cli.tables.normal import company_name, person_name
+from enrich_cli.tables.normal import country as country_code
 
 
 def applied(
-    function: Callable[[pl.Expr], pl.Expr], cells: Iterable[str | None]
+    function: Callable[[pl.Series], pl.Series], cells: Iterable[str | None]
 ) -> dict[str | None, str | None]:
     listed = list(cells)
-    frame = pl.DataFrame({"cell": listed}, schema={"cell": pl.String})
-    found = frame.select(function(pl.col("cell")).alias("name"))["name"].to_list()
+    found = function(pl.Series(listed, dtype=pl.String)).to_list()
     return dict(zip(listed, found, strict=True))
+
+
+def country(cells: pl.Series) -> pl.Series:
+    return cells.to_frame("cell").select(country_code(pl.col("cell"))).to_series()
 
 
 COMPANIES = {
@@ -217,7 +221,9 @@ NO_COUNTRIES = ("", "N/A", "-", "Congo", "Virgin Islands", "Europe", "XX", "Bava
     ],
     ids=["companies", "people", "countries"],
 )
-def test_table(function: Callable[[pl.Expr], pl.Expr], table: dict[str | None, str | None]) -> None:
+def test_table(
+    function: Callable[[pl.Series], pl.Series], table: dict[str | None, str | None]
+) -> None:
     assert applied(function, table) == table
     assert applied(function, [None]) == {None: None}
 
@@ -271,7 +277,7 @@ NAMES = (
 @settings(max_examples=120, deadline=None)
 @given(cells=st.lists(NAMES, min_size=1, max_size=40))
 def test_whatever_is_a_name_is_its_own_name(
-    function: Callable[[pl.Expr], pl.Expr], cells: list[str]
+    function: Callable[[pl.Series], pl.Series], cells: list[str]
 ) -> None:
     names = {name for name in applied(function, cells).values() if name is not None}
     assert applied(function, names) == {name: name for name in names}
@@ -298,13 +304,3 @@ def test_a_legal_form_makes_no_other_company(
     name = " ".join(words)
     written = change(f"{name}{between}{form}{end}")
     assert applied(company_name, [written]) == {written: name}
-
-
-def test_every_country_has_two_codes_and_a_name_of_its_own() -> None:
-    rows = [line.split(maxsplit=2) for line in lines("countries")]
-    assert len(rows) == 250  # ISO 3166-1 has 249; Kosovo is the other
-    for column in (0, 1):
-        codes = [row[column] for row in rows]
-        assert len(set(codes)) == len(codes)
-    every = {name.strip(): row[0] for row in rows for name in (row[0], row[1], *row[2].split(";"))}
-    assert applied(country, every) == every

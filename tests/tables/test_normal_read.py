@@ -14,15 +14,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from enrich_cli.domain.errors import ConfigError, ExitCode
+from enrich_cli.domain.lists import lines
 from enrich_cli.tables.hosts import HostLists, shipped_lists
-from enrich_cli.tables.lists import lines
 from enrich_cli.tables.normal import REJECTIONS, SHAPES, read
 from enrich_cli.tables.urls import registrable
 
 
 def reading(cells: Sequence[str | None], lists: HostLists | None = None) -> pl.DataFrame:
     frame = pl.DataFrame({"cell": list(cells)}, schema={"cell": pl.String})
-    return frame.select(read(pl.col("cell"), lists=lists).alias("read")).unnest("read")
+    return read(frame["cell"], lists=lists)
 
 
 def one(cell: str | None, lists: HostLists | None = None) -> dict[str, Any]:
@@ -619,9 +619,46 @@ def test_a_cell_names_somebody_or_says_why_not(cells: list[str]) -> None:
 def test_every_cell_is_read_alone(cells: list[str]) -> None:
     together = reading([*cells, None])
     assert together.equals(pl.concat([reading([cell]) for cell in [*cells, None]]))
-    frame = pl.DataFrame({"cell": cells}, schema={"cell": pl.String})
-    lazy = frame.lazy().select(read(pl.col("cell")).alias("read")).unnest("read").collect()
-    assert lazy.equals(together.head(len(cells)))
+
+
+PLAIN = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["", "http://", "HTTPS://", "https://", "jane.doe@", "info@", "www@"]),
+        st.sampled_from(["", "www.", "WWW.", "www2.", "-a.", "in_fo.", "shop."]),
+        st.sampled_from(
+            ["acme.example", "Acme.co.uk", "linkedin.com", "github.io", "gmail.com", "none.test"]
+        )
+        | st.from_regex(r"[a-zA-Z0-9_-]{1,5}\.[a-zA-Z]{2,6}", fullmatch=True),
+        st.sampled_from(["", "", "/", "?", "#", "/#!/"]),
+        st.sampled_from(["", "", "in/", "company/", "Company/", "school/", "showcase/", "//in/"]),
+        st.sampled_from(["", "Jane-Doe", "ACoAAAbcdefghijklmnopqrstuvwxyz", "a%20b", "a..b:c+d"]),
+        st.sampled_from(["", "/", "/about", "?x=1&y=http://a.b", "#top", "/a%2Fb", "\\c"]),
+    ),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(PLAIN, min_size=1, max_size=30))
+def test_plain_cells_are_read_as_all_others_are(cells: list[str]) -> None:
+    # What cannot be seen changes nothing but the way on which a cell is read.
+    assert reading([f"{cell}\u200b" for cell in cells]).equals(reading(cells))
+
+
+SLUGS = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True)
+ANY_PAGE = st.builds(
+    "https://{}linkedin.com/{}/{}".format,
+    st.sampled_from(["", "www.", "de.", "uk.www."]),
+    st.sampled_from(["in", "company", "school", "showcase", "Company", "companies", "jobs"]),
+    SLUGS | st.just("ACoAAAbcdefghijklmnopqrstuvwxyz") | SLUGS.map(lambda slug: f"{slug}/About"),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(ANY_PAGE, min_size=1, max_size=30))
+def test_plain_pages_are_read_as_encoded_ones_are(cells: list[str]) -> None:
+    assert reading([f"{cell}/%61bout" for cell in cells]).equals(reading(cells))
+    assert reading([f"{cell}/?a=1/%61" for cell in cells]).equals(reading(cells))
 
 
 LOCALS = st.text(st.sampled_from("abzAZ019._+-'\"(),:;<>[]!#$%&*/=?^`{|}~@ é"), max_size=12)
@@ -649,7 +686,7 @@ def test_usual_addresses_are_accepted(local: str, around: str) -> None:
 
 
 def test_the_lists_open_with_what_they_are() -> None:
-    folder = resources.files("enrich_cli.tables.lists")
+    folder = resources.files("enrich_cli.domain.lists")
     texts = [file for file in folder.iterdir() if file.name.endswith(".txt")]
     assert texts
     for file in texts:

@@ -24,7 +24,7 @@ from enrich_cli.domain.events import (
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, parse_money
 from enrich_cli.domain.outcome import Gap, Reason
-from enrich_cli.domain.provider import JobStatus, Tier
+from enrich_cli.domain.provider import JobStatus, Operations, Tier
 from enrich_cli.domain.report import Report, Tally
 
 START = 1_795_514_400.0  # 2026-11-24T10:00:00Z
@@ -132,7 +132,7 @@ def stream() -> list[Event]:
             gaps={Gap.BUDGET: 42, Gap.UNKNOWN_CHARGE: 8},
             naive=parse_money("60"),
         ),
-        RunFinished(START + 6.5, JobStatus.BUDGET, 6.5),
+        RunFinished(START + 6.5, JobStatus.BUDGET, 6.5, Operations(1, 12)),
     ]
 
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from enrich_cli.domain.entity import EntityKey, EntityType
-from enrich_cli.domain.events import CallSettled, ChunkDone, Event, RunStarted
+from enrich_cli.domain.events import CallSettled, ChunkDone, Event, RetryScheduled, RunStarted
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, parse_money
 from enrich_cli.domain.outcome import Reason
@@ -56,10 +56,10 @@ def test_the_frame_has_a_line_for_each_busy_provider_and_one_for_the_run(
     assert seen(stream, shown, 140, until=9) == [
         "website            8 asked   83 % found  timed out (2)",
         "acme-search        3 asked  key refused (3)",
-        "acme-people       23 asked   75 % found  $12.345  no money left  timed out (3)",
+        "acme-people       23 asked   75 % found  $12.35  no money left  timed out (3)",
         "\u2501\u2501\u2501\u2501\u2578" + " " * 19 + "  10 of 50 entities"
-        "  $12.345 of $25.00  about 10 s left  88 % found  12 under way  4.0/s  $134.67/min"
-        "  8 failed",
+        "  $12.35 of $25.00  about 10 s left  88 % found  $134.67/min  0.7 calls/s"
+        "  12 under way  8 failed",
     ]
 
 
@@ -71,8 +71,25 @@ def test_a_frame_fits_its_console_and_leads_with_what_matters(
     assert len(lines) == 4
     assert "50 of 50 entities" in lines[-1]
     if width >= 60:
-        assert "$12.345 of $25.00" in lines[-1]
+        assert "$12.35 of $25.00" in lines[-1]
         assert "about 0 s left" in lines[-1]
+
+
+def test_a_provider_that_is_full_says_for_how_long(stream: list[Event], shown: Shown) -> None:
+    clock = Time()
+    full = RetryScheduled(stream[0].at + 2, "website", 3, Reason.RATE_LIMITED, 12.0, 1)
+
+    def at(seconds: float) -> list[str]:
+        def paint(console: Console) -> None:
+            progress = Progress(console, clock)
+            play(progress, [*stream[:3], full], clock)
+            clock.now = seconds
+            console.print(progress.frame())
+
+        return shown(paint, 100).splitlines()
+
+    assert at(4.5)[0].startswith("website        8 asked   83 % found  full, asked again in 10 s")
+    assert "full" not in at(14.5)[0]
 
 
 def test_before_the_start_there_is_nothing_to_see(shown: Shown) -> None:
@@ -228,7 +245,7 @@ def test_the_time_left_follows_what_is_through(stream: list[Event]) -> None:
     assert (early.through, early.reached) == (0, 200)
     assert early.left == pytest.approx(40)
     assert "at least 40 s left" in [*early.parts()]
-    assert early.rate == pytest.approx(20)
+    assert early.rate == pytest.approx(0.1)  # one call, about 200 entities
 
     clock.now = 20.0
     watch(through(start.at + 20, 250))
@@ -261,7 +278,7 @@ def test_plain_lines_come_at_most_every_few_seconds(stream: list[Event]) -> None
             told.append(clock.now)
     assert told == [5.0, 10.0, 15.0, 20.0]
     assert out.getvalue().splitlines()[0] == (
-        "enriched 500 of 4,627 entities, $0.00 of $25.00, about 41 s left, 100/s"
+        "enriched 500 of 4,627 entities, $0.00 of $25.00, about 41 s left"
     )
 
 
@@ -269,8 +286,9 @@ def test_a_plain_line_tells_what_the_bar_tells(stream: list[Event]) -> None:
     out = io.StringIO()
     play(PlainProgress(out, clock := Time(), every=5.0), stream, clock)
     assert out.getvalue() == (
-        "enriched 10 of 50 entities, $12.345 of $25.00, about 10 s left, 88 % found,"
-        " 12 under way, 4.4/s, $148.14/min, 8 failed\n"
+        "enriched 10 of 50 entities, $12.35 of $25.00, about 10 s left, 88 % found,"
+        " $148.14/min, 0.8 calls/s, 12 under way,"
+        " key refused (3), timed out (5)\n"
     )
 
 
@@ -288,7 +306,7 @@ def test_plain_progress_without_budget_and_without_cost(stream: list[Event]) -> 
     plain(replace(start, budget=None, gaps={}))
     clock.now = 2.0
     plain(through(start.at + 2, 50))
-    assert out.getvalue() == "enriched 50 of 50 entities, $0.00, about 0 s left, 25/s\n"
+    assert out.getvalue() == "enriched 50 of 50 entities, $0.00, about 0 s left\n"
 
 
 def test_a_closed_stream_silences_plain_progress(stream: list[Event]) -> None:

@@ -51,7 +51,8 @@ def test_json_has_the_keys_of_the_contract_in_their_order(report: Report) -> Non
     assert all([*line][: len(own)] == own for line in document["providers"])
     assert all([*line] == ["name", "wanted", "filled", "by"] for line in document["fields"])
     assert all(
-        [*line] == ["provider", "entity_id", "usd", "at"] for line in document["unknown_charges"]
+        [*line] == ["provider", "entity_id", "usd", "at", "job"]
+        for line in document["unknown_charges"]
     )
 
 

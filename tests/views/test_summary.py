@@ -38,12 +38,13 @@ def test_it_says_what_was_filled_for_how_much_and_what_is_missing(
         ),
         "company_name 90 100 90 % website 89, acme-search 1",
         "job_title 50 100 50 % acme-people 50",
-        "website 8 5 1 2 2 $0.00",
-        "acme-people 23 15 5 3 1 $12.345",
+        "website 8 5 2 2 159 $0.00",
+        "acme-people 23 15 3 1 50 $12.35",
         (
-            "Spent $12.345 of $25.00. Cell by cell, at list price: $60.00,"
-            " so $47.655 (79 %) were saved."
+            "Spent $12.35 of $25.00. Cell by cell, at list price: $60.00,"
+            " so $47.66 (79 %) were saved."
         ),
+        "3 answers came from the store, for nothing.",
         "$0.62 in 1 call may have been charged without an answer",
         "80 cells stayed empty",
         "budget 42",
@@ -66,7 +67,7 @@ def test_it_stays_small(report: Report, shown: Shown) -> None:
 @pytest.mark.parametrize("width", [20, 30, 45])
 def test_a_narrow_console_gets_sentences(report: Report, shown: Shown, width: int) -> None:
     text = flat(shown(lambda c: print_summary(report, c), width))
-    assert "acme-people: asked 23, hits 15, misses 5, failed 3, stored 1, spent $12.345" in text
+    assert "acme-people: asked 23, hits 15, failed 3, stored 1, cells 50, spent $12.35" in text
 
 
 def test_without_colour_there_is_not_one_escape(report: Report, shown: Shown) -> None:
@@ -79,6 +80,7 @@ def test_a_clean_run_says_little(report: Report, shown: Shown) -> None:
         status=JobStatus.COMPLETE,
         gaps={},
         unknown=ZERO,
+        unknown_calls=0,
         unknown_charges=(),
         budget=None,
         naive=ZERO,
@@ -88,7 +90,7 @@ def test_a_clean_run_says_little(report: Report, shown: Shown) -> None:
     )
     text = flat(shown(lambda c: print_summary(clean, c), 100))
     assert text.startswith("Done in 6.5 s: 290 of 290 cells filled (100 %)")
-    assert text.endswith("Spent $0.00.")
+    assert text.endswith("Spent $0.00. 2 answers came from the store, for nothing.")
     for word in ("empty", "charged without", "Cell by cell", "Note", "timed out"):
         assert word not in text
 
@@ -109,7 +111,7 @@ def test_unpriced_calls_are_not_called_free(report: Report, shown: Shown) -> Non
     first, *rest = report.providers
     odd = replace(report, providers=(replace(first, unpriced_calls=1), *rest))
     text = flat(shown(lambda c: print_summary(odd, c), 100))
-    assert "website 8 5 1 2 2 unpriced" in text
+    assert "website 8 5 2 2 159 unpriced" in text
     assert "1 call had no known price: not in this sum." in text
 
 

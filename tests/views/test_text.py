@@ -6,12 +6,11 @@ import unicodedata
 from datetime import datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
-from rich.text import Text
 
 from enrich_cli.domain.money import Money, parse_money
-from enrich_cli.views.text import clean, counted, dollars, duration, percent, safe, utc
+from enrich_cli.views.text import at_most, cents, clean, counted, dollars, duration, percent, utc
 
 nasty = st.text(
     st.one_of(st.sampled_from("[]\\/ab#@:=\x1b\n\r\t\x9b\u202e\u2066 "), st.characters())
@@ -49,17 +48,6 @@ def test_clean_examples(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
 
 
-@given(nasty)
-@example("two at the end \\\\")
-@example("three \\\\\\")
-@example("[/bold]\\")
-def test_safe_text_says_itself_within_markup_and_styles_nothing(text: str) -> None:
-    rendered = Text.from_markup(f"[bold]{safe(text)}[/bold] after", emoji=False)
-    assert rendered.plain == f"{clean(text)} after"
-    styled = [(s.start, s.end, s.style) for s in rendered.spans if s.start < s.end]
-    assert styled == ([(0, len(clean(text)), "bold")] if text else [])
-
-
 @given(st.integers(-(10**15), 10**15))
 def test_dollars_are_exact(micro: int) -> None:
     text = dollars(Money(micro))
@@ -67,6 +55,39 @@ def test_dollars_are_exact(micro: int) -> None:
     assert digits.startswith("$")
     assert parse_money(digits.replace(",", "")) == abs(micro)
     assert (sign == "-") == text.startswith("-")
+
+
+@pytest.mark.parametrize(
+    ("micro", "rounded", "bound"),
+    [
+        (0, "$0.00", "$0.00"),
+        (1, "$0.000001", "$0.000001"),
+        (9_999, "$0.009999", "$0.009999"),
+        (10_000, "$0.01", "$0.01"),
+        (14_999, "$0.01", "$0.02"),
+        (15_000, "$0.02", "$0.02"),
+        (50_073_600, "$50.07", "$50.08"),
+        (1_234_567_895_001, "$1,234,567.90", "$1,234,567.90"),
+        (-12_500, "-$0.01", "-$0.01"),
+        (-300, "-$0.0003", "-$0.0003"),
+    ],
+)
+def test_people_see_cents(micro: int, rounded: str, bound: str) -> None:
+    assert cents(Money(micro)) == rounded
+    assert at_most(Money(micro)) == bound
+
+
+def parsed(text: str) -> int:
+    return parse_money(text.lstrip("-$").replace(",", "")) * (-1 if text.startswith("-") else 1)
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 10**6))
+def test_rounding_hides_no_money_and_turns_nothing_round(micro: int, more: int) -> None:
+    shown = parsed(cents(Money(micro)))
+    assert (shown == 0) == (micro == 0)
+    assert abs(shown - micro) <= 5_000
+    assert shown <= parsed(cents(Money(micro + more)))
+    assert micro <= parsed(at_most(Money(micro))) < micro + 10_000
 
 
 def test_dollars_and_nouns() -> None:

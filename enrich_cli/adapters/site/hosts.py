@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from enrich_cli.adapters.lists import entries
 from enrich_cli.adapters.site.likeness import label
+from enrich_cli.domain.lists import lines
 
 # Besides the shared hosts of the tables' lists: parking, markets for names, log-in services.
 # Whoever ends there has no site of their own.
@@ -30,7 +30,7 @@ def is_shared(host: str) -> bool:
 @cache
 def _elsewhere() -> frozenset[str]:
     """Hosts on which many firms have a page, by the lists that the tables use."""
-    return frozenset((*entries("shared_host"), *entries("directory"), *entries("app_store")))
+    return frozenset((*lines("shared_host"), *lines("directory"), *lines("app_store")))
 
 
 def registrable(host: str) -> str:

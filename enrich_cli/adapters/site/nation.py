@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from enrich_cli.adapters.countries import country_code
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.wording import words
+from enrich_cli.domain.countries import country_code
 
 # Endings of countries under which firms of all countries are at home.
 _ANYBODY = words(

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from enrich_cli.adapters.countries import country_code
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
+from enrich_cli.domain.countries import country_code
 
 
 @dataclass(frozen=True, slots=True)

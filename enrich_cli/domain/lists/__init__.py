@@ -1,4 +1,4 @@
-"""Lists that the normal forms use, one entry a line, and their reader."""
+"""The word lists that come with the package, one entry a line, and their reader."""
 
 from __future__ import annotations
 

@@ -1,0 +1,97 @@
+"""The innermost layer: the call itself, and what it cost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from enrich_cli.app.shared import Shared
+from enrich_cli.domain.entity import Query
+from enrich_cli.domain.events import CallSettled
+from enrich_cli.domain.ledger import ChargeState, Receipt
+from enrich_cli.domain.money import Money, split
+from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Reason
+from enrich_cli.domain.provider import Item, Lookup, Provider, ProviderError, Reply
+
+
+def calling(provider: Provider, shared: Shared) -> Lookup:
+    """Make the call: trouble becomes a value, the length is checked, the cost is set and told."""
+    spec, clock = provider.spec, shared.clock
+
+    async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
+        begun = clock.monotonic()
+        try:
+            async with asyncio.timeout(spec.limits.timeout):
+                reply = await provider.fetch(queries)
+            if len(reply.items) != len(queries):
+                raise ProviderError(  # noqa: TRY301 - one way for all trouble
+                    Reason.GARBAGE, f"{len(reply.items)} answers to {len(queries)}", sent=True
+                )
+        except ProviderError as error:
+            reply = _failed(queries, error)
+            sent = error.sent
+        except TimeoutError:
+            reply = _failed(queries, ProviderError(Reason.TIMEOUT, "no answer in time"))
+            sent = True
+        except Exception as error:  # noqa: BLE001 - a plugin's bug must not end the run
+            reply = _failed(queries, ProviderError(Reason.BUG, f"{type(error).__name__}: {error}"))
+            sent = True
+        else:
+            sent = False
+        receipts = _receipts(spec.worst(len(queries)), reply, sent=sent) if not spec.free else None
+        now = clock.now()
+        answers = [
+            Answer(
+                outcome=item.outcome,
+                at=now,
+                receipt=None if receipts is None else receipts[i],
+                reply=item.body,
+                url=item.url,
+                confidence=item.confidence,
+                mapping=spec.mapping,
+            )
+            for i, item in enumerate(reply.items)
+        ]
+        shared.emit(_settled(answers, queries, now, clock.monotonic() - begun))
+        return answers
+
+    def _receipts(worst: Money, reply: Reply, *, sent: bool) -> list[Receipt]:
+        if sent and worst > 0:
+            return [Receipt("", ChargeState.UNKNOWN, a) for a in split(worst, len(reply.items))]
+        if all(isinstance(item.outcome, Failure) for item in reply.items) or spec.price is None:
+            paid = reply.metered or Money(0)
+            state = ChargeState.SETTLED if paid else ChargeState.FAILED
+            if not paid and not all(isinstance(item.outcome, Failure) for item in reply.items):
+                state = ChargeState.FREE
+            return [Receipt("", state, share) for share in split(paid, len(reply.items))]
+        hits = tuple(isinstance(item.outcome, Hit) for item in reply.items)
+        shares = spec.price.shares(hits, reply.metered)
+        state = ChargeState.SETTLED if sum(shares) else ChargeState.FREE
+        return [Receipt("", state, share) for share in shares]
+
+    def _settled(
+        answers: Sequence[Answer], queries: Sequence[Query], now: float, seconds: float
+    ) -> CallSettled:
+        receipts = [answer.receipt for answer in answers if answer.receipt is not None]
+        return CallSettled(
+            at=now,
+            provider=spec.name,
+            entities=tuple(query.entity for query in queries),
+            hits=sum(isinstance(answer.outcome, Hit) for answer in answers),
+            misses=sum(isinstance(answer.outcome, Miss) for answer in answers),
+            failures=Counter(
+                answer.outcome.reason for answer in answers if isinstance(answer.outcome, Failure)
+            ),
+            state=receipts[0].state if receipts else ChargeState.FREE,
+            amount=Money(sum(receipt.amount for receipt in receipts)),
+            seconds=seconds,
+            priced=spec.priced,
+        )
+
+    return lookup
+
+
+def _failed(queries: Sequence[Query], error: ProviderError) -> Reply:
+    failure = Failure(error.reason, error.detail, error.retry_after, error.sent)
+    return Reply(tuple(Item(failure) for _ in queries))

@@ -1,0 +1,84 @@
+"""One provider's state in a run: its slots, its pace, and whether it can be asked at all."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Sequence
+
+from enrich_cli.domain.outcome import Reason
+from enrich_cli.domain.provider import ProviderSpec, Rate
+
+STRIKES = 10
+"""Calls in a row without an answer, after which a provider is left alone for a while."""
+GIVE_UP_AFTER = 120.0
+"""Seconds of nothing but failures after which a provider is not asked any more in this run; the
+two minutes in which one question is asked again (DESIGN 7)."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+
+
+class Pace:
+    """Calls per time: several rates that hold together, each over a sliding window."""
+
+    def __init__(self, rates: Sequence[Rate]) -> None:
+        self._windows = [(rate.seconds, deque[float](maxlen=rate.calls)) for rate in rates]
+        self.resume_at = float("-inf")
+
+    def delay(self, now: float) -> float:
+        """Seconds until the next call may leave; zero or less: now."""
+        due = self.resume_at
+        for seconds, sent in self._windows:
+            if len(sent) == sent.maxlen:
+                due = max(due, sent[0] + seconds)
+        return due - now
+
+    def take(self, now: float) -> None:
+        """Note that a call leaves now."""
+        for _, sent in self._windows:
+            sent.append(now)
+
+
+class Lane:
+    """One provider's slots, its pace, and its brake.
+
+    `shut` says why the provider is not asked any more; `barred`, that the budget of a day or a
+    month has no room for a single question; `broke`, that its refusal for want of money was told.
+    """
+
+    def __init__(self, spec: ProviderSpec, slots: int) -> None:
+        self.slots = asyncio.Semaphore(slots)
+        self.pace = Pace(spec.limits.rates)
+        self.turn = asyncio.Lock()
+        self.shut: Reason | None = None
+        self.barred = False
+        self.broke = False
+        self._strikes = self._probes = 0
+        self._since = 0.0
+
+    @property
+    def struck(self) -> bool:
+        """Whether so many calls in a row failed that only one at a time may try."""
+        return self._strikes >= STRIKES
+
+    def answered(self) -> None:
+        """A call was answered: the provider is there."""
+        self._strikes = self._probes = 0
+
+    def failed(self, now: float, *, probe: bool) -> None:
+        """A call was not answered; `probe` says that it was one that tried alone.
+
+        From `STRIKES` in a row on the next call waits, longer after each probe. A provider that
+        fails for `GIVE_UP_AFTER` seconds is shut.
+        """
+        if self._strikes == 0:
+            self._since = now
+        self._strikes += 1
+        self._probes += probe
+        if not self.struck:
+            return
+        if now - self._since >= GIVE_UP_AFTER and self.shut is None:
+            self.shut = Reason.SHUT
+        if probe or self._strikes == STRIKES:
+            pause = min(math.ldexp(_FIRST_PAUSE, self._probes), _LONGEST_PAUSE)
+            self.pace.resume_at = max(self.pace.resume_at, now + pause)

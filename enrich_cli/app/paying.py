@@ -1,0 +1,75 @@
+"""The layer that lets no call leave before its worst price is held and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from enrich_cli.app.lane import Lane
+from enrich_cli.app.shared import Shared, receipt_or_free, refused
+from enrich_cli.domain.entity import Query
+from enrich_cli.domain.events import BudgetReached
+from enrich_cli.domain.ledger import Charge, ChargeState
+from enrich_cli.domain.money import ZERO, Money
+from enrich_cli.domain.outcome import Answer, Reason
+from enrich_cli.domain.provider import Lookup, Provider
+
+
+def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) -> Lookup:
+    """Hold the worst price and write the intent to pay; afterwards settle what it really cost.
+
+    Waits while held money may come back; where there is money for a part of the group only, that
+    part is asked. Free providers pass.
+    """
+    spec, till = provider.spec, shared.till
+    if spec.free:
+        return inner
+
+    def refuse(queries: Sequence[Query]) -> list[Answer]:
+        if queries and shared.stop.requested():
+            return refused(queries, Reason.INTERRUPTED, shared)
+        if queries and not lane.broke:
+            lane.broke = True
+            budget = till.budget
+            left = Money(0 if budget.limit is None else budget.limit - budget.taken)
+            shared.emit(BudgetReached(shared.clock.now(), spec.name, spec.worst(1), left))
+        return refused(queries, Reason.BUDGET, shared)
+
+    async def opened(queries: Sequence[Query]) -> Charge | None:
+        """A charge for as many of the questions as there is money for, held and written down."""
+        count = len(queries)
+        while not lane.barred and (count := await till.hold(spec, count, shared.stop)):
+            charge = shared.books.begin(spec, queries[:count], shared.clock.now())
+            try:
+                written = charge.id in await shared.store.intend([charge], shared.ceilings)
+            except BaseException:
+                till.lose(charge.worst)
+                raise
+            if written:
+                return charge
+            shared.books.drop(charge)
+            till.settle(charge.worst, ZERO)
+            lane.barred = count == 1
+            count //= 2
+        return None
+
+    async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
+        charge = await opened(queries)
+        if charge is None:
+            return refuse(queries)
+        count, settled = len(charge.entities), False
+        try:
+            answers = await inner(queries[:count])
+            answers = [replace(a, receipt=receipt_or_free(a, charge.id)) for a in answers]
+            settled = True
+        finally:
+            if not settled:
+                till.lose(charge.worst)
+        receipts = [answer.receipt for answer in answers if answer.receipt is not None]
+        if any(receipt.state is ChargeState.UNKNOWN for receipt in receipts):
+            till.lose(charge.worst)
+        else:
+            till.settle(charge.worst, Money(sum(receipt.amount for receipt in receipts)))
+        return [*answers, *refuse(queries[count:])]
+
+    return lookup

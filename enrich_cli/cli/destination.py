@@ -1,0 +1,87 @@
+"""Where a run's table, report and events go, and whether they can: known before money is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from enrich_cli.domain.errors import OutputError, UsageError
+from enrich_cli.tables import files
+from enrich_cli.tables.endings import packing
+
+STDOUT = "-"
+PROVENANCE = ("none", "columns", "file")
+_REPORT_ENDINGS = (".json", ".md")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """What the user said about where things go."""
+
+    output: str | None
+    in_place: bool
+    reports: tuple[Path, ...]
+    provenance: str
+    events: str | None
+    json: bool
+
+    def target(self, table: str) -> Path | None:
+        """The output's path; None for standard output. Raises UsageError."""
+        if self.in_place:
+            if self.output is not None or table == STDOUT:
+                raise UsageError("--in-place replaces the input file: give no -o and no -")
+            return Path(table)
+        if self.output == STDOUT or (self.output is None and table == STDOUT):
+            return None
+        return files.default_output(table) if self.output is None else Path(self.output)
+
+    def check(self, target: Path | None) -> None:
+        """Find out whether all of it can be. Raises UsageError and OutputError."""
+        if (target is None) + self.json + (self.events == STDOUT) > 1:
+            raise UsageError(
+                "only one of the table, --json and --events - can have standard output",
+                hint="write the table to a file with -o, or the events to a file",
+            )
+        if self.provenance not in PROVENANCE:
+            raise UsageError(
+                f"--provenance is one of {', '.join(PROVENANCE)}, not {self.provenance!r}"
+            )
+        if self.provenance == "file" and target is None:
+            raise UsageError("--provenance file lies beside the output: give one with -o")
+        for path in self.reports:
+            if path.suffix not in _REPORT_ENDINGS:
+                raise UsageError(
+                    f"--report {path}: its ending is one of {', '.join(_REPORT_ENDINGS)}"
+                )
+            if not path.absolute().parent.is_dir():
+                raise OutputError(f"--report {path}: there is no folder {path.absolute().parent}")
+
+    def report_paths(self, target: Path | None) -> tuple[Path, ...]:
+        """Where the report goes: where `--report` says, else beside the output, if that is a file.
+
+        `leads.enriched.csv.gz` has it in `leads.enriched.report.json`.
+        """
+        if self.reports or target is None or (target.exists() and not target.is_file()):
+            return self.reports
+        inner = target.with_suffix("") if packing(target.name) else target
+        return (target.with_name(f"{inner.stem}.report.json"),)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file that `--events` names. Raises OutputError where it cannot be written to.
+
+    What cannot be written to its end is seen by who writes, so closing says nothing more.
+    """
+    try:
+        out = path.open("wb")
+    except OSError as error:
+        raise OutputError(f"--events {path}: {error.strerror}") from error
+    try:
+        yield out
+    finally:
+        with suppress(OSError):
+            out.close()

@@ -1,0 +1,159 @@
+"""What a run does about a provider that is down, and about money that others have spent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from enrich_cli.app import layers
+from enrich_cli.app.lane import GIVE_UP_AFTER, STRIKES
+from enrich_cli.app.shared import RETRIES_AT_LEAST, Retries
+from enrich_cli.app.till import ceilings
+from enrich_cli.domain.entity import Query
+from enrich_cli.domain.events import BudgetReached, CallSettled, RetryScheduled
+from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState
+from enrich_cli.domain.money import Money
+from enrich_cli.domain.outcome import Answer, Hit, Outcome, Reason, Value
+from enrich_cli.domain.provider import Limits, ProviderError
+from tests.app.test_layers import failure, memory
+from tests.fakes import (
+    EPOCH,
+    NAME,
+    Scripted,
+    World,
+    fails,
+    in_virtual_time,
+    knows,
+    paid,
+    queries,
+    spec,
+)
+
+
+def run(world: World, provider: Scripted, count: int) -> list[Answer]:
+    async def main() -> list[Answer]:
+        lookup = layers.build(provider, memory(world, provider), world.shared)
+        return list(await lookup(queries(count)))
+
+    return in_virtual_time(main())
+
+
+class TestBrake:
+    def test_a_provider_that_only_fails_is_tried_ever_less_and_then_left(self) -> None:
+        world = World.new()
+        provider = Scripted(spec(limits=Limits(concurrency=25)), fails(Reason.UNREACHABLE))
+        answers = run(world, provider, 1_000)
+        assert {failure(answer).reason for answer in answers} <= {Reason.UNREACHABLE, Reason.SHUT}
+        assert failure(answers[-1]).reason is Reason.SHUT
+        at_once = 25
+        assert at_once <= len(provider.calls) <= at_once + 12
+        assert provider.calls[-1][0] <= GIVE_UP_AFTER + 35
+
+    def test_while_it_is_tried_only_one_call_is_under_way(self) -> None:
+        provider = Scripted(spec(limits=Limits(concurrency=25)), fails(Reason.SERVER_ERROR))
+        run(World.new(), provider, 200)
+        times = [at for at, _ in provider.calls]
+        assert times[:25] == [0] * 25
+        gaps = [later - at for at, later in pairwise(times[25:])]
+        assert all(gap >= 1 for gap in gaps)
+        assert max(gaps) <= 31
+
+    def test_one_that_comes_back_answers_everybody(self) -> None:
+        world = World.new()
+
+        def script(_: Query) -> Outcome | ProviderError:
+            if world.shared.clock.monotonic() < 20:
+                return ProviderError(Reason.UNREACHABLE)
+            return Hit({NAME: Value("x")})
+
+        provider = Scripted(spec(limits=Limits(concurrency=25)), script)
+        answers = run(world, provider, 300)
+        assert all(isinstance(answer.outcome, Hit) for answer in answers)
+        early = [at for at, _ in provider.calls if at < 20]
+        assert len(early) < 25 + 8
+
+    def test_single_failures_among_answers_brake_nothing(self) -> None:
+        asked: list[Query] = []
+
+        def script(query: Query) -> Outcome | ProviderError:
+            asked.append(query)
+            if len(asked) % STRIKES:
+                return ProviderError(Reason.SERVER_ERROR)
+            return Hit({NAME: Value("x")})
+
+        world, provider = World.new(), Scripted(spec(limits=Limits(concurrency=1)), script)
+        run(world, provider, 5)
+        assert not [c for c in world.of(CallSettled) if c.at > EPOCH + GIVE_UP_AFTER]
+
+
+class TestRetryBudget:
+    def test_half_of_what_was_asked_may_be_asked_again(self) -> None:
+        retries = Retries()
+        assert retries.allow(RETRIES_AT_LEAST)
+        assert not retries.allow(1)
+        retries.asked = 1_000
+        assert retries.allow(500 - RETRIES_AT_LEAST)
+        assert not retries.allow(1)
+
+    def test_a_run_does_not_ask_again_for_ever(self) -> None:
+        """Nine of ten calls fail, so each question alone would be worth eight tries."""
+        count = 0
+
+        def script(_: Query) -> Outcome | ProviderError:
+            nonlocal count
+            count += 1
+            return Hit({NAME: Value("x")}) if count % 10 == 0 else ProviderError(Reason.GARBAGE)
+
+        world, provider = World.new(), Scripted(spec(limits=Limits(concurrency=8)), script)
+        run(world, provider, 600)
+        again = sum(event.queries for event in world.of(RetryScheduled))
+        assert RETRIES_AT_LEAST <= again <= 300
+        assert len(provider.calls) == 600 + again
+
+
+class TestCeilings:
+    def world(self, limit: int) -> World:
+        world = World.new()
+        world.shared = replace(
+            world.shared, ceilings=(Ceiling("month", EPOCH - 10 * 86_400, Money(limit)),)
+        )
+        return world
+
+    @pytest.mark.parametrize(("size", "calls"), [(1, 4), (10, 3)])
+    def test_all_runs_together_stay_below_it(self, size: int, calls: int) -> None:
+        """Six questions are taken by another run, so four are left: one by one, or 2, 1 and 1."""
+        world, provider = self.world(1_000_000), Scripted(paid(batch=size), knows(NAME))
+        other = Charge("o-1", "other", "x", (), Money(600_000), EPOCH - 86_400)
+
+        async def main() -> tuple[list[Answer], Money]:
+            await world.store.intend([other])
+            lookup = layers.build(provider, memory(world, provider), world.shared)
+            answers = list(await lookup(queries(10)))
+            return answers, await world.store.taken_since(EPOCH - 5 * 86_400)
+
+        answers, taken = in_virtual_time(main())
+        found = [answer for answer in answers if isinstance(answer.outcome, Hit)]
+        assert (len(found), taken) == (2 if size == 10 else 4, 600_000 + 100_000 * len(found))
+        assert {failure(a).reason for a in answers if a not in found} == {Reason.BUDGET}
+        assert len(world.of(BudgetReached)) == 1
+
+    def test_what_came_back_may_be_spent(self) -> None:
+        world, provider = self.world(100_000), Scripted(paid(), knows(NAME))
+        other = Charge("o-1", "other", "x", (), Money(100_000), EPOCH)
+
+        async def main() -> list[Answer]:
+            await world.store.intend([other])
+            await world.store.keep([other.closed(ChargeState.FREE)], {})
+            lookup = layers.build(provider, memory(world, provider), world.shared)
+            return list(await lookup(queries(1)))
+
+        (answer,) = in_virtual_time(main())
+        assert isinstance(answer.outcome, Hit)
+
+    def test_days_and_months_are_those_of_utc(self) -> None:
+        """2023-11-14 22:13:20 UTC."""
+        day, month = ceilings({"day": Money(1), "month": Money(2)}, EPOCH)
+        assert (day.since, day.limit) == (EPOCH - 22 * 3600 - 13 * 60 - 20, 1)
+        assert (month.since, month.limit) == (day.since - 13 * 86_400, 2)

@@ -1,0 +1,70 @@
+"""The options that each command takes, by the names that scripts rely on, and its help."""
+
+from __future__ import annotations
+
+import pytest
+import typer
+from rich.cells import cell_len
+from typer.testing import CliRunner
+
+from enrich_cli.cli.app import app
+
+PLACES = {"--config", "--cache", "--provider-dir", "--sandbox"}
+SHARED = PLACES | {
+    "--columns", "--providers", "--budget", "--max-per-entity", "--where", "--limit", "--sample",
+    "--seed", "--overwrite", "--refresh", "--offline", "--max-age", "--json", "--quiet", "--yes",
+    "--allow-private-hosts", "--rebuy-unknown", "--accept-low", "--format",
+}  # fmt: skip
+OPTIONS = {
+    "estimate": SHARED,
+    "run": SHARED
+    | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
+       "--concurrency"},
+    "inspect": PLACES | {"--json", "--format"},
+    "fields": PLACES | {"--json"},
+    "providers list": PLACES | {"--json"},
+    "providers show": PLACES | {"--json"},
+    "jobs list": PLACES | {"--json"},
+    "jobs show": PLACES | {"--json"},
+    "sandbox": {"--port"},
+}  # fmt: skip
+
+
+def commands() -> dict[str, typer.core.TyperCommand]:
+    """Every command by what one types for it."""
+    found = {}
+    waiting = [("", typer.main.get_command(app))]
+    while waiting:
+        name, command = waiting.pop()
+        if isinstance(command, typer.core.TyperGroup):
+            waiting += [(f"{name} {n}".strip(), c) for n, c in command.commands.items()]
+        else:
+            assert isinstance(command, typer.core.TyperCommand)
+            found[name] = command
+    return found
+
+
+def test_the_commands_are_these() -> None:
+    assert commands().keys() == OPTIONS.keys()
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_commands_options_have_the_names_that_scripts_use(name: str) -> None:
+    options = [p for p in commands()[name].params if p.param_type_name == "option"]
+    names = {text for option in options for text in (*option.opts, *option.secondary_opts)}
+    assert names - {"--help", "-h"} == OPTIONS[name]
+
+
+@pytest.mark.parametrize("name", ["", "providers", "jobs", *OPTIONS])
+def test_help_fits_into_80_columns_and_shows_every_option_whole(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    done = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80"})
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    words = done.stdout.split()
+    assert {option for option in OPTIONS.get(name, ()) if option not in words} == set()
+    assert "…" not in done.stdout  # nothing is cut off
