@@ -219,7 +219,8 @@ class Composition:
 
 def _unhurried(spec: ProviderSpec) -> ProviderSpec:
     """The spec without its rate limits: the sandbox has none, and nobody wants to wait for it."""
-    return replace(spec, limits=replace(spec.limits, rates=()))
+    poll = spec.poll and replace(spec.poll, every=0.1)
+    return replace(spec, limits=replace(spec.limits, rates=()), poll=poll)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit, urlunsplit
 
+from enrich_cli.adapters.hosts import homepage, mail_provider
 from enrich_cli.adapters.identity import linkedin
 from enrich_cli.domain.countries import country_code
 from enrich_cli.domain.entity import CATALOGUE, Field, FieldType
@@ -180,6 +181,8 @@ NAMED: Mapping[str, Callable[[object], object]] = {
     "list": texts,
     "country": country,
     "email": email,
+    "homepage": homepage,
+    "mail_provider": mail_provider,
 }
 """The readers by the name that a spec file's `as` gives them."""
 

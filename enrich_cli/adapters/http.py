@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import httpx
 from multidict import CIMultiDict
@@ -12,18 +12,20 @@ from multidict import CIMultiDict
 from enrich_cli.adapters import reading
 from enrich_cli.adapters.calls import Caller, Key, Received
 from enrich_cli.adapters.clients import Wire
+from enrich_cli.adapters.filling import NO_PLACE, NONE, Filled, address, filled, filled_together
+from enrich_cli.adapters.identity import asked_by
 from enrich_cli.adapters.matching import UnmatchedError, matched
-from enrich_cli.adapters.recipe import Batch, Call, Recipe, Verdict
+from enrich_cli.adapters.paths import truthy
+from enrich_cli.adapters.picking import Index, picked
+from enrich_cli.adapters.recipe import Batch, Call, First, Recipe, Verdict
 from enrich_cli.adapters.refusals import retry_after, words
-from enrich_cli.adapters.templates import REF, UnfillableError, fill_tree
+from enrich_cli.adapters.templates import FOUND, JOB, REF, UnfillableError, fill_tree
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.money import Money
-from enrich_cli.domain.outcome import Failure, Reason
+from enrich_cli.domain.outcome import Failure, Miss, Reason
 from enrich_cli.domain.provider import Clock, Item, ProviderError, ProviderSpec, Reply
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
-_NO_PLACE = "no identifier by which it can be asked"
-_NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class HttpProvider:
         self._key = Key(spec, recipe.auth, key)
         self._caller = Caller(spec, self._key, transport, onward=onward or transport, guard=guard)
         self._headers = {**_HEADERS, "User-Agent": user_agent}
+        self._listing = asyncio.Lock()
+        self._index: Index | None = None
 
     @property
     def spec(self) -> ProviderSpec:
@@ -91,24 +95,99 @@ class HttpProvider:
     async def _ask(self, call: Call, query: Query) -> Reply:
         identifiers = self._identifiers(query)
         if identifiers is None:
-            raise ProviderError(Reason.BAD_INPUT, _NO_PLACE)
+            raise ProviderError(Reason.BAD_INPUT, NO_PLACE)
         known, hints = identifiers
         try:
-            url = self._url(call, known, hints)
-            sent = fill_tree(call.json, known, hints)
+            if self._recipe.first is not None:
+                found = await self._found(self._recipe.first, query, known, hints)
+                if found is None:
+                    return Reply((Item(Miss()),))
+                known = {**known, FOUND: found}
+            request = filled(self._spec.base_url, call, known, hints)
         except UnfillableError as exc:
             raise ProviderError(Reason.BAD_INPUT, str(exc)) from exc
-        received = await self._send(call, url, sent)
-        document, is_json = _decoded(received.body)
+        received = await self._send(call, request)
+        document, is_json = decoded(received.body)
         status = reading.own_status(self._recipe, document, received.status)
         said = reading.verdict(self._recipe.outcomes, status, received.headers, document)
+        if job := self._job(said, received, document):
+            return Reply((), job=job)
         self._raise_failure(said, received, document)
         if said in (None, Verdict.HIT) and self._recipe.reads_json and not is_json:
             raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no JSON", sent=True)
-        item = reading.read(self._recipe, query, said, document, url)
-        body = reading.kept(self._recipe, received.status, received.body, said, document)
+        item = reading.read(self._recipe, query, said, document, request.url)
+        body = reading.kept(self._recipe, query, received.status, received.body, said, document)
         item = Item(item.outcome, body, item.url, item.confidence)
         return Reply((item,), self._metered(received, document))
+
+    async def collect(self, job: str, queries: Sequence[Query]) -> Reply:
+        """The answers of a job that `fetch` has begun. Raises `ProviderError`."""
+        recipe, polling = self._recipe, self._recipe.polling
+        if polling is None:
+            raise ValueError(f"{self._spec.name} gives its answers at once")
+        request = filled(self._spec.base_url, polling.call, {JOB: job}, NONE)
+        received = await self._send(polling.call, request)
+        document, is_json = decoded(received.body)
+        said = reading.verdict(recipe.outcomes, received.status, received.headers, document)
+        if said is Verdict.MISS:
+            raise ProviderError(Reason.BAD_INPUT, f"it knows no job {job}")
+        self._raise_failure(said, received, document)
+        if not is_json:
+            raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON")
+        if said is None and not (polling.until is None or truthy(polling.until.read(document))):
+            raise ProviderError(Reason.PENDING)
+        metered = self._metered(received, document)
+        if recipe.batch is not None:
+            items = self._read_batch(recipe.batch, queries, received, document, is_json=True)
+            return Reply(tuple(items), metered)
+        if polling.answer is not None:
+            document = polling.answer.read(document)
+        said = reading.verdict(recipe.outcomes, received.status, received.headers, document)
+        self._raise_failure(said, received, document)
+        kept = reading.encode(document)
+        body = reading.kept(recipe, queries[0], received.status, kept, said, document)
+        return Reply((self._item(queries[0], said, document, body),), metered)
+
+    def _job(self, said: Verdict | None, received: Received, document: object) -> str:
+        """The name of the job that a reply says was begun; "" where it has the answer itself."""
+        polling = self._recipe.polling
+        if polling is None or not 200 <= received.status < 300 or said is Verdict.MISS:
+            return ""
+        until = polling.until
+        if said is not Verdict.PENDING and (until is None or truthy(until.read(document))):
+            return ""
+        name = polling.id.read(document)
+        if isinstance(name, bool) or not isinstance(name, str | int) or not str(name):
+            raise ProviderError(Reason.GARBAGE, "it has begun a job without a name", sent=True)
+        return str(name)
+
+    async def _found(
+        self, first: First, query: Query, known: Mapping[str, str], hints: Mapping[str, str]
+    ) -> str | None:
+        """What the first of two calls finds of an entity; None for a miss."""
+        if first.once and first.pick is not None:
+            async with self._listing:
+                if self._index is None:
+                    self._index = Index(first.pick, await self._ask_first(first, known, hints))
+            candidates: Sequence[object] = self._index.picked(query)
+        else:
+            document = await self._ask_first(first, known, hints)
+            candidates = picked(first.pick, query, document) if first.pick else [document]
+        found = first.find.read(candidates[0]) if candidates else None
+        return str(found) if isinstance(found, str | int) and str(found) else None
+
+    async def _ask_first(
+        self, first: First, known: Mapping[str, str], hints: Mapping[str, str]
+    ) -> object:
+        request = filled(first.base_url or self._spec.base_url, first.call, known, hints)
+        received = await self._send(first.call, request)
+        document, is_json = decoded(received.body)
+        rules = self._recipe.outcomes
+        said = reading.verdict(rules, received.status, received.headers, document)
+        self._raise_failure(said, received, document)
+        if said in (None, Verdict.HIT) and not is_json:
+            raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON", sent=True)
+        return None if said is Verdict.MISS else document
 
     async def _ask_together(self, batch: Batch, queries: Sequence[Query]) -> Reply:
         items: dict[int, Item] = {}
@@ -117,15 +196,19 @@ class HttpProvider:
         for place, query in enumerate(queries):
             part = self._part(batch, query, len(asked))
             if part is None:
-                items[place] = Item(Failure(Reason.BAD_INPUT, _NO_PLACE))
+                items[place] = Item(Failure(Reason.BAD_INPUT, NO_PLACE))
             else:
                 asked.append(query)
                 parts.append(part)
         metered = None
         if asked:
-            url = self._url(batch.call, _NONE, _NONE)
-            received = await self._send(batch.call, url, _nested(batch, parts))
-            document, is_json = _decoded(received.body)
+            request = filled_together(self._spec.base_url, batch, parts)
+            received = await self._send(batch.call, request)
+            document, is_json = decoded(received.body)
+            rules = self._recipe.outcomes
+            said = reading.verdict(rules, received.status, received.headers, document)
+            if job := self._job(said, received, document):
+                return Reply((), job=job)
             metered = self._metered(received, document)
             answered = iter(self._read_batch(batch, asked, received, document, is_json=is_json))
         return Reply(
@@ -146,14 +229,23 @@ class HttpProvider:
     ) -> Sequence[Item]:
         """The items of a batch's reply. Raises `ProviderError` where it holds for none of them."""
         rules, status = self._recipe.outcomes, received.status
+        said = reading.verdict(rules, status, received.headers, document)
+        if said is Verdict.HIT:
+            status = 200  # a rule says so: there are answers, whatever the status means elsewhere
         answers = batch.answers.read(document) if is_json and 200 <= status < 300 else None
         if not isinstance(answers, list | dict):
-            said = reading.verdict(rules, status, received.headers, document)
             self._raise_failure(said, received, document)
             if said in (None, Verdict.HIT):
                 raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no answers", sent=True)
-            body = reading.kept(self._recipe, status, received.body, said, document)
-            return [self._item(query, said, document, body) for query in queries]
+            return [
+                self._item(
+                    query,
+                    said,
+                    document,
+                    reading.kept(self._recipe, query, status, received.body, said, document),
+                )
+                for query in queries
+            ]
         try:
             found = matched(batch.match, answers, queries)
         except UnmatchedError as exc:
@@ -161,36 +253,44 @@ class HttpProvider:
         items = []
         for query, answer in zip(queries, found, strict=True):
             if answer is None:
-                items.append(self._item(query, Verdict.MISS, None, b""))
+                items.append(self._left_out(query, received))
                 continue
             own = reading.own_status(self._recipe, answer, status)
             said = reading.verdict(rules, own, received.headers, answer)
-            body = reading.kept(self._recipe, 200, reading.encode(answer), said, answer)
+            body = reading.kept(self._recipe, query, 200, reading.encode(answer), said, answer)
             items.append(self._item(query, said, answer, body))
         return items
+
+    def _left_out(self, query: Query, received: Received) -> Item:
+        """Whom a reply does not name: unknown, but where its status says why it broke off."""
+        said = reading.verdict((), received.status, received.headers, None)
+        if (failed := reading.reason(said)) is not None:
+            return Item(Failure(failed, words(received.status, None)))
+        return self._item(query, Verdict.MISS, None, b"")
 
     def _item(self, query: Query, said: Verdict | None, document: object, body: bytes) -> Item:
         item = reading.read(self._recipe, query, said, document, self._source(query))
         return Item(item.outcome, body, item.url, item.confidence)
 
-    async def _send(self, call: Call, url: str, body: object) -> Received:
-        content = None
-        if call.method != "GET":
-            body = self._key.in_body(body)
-            content = None if body is None else reading.encode(body)
+    async def _send(self, call: Call, request: Filled) -> Received:
+        document = request.document
+        if request.method != "GET" and request.form is None:
+            document = self._key.in_body(document)
+        content = request.content(document)
         headers = CIMultiDict(self._headers)
         if content is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = content[0]
         headers.update(call.headers)
-        return await self._caller.send(call.method, url, headers, content)
+        body = None if content is None else content[1]
+        return await self._caller.send(request.method, request.url, headers, body)
 
     def _identifiers(self, query: Query) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
         """What the entity is asked by, and all that it has; None where it has not enough."""
+        kinds = asked_by(self._spec.needs, query)
+        if kinds is None:
+            return None
         have = {kind.value: value for kind, value in query.ids}
-        for kinds in self._spec.needs:
-            if all(kind in have for kind in kinds):
-                return {REF: "0", **{kind.value: have[kind] for kind in kinds}}, have
-        return None
+        return {REF: "0", **{kind.value: have[kind] for kind in kinds}}, have
 
     def _part(self, batch: Batch, query: Query, place: int) -> object:
         """One entity's part of a batch, None where it cannot be asked about."""
@@ -203,26 +303,19 @@ class HttpProvider:
         except UnfillableError:
             return None
 
-    def _url(self, call: Call, known: Mapping[str, str], hints: Mapping[str, str]) -> str:
-        """The address of a call, without the key. Raises `ProviderError` where it cannot be."""
-        path = call.path.fill(known, hints, _segment)
-        if path is None:
-            raise ProviderError(Reason.BAD_INPUT, _NO_PLACE)
-        pairs = [
-            f"{quote(name, safe='')}={quote(value, safe='')}"
-            for name, template in call.query
-            if (value := template.fill(known, hints)) is not None
-        ]
-        return f"{self._spec.base_url}{path}{'?' if pairs else ''}{'&'.join(pairs)}"
-
     def _source(self, query: Query) -> str | None:
-        """Where one would look the entity up: what provenance shows."""
-        recipe = self._recipe
+        """Where one would look the entity up: what provenance shows.
+
+        None where that is known only once the first of two calls has found it.
+        """
+        recipe, base_url = self._recipe, self._spec.base_url
+        if recipe.first is not None:
+            return None
         if recipe.request is None:
-            return self._url(recipe.batch.call, _NONE, _NONE) if recipe.batch else None
+            return address(base_url, recipe.batch.call, NONE, NONE) if recipe.batch else None
         identifiers = self._identifiers(query)
         try:
-            return self._url(recipe.request, *identifiers) if identifiers else None
+            return address(base_url, recipe.request, *identifiers) if identifiers else None
         except (ProviderError, UnfillableError):
             return None
 
@@ -244,34 +337,9 @@ class HttpProvider:
             )
 
 
-def _nested(batch: Batch, parts: list[object]) -> object:
-    """The body of a batch: its list of parts under the keys where it belongs."""
-    body: object = parts
-    for name in reversed(batch.items):
-        body = {name: body}
-    fixed = fill_tree(batch.call.json, _NONE, _NONE)
-    return _merged(fixed, body) if isinstance(fixed, dict) else body
-
-
-def _merged(fixed: Mapping[str, object], body: object) -> object:
-    if not isinstance(body, dict):
-        return body
-    merged = dict(fixed)
-    for name, part in body.items():
-        inner = fixed.get(name)
-        merged[name] = _merged(inner, part) if isinstance(inner, dict) else part
-    return merged
-
-
-def _decoded(body: bytes) -> tuple[object, bool]:
+def decoded(body: bytes) -> tuple[object, bool]:
     """The document in a reply, and whether there is one."""
     try:
         return (reading.decode(body), True) if body else (None, False)
     except reading.NotJSONError:
         return None, False
-
-
-def _segment(value: str) -> str:
-    if not value.strip("."):  # it would lead up, to another resource
-        raise ProviderError(Reason.BAD_INPUT, f"{value!r} cannot stand in a path")
-    return quote(value, safe="")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from enrich_cli.domain.countries import country_code
-from enrich_cli.domain.entity import IdKind
+from enrich_cli.domain.entity import IdKind, Query
 from enrich_cli.domain.folding import folded
 from enrich_cli.domain.lists import lines
 
 _HOST = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/@?#]*@)?([^/:?#]*)", re.IGNORECASE)
+# What stands between the parts of a page's title: "Acme Optics - Home | LinkedIn".
+_BETWEEN = re.compile(r"\s+[-–—|·]\s+|\s*[|:·,]\s+")
 _LINKEDIN = re.compile(
     r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/+(company|school|showcase|in|pub)/+([^/?#\s]+)",
     re.IGNORECASE,
@@ -36,7 +39,7 @@ def canonical(kind: IdKind, text: str) -> str:
         return "/".join(found) if found else text.lower()
     if kind is IdKind.COUNTRY:
         return country_code(text) or text.casefold()
-    words = re.findall(r"\w+", folded(text))
+    words = _words(text)
     return " ".join([word for word in words if word not in _legal_forms()] or words)
 
 
@@ -55,6 +58,50 @@ def fits(kind: IdKind, asked: str, said: object) -> bool:
     if kind is IdKind.DOMAIN:
         return any(form == want or form.endswith(f".{want}") for form in forms)
     return want in forms
+
+
+def asked_by(needs: Sequence[Sequence[IdKind]], query: Query) -> Sequence[IdKind] | None:
+    """The first of the alternative sets of identifiers that the entity has; None for none."""
+    have = {kind for kind, _ in query.ids}
+    return next((kinds for kinds in needs if have.issuperset(kinds)), None)
+
+
+def shown(kind: IdKind, asked: str, said: object) -> bool:
+    """Whether texts of a page, such as its title and address, show that it is about whom was asked.
+
+    A name is shown by a part of a title that is the name, and a person's company also by being
+    mentioned. A domain is shown by an address below it, by being mentioned, and by a name or a
+    LinkedIn page that is spelled like it.
+    """
+    parts = said if isinstance(said, list) else [said]
+    texts = [part for part in parts if isinstance(part, str) and part.strip()]
+    want = canonical(kind, asked)
+    if kind is IdKind.DOMAIN:
+        return any(_shows_domain(want, text) for text in texts)
+    if kind in (IdKind.NAME, IdKind.COMPANY):
+        pieces = {canonical(kind, piece) for text in texts for piece in _BETWEEN.split(text)}
+        if kind is IdKind.COMPANY and want not in pieces:
+            return any(f" {want} " in f" {' '.join(_words(text))} " for text in texts)
+        return want in pieces
+    return want in [canonical(kind, text) for text in texts]
+
+
+def _shows_domain(domain: str, text: str) -> bool:
+    if re.search(rf"(?<![\w-]){re.escape(domain)}(?![\w-])", text.lower()):
+        return True  # in its address, or in what it says
+    label = _letters(domain.partition(".")[0])
+    if page := linkedin(text):
+        return _letters(page[1]) == label
+    pieces = (canonical(IdKind.NAME, piece) for piece in _BETWEEN.split(text))
+    return label in {_letters(piece) for piece in pieces}
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", folded(text))
 
 
 def _punycode(host: str) -> str:

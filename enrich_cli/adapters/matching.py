@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from enrich_cli.adapters.identity import canonical
-from enrich_cli.adapters.recipe import ByEcho, ByField, ByKey, ByOrder, Match
+from enrich_cli.adapters.identity import asked_by, canonical
+from enrich_cli.adapters.paths import Path
+from enrich_cli.adapters.recipe import ByAny, ByEcho, ByField, ByKey, ByOrder, Match
 from enrich_cli.domain.entity import IdKind, Query
 
 
@@ -44,7 +45,36 @@ def matched(match: Match, answers: object, queries: Sequence[Query]) -> list[obj
                 if isinstance(name, str):
                     named.setdefault(canonical(kind, name), answer)
             return [named.get(_asked(kind, query)) for query in queries]
+        case ByAny():
+            return _assigned(match, _listed(answers), queries)
     assert_never(match)
+
+
+def _assigned(match: ByAny, answers: list[object], queries: Sequence[Query]) -> list[object]:
+    """Answers by the identifiers that they carry; where one of each is left, they belong together.
+
+    A person who is asked for by an e-mail address may be answered with a newer one.
+    """
+    left = [answer for answer in answers if answer is not None]
+    found: list[object] = [None] * len(queries)
+    for place, query in enumerate(queries):
+        kinds = asked_by(match.needs, query) or ()
+        asked = [(path, kind) for kind, path in match.paths if kind in kinds]
+        own = next(
+            (a for a in left if asked and all(_names(a, *one, query) for one in asked)), None
+        )
+        if own is not None:
+            found[place] = own
+            left.remove(own)
+    unanswered = [place for place, answer in enumerate(found) if answer is None]
+    if len(left) == 1 and len(unanswered) == 1:
+        found[unanswered[0]] = left[0]
+    return found
+
+
+def _names(answer: object, path: Path, kind: IdKind, query: Query) -> bool:
+    said = path.read(answer)
+    return isinstance(said, str) and canonical(kind, said) == _asked(kind, query)
 
 
 def _asked(kind: IdKind, query: Query) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from enrich_cli.adapters.codec import erased
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
 from enrich_cli.domain.plan import DAY
-from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus, Operations
+from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus, Operations, Submitted
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
 
@@ -23,6 +24,7 @@ class MemoryStore:
         self._charges: dict[str, Charge] = {}
         self._leases: dict[str, str] = {}
         self._jobs: dict[str, Job] = {}
+        self._submitted: dict[str, Submitted] = {}
         self._reads = 0
         self._commits = 0
         self._closed = False
@@ -69,10 +71,36 @@ class MemoryStore:
                 self._charges[charge.id] = charge
             elif known.state in _MAY_CLOSE:
                 self._charges[charge.id] = replace(known, state=charge.state, actual=charge.actual)
+        for entity in (key.rpartition(":")[2] for key in erased(answers)):
+            for key in [key for key in self._answers if key.endswith(f":{entity}")]:
+                del self._answers[key]
         for key, answer in answers.items():
             if not isinstance(answer.outcome, Failure):
                 self._answers[key] = replace(answer, cached=True)
             self._leases.pop(key, None)
+            self._submitted.pop(key, None)
+
+    async def submit(self, job: Submitted, keys: Sequence[str]) -> None:
+        """Write down a job that a provider has begun; `keys` are those of its answers."""
+        self._write()
+        self._submitted |= dict.fromkeys(keys, job)
+
+    async def submitted(self, keys: Sequence[str]) -> Mapping[str, Submitted]:
+        """The jobs that providers work on, by those of `keys` whose answers they will bring."""
+        self._read()
+        found = [(key, self._submitted[key]) for key in keys if key in self._submitted]
+        found.sort(key=lambda pair: (pair[1].at, pair[1].id))
+        return {key: self._with_charge(job) for key, job in found}
+
+    def _with_charge(self, job: Submitted) -> Submitted:
+        return replace(job, charge=self._charges.get(job.charge.id) if job.charge else None)
+
+    async def give_up(self, job: Submitted) -> None:
+        """Forget a job that will bring nothing. One whose answers are kept is forgotten by that."""
+        self._write()
+        for key, known in list(self._submitted.items()):
+            if (known.provider, known.id) == (job.provider, job.id):
+                del self._submitted[key]
 
     async def claim(self, claims: Sequence[Claim], job: str, now: float) -> Claimed:
         """Lease the keys that no other living job holds and nobody has answered meanwhile.

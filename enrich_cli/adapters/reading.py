@@ -14,6 +14,7 @@ import msgspec
 from enrich_cli.adapters.coerce import coerce
 from enrich_cli.adapters.identity import fits
 from enrich_cli.adapters.paths import truthy
+from enrich_cli.adapters.picking import picked
 from enrich_cli.adapters.recipe import Confidence, FieldRule, OutcomeRule, Recipe, Verdict
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.money import Money
@@ -117,7 +118,7 @@ def read(
         return Item(Failure(failed, f"the provider says {failed.value}"), url=url)
     if said is not None and said is not Verdict.HIT:
         return Item(Miss(Gap.ERASED if said is Verdict.ERASED else Gap.NOT_FOUND), url=url)
-    raw = _extract(recipe, document)
+    raw = _extract(recipe, query, document)
     for kind, _ in recipe.checks:
         asked = query.id(kind)
         if asked is not None and not fits(kind, asked, raw.get(f"?{kind.value}")):
@@ -142,10 +143,17 @@ def own_status(recipe: Recipe, answer: object, status: int) -> int:
     return own if isinstance(own, int) and 100 <= own <= 599 else status
 
 
-def kept(recipe: Recipe, status: int, body: bytes, said: Verdict | None, document: object) -> bytes:
+def kept(
+    recipe: Recipe,
+    query: Query,
+    status: int,
+    body: bytes,
+    said: Verdict | None,
+    document: object,
+) -> bytes:
     """What is stored of a reply: as it came, with its status before it where that was not 200."""
     if len(body) > KEPT_LIMIT:
-        body = encode({_EXTRACT: _extract(recipe, document), "verdict": said})
+        body = encode({_EXTRACT: _extract(recipe, query, document), "verdict": said})
     return body if status == 200 else b"HTTP %d\n%s" % (status, body)
 
 
@@ -198,10 +206,12 @@ def _has(headers: Mapping[str, str], name: str, value: str) -> bool:
     return found is not None and (value == "*" or found.strip().lower() == value)
 
 
-def _extract(recipe: Recipe, document: object) -> dict[str, object]:
+def _extract(recipe: Recipe, query: Query, document: object) -> dict[str, object]:
     """What the spec reads of a document: each field's, check's (`?kind`) and the confidence's."""
     if isinstance(document, dict) and _EXTRACT in document:
         return cast("dict[str, object]", document[_EXTRACT])
+    if recipe.pick is not None:
+        document = picked(recipe.pick, query, document)
     raw: dict[str, object] = {rule.field: rule.path.read(document) for rule in recipe.fields}
     for kind, path in recipe.checks:
         raw[f"?{kind.value}"] = path.read(document)

@@ -44,6 +44,35 @@ class Call:
     query: tuple[tuple[str, Template], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     json: Tree = None
+    form: tuple[tuple[str, Template], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A reply with candidates, at `found`, of which only those that fit the question are read.
+
+    A candidate fits if it shows each identifier in `by` that the entity is asked by (`needs` says
+    which these are), and contradicts none of the others.
+    """
+
+    found: Path
+    by: tuple[tuple[IdKind, Path], ...]
+    needs: tuple[tuple[IdKind, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first of two calls: what `find` finds in its reply, the second one asks about.
+
+    `base_url` is "" for the provider's own. With a `pick`, `find` reads the first candidate that
+    fits. `once`: the reply is the same for every entity and is fetched once.
+    """
+
+    call: Call
+    find: Path
+    base_url: str = ""
+    pick: Pick | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +102,18 @@ class ByField:
     kind: IdKind
 
 
-Match = ByEcho | ByOrder | ByKey | ByField
+@dataclass(frozen=True, slots=True)
+class ByAny:
+    """Each answer carries several identifiers: it is about whom those that were asked by name.
+
+    Which these are, `needs` says.
+    """
+
+    paths: tuple[tuple[IdKind, Path], ...]
+    needs: tuple[tuple[IdKind, ...], ...]
+
+
+Match = ByEcho | ByOrder | ByKey | ByField | ByAny
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +121,32 @@ class Batch:
     """A call about several entities.
 
     `items` are the keys under which the list of `item`s goes into the body, () for a body that is
-    the list; `answers` finds the answers in the reply, `status` an item's own status in its answer.
+    the list, None where the items are texts that go, joined by `join`, to `{items}`. `answers`
+    finds the answers in the reply, `status` an item's own status in its answer.
     """
 
     call: Call
-    items: tuple[str, ...]
+    items: tuple[str, ...] | None
     item: Tree
     answers: Path
     match: Match
     status: Path | None = None
+    join: str = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """How the answer of a provider is fetched that gives it later.
+
+    `id` finds the job's name in the first reply; `call` asks for its answer, which is complete
+    where `until` holds and no outcome rule says that it is pending. `answer` finds in that reply
+    what would else be the reply to the request.
+    """
+
+    id: Path
+    call: Call
+    answer: Path | None = None
+    until: Path | None = None
 
 
 class Verdict(StrEnum):
@@ -155,6 +212,9 @@ class Recipe:
     constants: tuple[tuple[Field, Value], ...] = ()
     request: Call | None = None
     batch: Batch | None = None
+    first: First | None = None
+    pick: Pick | None = None
+    polling: Polling | None = None
     outcomes: tuple[OutcomeRule, ...] = ()
     confidence: Confidence | None = None
     checks: tuple[tuple[IdKind, Path], ...] = ()

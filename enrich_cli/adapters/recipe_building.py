@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import cast
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from enrich_cli.adapters.recipe import (
     Auth,
     AuthKind,
     Batch,
+    ByAny,
     ByEcho,
     ByField,
     ByKey,
@@ -20,35 +21,38 @@ from enrich_cli.adapters.recipe import (
     Call,
     Confidence,
     FieldRule,
+    First,
     Match,
     OutcomeRule,
+    Pick,
+    Polling,
     Recipe,
     Verdict,
 )
-from enrich_cli.adapters.spec_faults import Loc, SpecFaultError
-from enrich_cli.adapters.templates import REF, Template, Tree, parse_template, templates
+from enrich_cli.adapters.recipe_checks import Needs, check, needs_of
+from enrich_cli.adapters.spec_faults import SpecFaultError
+from enrich_cli.adapters.templates import Template, Tree, parse_template
 from enrich_cli.domain.entity import CATALOGUE, Field, IdKind
 from enrich_cli.domain.outcome import Value
 
 _IN_PATH = "/:@!$&'()*+,;=~%"  # what stands for itself in a path, RFC 3986, and what is encoded
 
-Needs = tuple[tuple[IdKind, ...], ...]
-
 
 def recipe(file: models.SpecFile) -> Recipe:
     """The recipe of a checked file. Raises `SpecFaultError` for parts that do not go together."""
-    _check_fields(file)
     fields = tuple(_fields(file))
     checks = tuple((IdKind(kind), compile_path(text)) for kind, text in file.check.items())
     meter = file.price.meter if file.price else None
     request = _call(file.request) if file.request else None
-    batch = _batch(file.batch) if file.batch else None
-    _check_placeholders(file, request, batch)
-    return Recipe(
+    batch = _batch(file, file.batch) if file.batch else None
+    made = Recipe(
         fields=fields,
         constants=tuple(_constants(file)),
         request=request,
         batch=batch,
+        first=_first(file),
+        pick=_pick(file, file.pick) if file.pick else None,
+        polling=_polling(file),
         outcomes=tuple(_outcome(rule) for rule in file.outcome),
         confidence=_confidence(file.confidence),
         checks=checks,
@@ -56,41 +60,8 @@ def recipe(file: models.SpecFile) -> Recipe:
         meter=_path(meter.json_) if meter else None,
         reads_json=bool(checks or fields),
     )
-
-
-def needs(file: models.SpecFile, made: Recipe) -> tuple[Needs, tuple[str, ...]]:
-    """The sets of identifiers by which the calls can really ask, and a note on each other one.
-
-    Raises `SpecFaultError` where none remains.
-    """
-    given: Needs = tuple(tuple(IdKind(kind) for kind in kinds) for kinds in file.needs)
-    usable = tuple(kinds for kinds in given if _servable(made, kinds))
-    if not usable:
-        raise SpecFaultError(("needs",), "the calls have a place for none of these identifiers")
-    return usable, tuple(
-        f"is never asked by {' and '.join(kinds)}: not every call has a place for it"
-        for kinds in given
-        if kinds not in usable
-    )
-
-
-def hints(made: Recipe) -> tuple[IdKind, ...]:
-    """The identifiers that a call takes along where an entity has them."""
-    optional = {
-        placeholder.name
-        for template in _templates(made)
-        for placeholder in template.placeholders
-        if placeholder.optional
-    }
-    return tuple(kind for kind in IdKind if kind.value in optional)
-
-
-def _check_fields(file: models.SpecFile) -> None:
-    for name in file.fields:
-        entity = CATALOGUE[Field(name)].entity.value
-        if entity != file.entity:
-            about = f"{name} is a field of a {entity}, and this spec's entity is a {file.entity}"
-            raise SpecFaultError(("fields", name), about)
+    check(file, made)
+    return made
 
 
 def _fields(file: models.SpecFile) -> Iterator[FieldRule]:
@@ -117,20 +88,57 @@ def _constants(file: models.SpecFile) -> Iterator[tuple[Field, Value]]:
 
 
 def _call(table: models.CallTable) -> Call:
-    query = []
-    for name, value in table.query.items():
-        for part in value if isinstance(value, list) else [value]:
-            text = str(part).lower() if isinstance(part, bool) else str(part)
-            query.append((name, parse_template(text)))
     return Call(
         method=table.method,
         path=_encoded(parse_template(table.path)),
-        query=tuple(query),
+        query=tuple(_pairs(table.query)),
         headers=tuple(
             (name, "".join(str(piece) for piece in parse_template(value).pieces))
             for name, value in table.headers.items()
         ),
         json=None if table.json_ is None else _tree(table.json_),
+        form=None if table.form is None else tuple(_pairs(table.form)),
+    )
+
+
+def _pairs(table: Mapping[str, object]) -> Iterator[tuple[str, Template]]:
+    for name, value in table.items():
+        for part in value if isinstance(value, list) else [value]:
+            text = str(part).lower() if isinstance(part, bool) else str(part)
+            yield name, parse_template(text)
+
+
+def _first(file: models.SpecFile) -> First | None:
+    table = file.first
+    if table is None:
+        return None
+    return First(
+        call=_call(table),
+        find=compile_path(table.find),
+        base_url=(table.base_url or "").rstrip("/"),
+        pick=_pick(file, table.pick) if table.pick else None,
+        once=table.once,
+    )
+
+
+def _polling(file: models.SpecFile) -> Polling | None:
+    table = file.poll
+    if table is None:
+        return None
+    call = Call(
+        method="GET",
+        path=_encoded(parse_template(table.path)),
+        query=tuple(_pairs(table.query)),
+        headers=tuple(table.headers.items()),
+    )
+    return Polling(compile_path(table.id), call, _path(table.answer), _path(table.until))
+
+
+def _pick(file: models.SpecFile, table: models.PickTable) -> Pick:
+    return Pick(
+        compile_path(table.from_),
+        tuple((IdKind(kind), compile_path(text)) for kind, text in table.by.items()),
+        needs_of(file),
     )
 
 
@@ -144,24 +152,28 @@ def _encoded(path: Template) -> Template:
     )
 
 
-def _batch(table: models.BatchTable) -> Batch:
+def _batch(file: models.SpecFile, table: models.BatchTable) -> Batch:
     return Batch(
         call=_call(table),
-        items=tuple(table.items.split(".")) if table.items else (),
+        items=None if table.items is None else tuple(filter(None, table.items.split("."))),
         item=_tree(table.item),
         answers=compile_path(table.answers),
-        match=_match(table.match),
+        match=_match(table.match, needs_of(file)),
         status=_path(table.status),
+        join=table.join,
     )
 
 
-def _match(table: models.MatchTable) -> Match:
+def _match(table: models.MatchTable, needs: Needs) -> Match:
     if table.echo is not None:
         return ByEcho(compile_path(table.echo))
     if table.key is not None:
         return ByKey(IdKind(table.key))
     if table.field is not None and table.identifier is not None:
         return ByField(compile_path(table.field), IdKind(table.identifier))
+    if table.fields is not None:
+        paths = ((IdKind(kind), compile_path(text)) for kind, text in table.fields.items())
+        return ByAny(tuple(paths), needs)
     return ByOrder()
 
 
@@ -220,65 +232,3 @@ def _tree(value: object) -> Tree:
     if isinstance(value, dict):
         return {name: _tree(part) for name, part in value.items()}
     return cast("bool | int | float", value)
-
-
-def _places(request: Call | None, batch: Batch | None) -> Iterator[tuple[Loc, Tree]]:
-    """Every place that takes identifiers."""
-    if request is not None:
-        yield ("request", "path"), request.path
-        for name, template in request.query:
-            yield ("request", "query", name), template
-        yield ("request", "json"), request.json
-    if batch is not None:
-        yield ("batch", "item"), batch.item
-
-
-def _templates(made: Recipe) -> Iterator[Template]:
-    for _, tree in _places(made.request, made.batch):
-        yield from templates(tree)
-
-
-def _check_placeholders(file: models.SpecFile, request: Call | None, batch: Batch | None) -> None:
-    needed = {kind for kinds in file.needs for kind in kinds} | {REF}
-    for loc, tree in _places(request, batch):
-        for template in templates(tree):
-            for placeholder in template.placeholders:
-                if not placeholder.optional and placeholder.name not in needed:
-                    name = placeholder.name
-                    raise SpecFaultError(
-                        loc, f"{{{name}}} is not in needs; write {{{name}?}} for a hint"
-                    )
-    if batch is not None:
-        call = batch.call
-        once: list[tuple[str, Tree]] = [("path", call.path), ("json", call.json)]
-        once += [("query", template) for _, template in call.query]
-        for key, tree in once:
-            if any(template.placeholders for template in templates(tree)):
-                raise SpecFaultError(
-                    ("batch", key), "identifiers go into item, one for each entity"
-                )
-
-
-def _servable(made: Recipe, kinds: Sequence[IdKind]) -> bool:
-    """Whether every call can carry an entity that is asked by these identifiers."""
-    # Two words, for the filters that take a name apart.
-    known = {**{kind.value: "acme optics" for kind in kinds}, REF: "0"}
-    if made.request is not None:
-        trees: list[Tree] = [tree for _, tree in _places(made.request, None)]
-        if made.request.path.fill(known, {}) is None or not _named(trees, known):
-            return False
-    if made.batch is not None:
-        match = made.batch.match
-        if isinstance(match, ByKey | ByField) and match.kind not in kinds:
-            return False
-        return _named([made.batch.item], known)
-    return True
-
-
-def _named(trees: Sequence[Tree], known: Mapping[str, str]) -> bool:
-    return any(
-        template.fill(known, {}) is not None
-        for tree in trees
-        for template in templates(tree)
-        if any(placeholder.name != REF for placeholder in template.placeholders)
-    )

@@ -40,10 +40,6 @@ _NAMES = {
     "dict_type": "a table",
     "model_type": "a table",
 }
-_PYTHON_ONLY = {
-    "poll": "asynchronous jobs are not read from spec files; write the provider as a Python class "
-    "under the entry point group enrich.providers"
-}
 
 
 class SpecFaultError(ValueError):
@@ -123,7 +119,7 @@ def _words(detail: ErrorDetails, loc: Loc) -> str:
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
         known = _keys(tuple(part for part in loc[:-1] if isinstance(part, str)))
-        return _PYTHON_ONLY.get(name) or f"unknown key{or_one_of(name, known)}"
+        return f"unknown key{or_one_of(name, known)}"
     if kind == "missing":
         return f"{detail['loc'][-1]} is missing"
     if kind == "value_error":

@@ -90,11 +90,37 @@ class CallTable(_Table):
     query: dict[str, QueryValue] = {}
     headers: dict[HeaderName, HeaderValue] = {}
     json_: dict[str, Json] | None = Field(default=None, alias="json")
+    form: dict[str, QueryValue] | None = None
 
     @model_validator(mode="after")
     def _has_body(self) -> CallTable:
-        if self.json_ is not None and self.method == "GET":
-            raise ValueError('json is the body of a POST: write method = "POST"')
+        for name, body in (("json", self.json_), ("form", self.form)):
+            if body is not None and self.method == "GET":
+                raise ValueError(f'{name} is the body of a POST: write method = "POST"')
+        if self.json_ is not None and self.form is not None:
+            raise ValueError("give one of json and form")
+        return self
+
+
+class PickTable(_Table):
+    """[pick], and the pick of [first]."""
+
+    from_: Expression = Field(alias="from")
+    by: dict[Kind, Expression] = Field(min_length=1)
+
+
+class FirstTable(CallTable):
+    """[first]."""
+
+    base_url: Address | None = None
+    find: Expression
+    pick: PickTable | None = None
+    once: bool = False
+
+    @model_validator(mode="after")
+    def _picks(self) -> FirstTable:
+        if self.once and (self.pick is None or len(self.pick.by) != 1):
+            raise ValueError("once needs a pick by one identifier")
         return self
 
 
@@ -106,12 +132,13 @@ class MatchTable(_Table):
     key: Kind | None = None
     field: Expression | None = None
     identifier: Kind | None = None
+    fields: dict[Kind, Expression] | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> MatchTable:
-        forms = (self.echo, self.order, self.key, self.field)
+        forms = (self.echo, self.order, self.key, self.field, self.fields)
         if sum(form is not None for form in forms) != 1:
-            raise ValueError("give one of echo, order, key and field")
+            raise ValueError("give one of echo, order, key, field and fields")
         if (self.field is None) != (self.identifier is None):
             raise ValueError("field and identifier go together")
         return self
@@ -122,21 +149,41 @@ class BatchTable(CallTable):
 
     method: Literal["GET", "POST"] = "POST"
     size: Annotated[int, Field(ge=1, le=100_000)]
-    items: str
+    items: str | None = None
     item: Json
+    join: str = " "
     answers: Expression = "@"
     match: MatchTable
     status: Expression | None = None
 
     @model_validator(mode="after")
     def _sendable(self) -> BatchTable:
-        if self.method == "GET":
-            raise ValueError('a batch is asked for with method = "POST"')
+        in_text = "{items" in f"{self.query}{self.form}"
+        if (self.items is not None) == in_text:
+            raise ValueError("say in items where the list goes, or write {items} in query or form")
+        if in_text and not isinstance(self.item, str):
+            raise ValueError("item is a text where {items} stands in a text")
+        if not in_text and (self.method == "GET" or self.form is not None):
+            raise ValueError('a batch is asked for with method = "POST" and a JSON body')
         if not self.items and self.json_ is not None:
             raise ValueError('json has no place where the body is the list (items = "")')
         if self.match.echo is not None and "{ref" not in str(self.item):
             raise ValueError("match.echo needs {ref} somewhere in item")
         return self
+
+
+class PollTable(_Table):
+    """[poll]."""
+
+    id: Expression
+    path: PathText
+    query: dict[str, QueryValue] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
+    answer: Expression | None = None
+    until: Expression | None = None
+    every: Duration
+    wait: Duration = "30min"
+    expires: Duration
 
 
 class OutcomeTable(_Table):
@@ -208,8 +255,12 @@ class SpecFile(_Table):
     auth: AuthTable | None = None
     price: PriceTable | None = None
     limits: LimitsTable = LimitsTable()
+    only: dict[Kind, list[str]] = {}
+    first: FirstTable | None = None
     request: CallTable | None = None
     batch: BatchTable | None = None
+    pick: PickTable | None = None
+    poll: PollTable | None = None
     outcome: list[OutcomeTable] = []
     confidence: ConfidenceTable | None = None
     check: dict[Kind, Expression] = {}
@@ -222,4 +273,6 @@ class SpecFile(_Table):
     def _askable(self) -> SpecFile:
         if self.request is None and self.batch is None:
             raise ValueError("give [request], [batch] or both")
+        if self.first is not None and (self.request is None or self.batch is not None):
+            raise ValueError("[first] goes before [request], and without [batch]")
         return self

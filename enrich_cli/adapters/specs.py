@@ -16,15 +16,16 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from enrich_cli.adapters import recipe_building as building
+from enrich_cli.adapters import recipe_checks as checks
 from enrich_cli.adapters.reading import RULES
 from enrich_cli.adapters.recipe import Recipe
 from enrich_cli.adapters.spec_faults import Source, SpecFaultError, undecodable
 from enrich_cli.adapters.spec_models import SpecFile
 from enrich_cli.adapters.spec_values import parse_rate, parse_seconds
-from enrich_cli.domain.entity import EntityType, Field
+from enrich_cli.domain.entity import EntityType, Field, IdKind
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.money import Meter, Per, Price, parse_money
-from enrich_cli.domain.provider import Limits, ProviderSpec, Tier
+from enrich_cli.domain.provider import Limits, Poll, ProviderSpec, Tier
 
 SHIPPED = Path(__file__).parent.parent / "providers"
 """The folder of the specs that come with the package."""
@@ -143,7 +144,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
     try:
         file = SpecFile.model_validate(raw)
         recipe = building.recipe(file)
-        needs, notes = building.needs(file, recipe)
+        needs, notes = checks.needs(file, recipe)
     except (ValidationError, SpecFaultError) as exc:
         raise source.error(exc) from exc
     base_url = file.base_url.rstrip("/")
@@ -154,7 +155,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
         tier=Tier(file.tier),
         gives=frozenset(Field(name) for name in file.fields),
         needs=needs,
-        hints=building.hints(recipe),
+        hints=checks.hints(recipe, file),
         version=file.version,
         title=file.title,
         docs=file.docs,
@@ -171,6 +172,8 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
         key_env=file.auth.env if file.auth else "",
         key_optional=file.auth.optional if file.auth else False,
         source=str(path),
+        only=tuple((IdKind(kind), frozenset(known)) for kind, known in file.only.items()),
+        poll=_poll(file),
     )
     if file.auth and base_url.startswith("http://") and not is_loopback(base_url):
         notes = (*notes, f"sends its key unencrypted to {base_url}")
@@ -188,10 +191,19 @@ def _price(file: SpecFile) -> Price | None:
     )
 
 
+def _poll(file: SpecFile) -> Poll | None:
+    if file.poll is None:
+        return None
+    every, wait, expires = (
+        parse_seconds(text) for text in (file.poll.every, file.poll.wait, file.poll.expires)
+    )
+    return Poll(every, wait, expires)
+
+
 def _mapping(file: SpecFile) -> str:
     """A hash of what is read from a reply, and how: never of what is asked, paid or allowed."""
     read = file.model_dump(
-        include={"entity", "fields", "confidence", "check", "outcome"},
+        include={"entity", "fields", "confidence", "check", "pick", "outcome"},
         exclude_unset=True,
         by_alias=True,
     )

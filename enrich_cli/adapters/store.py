@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from enrich_cli.adapters import store_sql
+from enrich_cli.adapters import store_sql, store_submitted
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, prepare
@@ -19,7 +19,7 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
-from enrich_cli.domain.provider import Job, Operations
+from enrich_cli.domain.provider import Job, Operations, Submitted
 
 T = TypeVar("T")
 
@@ -104,6 +104,22 @@ class DiskStore:
         patience = self._pace.keeping([charge.id for charge in charges])
         await self._writer.submit(
             lambda writing: store_sql.keep(writing, charges, answers), patience
+        )
+
+    async def submit(self, job: Submitted, keys: Sequence[str]) -> None:
+        """Write down a job that a provider has begun; `keys` are those of its answers."""
+        await self._writer.submit(
+            lambda writing: store_submitted.submit(writing, job, keys), self._pace.prompt
+        )
+
+    async def submitted(self, keys: Sequence[str]) -> Mapping[str, Submitted]:
+        """The jobs that providers work on, by those of `keys` whose answers they will bring."""
+        return await self._read(lambda reading: store_submitted.submitted(reading, keys))
+
+    async def give_up(self, job: Submitted) -> None:
+        """Forget a job that will bring nothing. One whose answers are kept is forgotten by that."""
+        await self._writer.submit(
+            lambda writing: store_submitted.give_up(writing, job), self._pace.relaxed
         )
 
     async def claim(self, claims: Sequence[Claim], job: str, now: float) -> Claimed:

@@ -65,6 +65,23 @@ STEPS: Sequence[Sequence[str]] = (
                 - iif(OLD.state = 'intent', OLD.worst, OLD.actual)
             WHERE day = CAST(NEW.at / 86400 AS INTEGER); END""",
     ),
+    # Jobs that providers work on, and the answers that each of them will bring.
+    (
+        "SELECT count(*) FROM charges, leases, jobs",  # fails in the database of another program
+        """CREATE TABLE submitted (
+            provider TEXT NOT NULL,
+            id TEXT NOT NULL,
+            charge TEXT NOT NULL,
+            at REAL NOT NULL,
+            queries BLOB NOT NULL,
+            PRIMARY KEY (provider, id)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE awaited (
+            key TEXT NOT NULL PRIMARY KEY,
+            provider TEXT NOT NULL,
+            id TEXT NOT NULL
+        ) WITHOUT ROWID""",
+    ),
 )
 """What leads from each version to the next. Steps are only ever appended, and none drops data."""
 

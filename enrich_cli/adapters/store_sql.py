@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from enrich_cli.adapters.codec import decode, encode
+from enrich_cli.adapters.codec import decode, encode, erased
 from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
@@ -44,7 +44,11 @@ _STORED_AT = """
     SELECT key, store_time FROM Cache
     WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"""
 
+# Slow, for it looks at every key; but it is rare that somebody asks to be forgotten.
+_PURGE = "DELETE FROM Cache WHERE raw = 1 AND key LIKE '%:' || ?"
+
 _UNLEASE = "DELETE FROM leases WHERE key IN (SELECT value FROM json_each(?))"
+_ARRIVED = "DELETE FROM awaited WHERE key IN (SELECT value FROM json_each(?))"
 _RELEASE = _UNLEASE + " AND job = ?"
 
 _CLAIM = """
@@ -96,7 +100,7 @@ def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, byt
     """
     found: dict[str, bytes] = {}
     for start in range(0, len(keys), _CHUNK):
-        found.update(connection.execute(_RECALL, (_json(keys[start : start + _CHUNK]),)))
+        found.update(connection.execute(_RECALL, (json_list(keys[start : start + _CHUNK]),)))
     if None in found.values():
         key = next(key for key, value in found.items() if value is None)
         raise StoreError(
@@ -131,8 +135,12 @@ def intend(
 def keep(
     connection: sqlite3.Connection, charges: Iterable[Charge], answers: Mapping[str, Answer]
 ) -> None:
-    """Close charges, store the answers that are no failures, release the leases on their keys."""
+    """Close charges, store the answers that are no failures, release the leases on their keys.
+
+    Of an entity that is to be forgotten every stored answer goes.
+    """
     connection.executemany(_CLOSE, [_row(charge) for charge in charges])
+    connection.executemany(_PURGE, [(key.rpartition(":")[2],) for key in erased(answers)])
     connection.executemany(
         _STORE,
         [
@@ -142,14 +150,16 @@ def keep(
         ],
     )
     if answers:
-        connection.execute(_UNLEASE, (_json(answers),))
+        keys = json_list(answers)
+        connection.execute(_UNLEASE, (keys,))
+        connection.execute(_ARRIVED, (keys,))
 
 
 def claim(connection: sqlite3.Connection, claims: Sequence[Claim], job: str, now: float) -> Claimed:
     """Lease the keys that no other living job holds and nobody answered since; see `Store`."""
     news = _answered_since(connection, {one.key: one.seen for one in claims})
     wanted = [one for one in claims if one.key not in news]
-    keys = _json(one.key for one in wanted)
+    keys = json_list(one.key for one in wanted)
     if connection.execute(_ORPHANED, (keys, now - DEAD_AFTER, job)).fetchone()[0]:
         settle_dead(connection, job, now)
     connection.execute(_CLAIM, (keys, job))
@@ -161,7 +171,7 @@ def _answered_since(
     connection: sqlite3.Connection, seen: Mapping[str, float | None]
 ) -> frozenset[str]:
     """The keys under which there is another answer than the one of the time in `seen`."""
-    stored = connection.execute(_STORED_AT, (_json(seen),))
+    stored = connection.execute(_STORED_AT, (json_list(seen),))
     other = [key for key, at in stored if at != seen[key]]
     # What diskcache alone has written bears the time of that, so the answer itself decides.
     answers = recall(connection, other)
@@ -173,8 +183,8 @@ def _doubtful(connection: sqlite3.Connection, claims: Sequence[Claim]) -> dict[s
     doubtful: dict[str, Charge] = {}
     for provider in {one.provider for one in claims}:
         own = {one.entity: one for one in claims if one.provider == provider}
-        for entity, *row in connection.execute(_DOUBTED, (provider, _json(own))):
-            one, charge = own[entity], _charge(row)
+        for entity, *row in connection.execute(_DOUBTED, (provider, json_list(own))):
+            one, charge = own[entity], charge_of(row)
             if one.seen is None or charge.at > one.seen:
                 doubtful[one.key] = charge
     return doubtful
@@ -182,7 +192,7 @@ def _doubtful(connection: sqlite3.Connection, claims: Sequence[Claim]) -> dict[s
 
 def release(connection: sqlite3.Connection, keys: Sequence[str], job: str) -> None:
     """Give back the leases that `job` holds on `keys`."""
-    connection.execute(_RELEASE, (_json(keys), job))
+    connection.execute(_RELEASE, (json_list(keys), job))
 
 
 def record(connection: sqlite3.Connection, job: Job) -> None:
@@ -208,7 +218,7 @@ def record(connection: sqlite3.Connection, job: Job) -> None:
 
 def charges(connection: sqlite3.Connection, job: str) -> list[Charge]:
     """The charges of one job, oldest first."""
-    return [_charge(row) for row in connection.execute(_CHARGES, (job,))]
+    return [charge_of(row) for row in connection.execute(_CHARGES, (job,))]
 
 
 def jobs(connection: sqlite3.Connection) -> list[Job]:
@@ -258,7 +268,7 @@ def settle_dead(connection: sqlite3.Connection, job: str, now: float) -> list[Ch
     `job` is the one that asks.
     """
     living = (now - DEAD_AFTER, job)
-    lost = [_charge(row).closed(ChargeState.UNKNOWN) for row in connection.execute(_OPEN, living)]
+    lost = [charge_of(row).closed(ChargeState.UNKNOWN) for row in connection.execute(_OPEN, living)]
     connection.executemany(_LOSE, [(charge.id,) for charge in lost])
     connection.execute(_BURY, living)
     connection.execute(_INTERRUPT, living)
@@ -270,7 +280,7 @@ def _row(charge: Charge) -> tuple[str | float, ...]:
         charge.id,
         charge.job,
         charge.provider,
-        _json(charge.entities),
+        json_list(charge.entities),
         charge.worst,
         charge.at,
         charge.state.value,
@@ -278,7 +288,8 @@ def _row(charge: Charge) -> tuple[str | float, ...]:
     )
 
 
-def _charge(row: Sequence[str | float]) -> Charge:
+def charge_of(row: Sequence[str | float]) -> Charge:
+    """A row of the table of charges as what it stands for."""
     id_, job, provider, entities, worst, at, state, actual = row
     return msgspec.convert(
         {
@@ -295,5 +306,6 @@ def _charge(row: Sequence[str | float]) -> Charge:
     )
 
 
-def _json(texts: Iterable[str]) -> str:
+def json_list(texts: Iterable[str]) -> str:
+    """Texts as one JSON text, which a statement takes as one parameter."""
     return msgspec.json.encode(list(texts)).decode()

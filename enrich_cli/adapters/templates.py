@@ -14,7 +14,16 @@ from enrich_cli.domain.nearest import or_one_of
 REF = "ref"
 """The placeholder of an item's own mark within a batch, which the provider is to echo."""
 
-NAMES = (*(kind.value for kind in IdKind), REF)
+FOUND = "found"
+"""The placeholder of what the first of two calls has found."""
+
+ITEMS = "items"
+"""The placeholder of all items of a batch, where they go into a text."""
+
+JOB = "job"
+"""The placeholder of a job's name, where its answer is asked for."""
+
+NAMES = (*(kind.value for kind in IdKind), REF, FOUND, ITEMS, JOB)
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _INSIDE = re.compile(r"\s*(\w+)\s*(\??)\s*((?:\|\s*\w+\s*)*)(\??)\s*")
@@ -39,6 +48,8 @@ FILTERS: Mapping[str, Callable[[str], str]] = {
     ).hexdigest(),
     "slug": _slug,
     "www": lambda text: text if text.startswith("www.") else f"www.{text}",
+    "label": lambda text: text.removeprefix("www.").partition(".")[0],
+    "ten": lambda text: text.zfill(10),
     "lower": str.lower,
     "upper": str.upper,
     "first": lambda text: _part(text, 0),

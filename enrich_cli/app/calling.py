@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from enrich_cli.app.shared import Shared
 from enrich_cli.domain.entity import Query
@@ -14,16 +15,24 @@ from enrich_cli.domain.money import Money, split
 from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Reason
 from enrich_cli.domain.provider import Item, Lookup, Provider, ProviderError, Reply
 
+Fetch = Callable[[Sequence[Query]], Coroutine[Any, Any, Reply]]
 
-def calling(provider: Provider, shared: Shared) -> Lookup:
-    """Make the call: trouble becomes a value, the length is checked, the cost is set and told."""
-    spec, clock = provider.spec, shared.clock
+
+def calling(
+    provider: Provider, shared: Shared, fetch: Fetch | None = None, *, look: bool = False
+) -> Lookup:
+    """Make the call: trouble becomes a value, the length is checked, the cost is set and told.
+
+    `fetch` is called in the place of the provider's own. A `look` at what was begun before costs
+    nothing where it fails, and is told only where it brings something.
+    """
+    spec, clock, fetch = provider.spec, shared.clock, fetch or provider.fetch
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         begun = clock.monotonic()
         try:
             async with asyncio.timeout(spec.limits.timeout):
-                reply = await provider.fetch(queries)
+                reply = await fetch(queries)
             if len(reply.items) != len(queries):
                 raise ProviderError(  # noqa: TRY301 - one way for all trouble
                     Reason.GARBAGE, f"{len(reply.items)} answers to {len(queries)}", sent=True
@@ -39,7 +48,8 @@ def calling(provider: Provider, shared: Shared) -> Lookup:
             sent = True
         else:
             sent = False
-        receipts = _receipts(spec.worst(len(queries)), reply, sent=sent) if not spec.free else None
+        worst = Money(0) if look else spec.worst(len(queries))
+        receipts = _receipts(worst, reply, sent=sent) if not spec.free else None
         now = clock.now()
         answers = [
             Answer(
@@ -53,8 +63,15 @@ def calling(provider: Provider, shared: Shared) -> Lookup:
             )
             for i, item in enumerate(reply.items)
         ]
-        shared.emit(_settled(answers, queries, now, clock.monotonic() - begun))
+        if not _to_come(answers):
+            shared.emit(_settled(answers, queries, now, clock.monotonic() - begun))
         return answers
+
+    def _to_come(answers: Sequence[Answer]) -> bool:
+        reasons = [a.outcome.reason if isinstance(a.outcome, Failure) else None for a in answers]
+        if look:
+            return all(reason is not None and reason.passing for reason in reasons)
+        return spec.poll is not None and set(reasons) == {Reason.PENDING}
 
     def _receipts(worst: Money, reply: Reply, *, sent: bool) -> list[Receipt]:
         if sent and worst > 0:

@@ -10,11 +10,12 @@ import asyncio
 import math
 from collections.abc import Sequence
 
-from enrich_cli.app.calling import calling
+from enrich_cli.app.calling import Fetch, calling
 from enrich_cli.app.lane import Lane
 from enrich_cli.app.leases import leased
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.paying import affordable
+from enrich_cli.app.polling import polled, resumed
 from enrich_cli.app.shared import Shared, refused
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import RetryScheduled
@@ -31,15 +32,20 @@ _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0
 def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
     """The whole stack over one provider, innermost first."""
     lane = Lane(provider.spec, shared.slots(provider.spec))
-    lookup = calling(provider, shared)
-    lookup = metered(lookup, lane, shared)
+
+    def sent(fetch: Fetch, look: bool) -> Lookup:
+        return metered(calling(provider, shared, fetch, look=look), lane, shared)
+
+    def seen(lookup: Lookup) -> Lookup:
+        return kept(queued(guarded(lookup, lane, shared), lane), provider, shared)
+
+    lookup = polled(sent, provider, shared)
     lookup = affordable(lookup, provider, lane, shared)
-    lookup = guarded(lookup, lane, shared)
-    lookup = queued(lookup, lane)
-    lookup = kept(lookup, provider, shared)
+    lookup = seen(lookup)
     lookup = retried(lookup, provider, shared)
     lookup = batched(lookup, provider.spec.batch)
     lookup = leased(lookup, provider, memory, shared)
+    lookup = resumed(lookup, sent, seen, provider, memory, shared)
     return remembered(lookup, provider, memory)
 
 
@@ -125,6 +131,7 @@ def retried(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
                 break
             for i, answer in zip(again, await inner([queries[i] for i in again]), strict=True):
                 answers[i] = answer
+        shared.errors.note(answers)
         return answers
 
     return lookup
@@ -177,12 +184,12 @@ def queued(inner: Lookup, lane: Lane) -> Lookup:
 
 
 def guarded(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
-    """Ask nobody once the run is to end or the provider has refused us for good."""
+    """Ask nobody once the run is to end, too much has failed, or the provider has refused us."""
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         if shared.stop.requested():
             return refused(queries, Reason.INTERRUPTED, shared)
-        if lane.shut is not None:
+        if lane.shut is not None or shared.errors.too_many:
             return refused(queries, Reason.SHUT, shared)
         answers = await inner(queries)
         for answer in answers:

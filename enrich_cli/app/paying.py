@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from enrich_cli.app.lane import Lane
 from enrich_cli.app.shared import Shared, receipt_or_free, refused
+from enrich_cli.app.till import Till
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import BudgetReached
 from enrich_cli.domain.ledger import Charge, ChargeState
@@ -30,8 +31,7 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
             return refused(queries, Reason.INTERRUPTED, shared)
         if queries and not lane.broke:
             lane.broke = True
-            budget = till.budget
-            left = Money(0 if budget.limit is None else budget.limit - budget.taken)
+            left = till.left(spec.name)
             shared.emit(BudgetReached(shared.clock.now(), spec.name, spec.worst(1), left))
         return refused(queries, Reason.BUDGET, shared)
 
@@ -43,12 +43,12 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
             try:
                 written = charge.id in await shared.store.intend([charge], shared.ceilings)
             except BaseException:
-                till.lose(charge.worst)
+                till.lose(charge)
                 raise
             if written:
                 return charge
             shared.books.drop(charge)
-            till.settle(charge.worst, ZERO)
+            till.settle(charge, ZERO)
             lane.barred = count == 1
             count //= 2
         return None
@@ -57,19 +57,30 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
         charge = await opened(queries)
         if charge is None:
             return refuse(queries)
-        count, settled = len(charge.entities), False
-        try:
-            answers = await inner(queries[:count])
-            answers = [replace(a, receipt=receipt_or_free(a, charge.id)) for a in answers]
-            settled = True
-        finally:
-            if not settled:
-                till.lose(charge.worst)
-        receipts = [answer.receipt for answer in answers if answer.receipt is not None]
-        if any(receipt.state is ChargeState.UNKNOWN for receipt in receipts):
-            till.lose(charge.worst)
-        else:
-            till.settle(charge.worst, Money(sum(receipt.amount for receipt in receipts)))
+        count = len(charge.entities)
+        answers = await charged(inner, queries[:count], charge, till)
         return [*answers, *refuse(queries[count:])]
 
     return lookup
+
+
+async def charged(
+    inner: Lookup, queries: Sequence[Query], charge: Charge, till: Till
+) -> list[Answer]:
+    """Ask under an open charge, whose worst price is held, and settle what it really cost.
+
+    What is held stays taken where the call's outcome is not known.
+    """
+    settled = False
+    try:
+        answers = [replace(a, receipt=receipt_or_free(a, charge.id)) for a in await inner(queries)]
+        settled = True
+    finally:
+        if not settled:
+            till.lose(charge)
+    receipts = [answer.receipt for answer in answers if answer.receipt is not None]
+    if any(receipt.state is ChargeState.UNKNOWN for receipt in receipts):
+        till.lose(charge)
+    else:
+        till.settle(charge, Money(sum(receipt.amount for receipt in receipts)))
+    return answers

@@ -113,9 +113,9 @@ _TIERS = tuple(Tier)
 def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: Choice) -> Route:
     """The providers that can give what is wanted, in the order in which they are asked.
 
-    By default free before cheap before premium, then by price, then by name. Raises UsageError
-    for an unknown provider or one without a price under a budget, KeyMissingError for a provider
-    that was named and has no key.
+    By default free before cheap before premium, then by price, unknown ones last, then by name.
+    Raises UsageError for an unknown provider or one without a price under a budget,
+    KeyMissingError for a provider that was named and has no key.
     """
     steps: list[Step] = []
     notes: list[str] = []
@@ -163,4 +163,6 @@ def _ordered(
             raise UsageError(f"[waterfall] {type_.value}: {alien!r} knows nothing about that type")
         return True, [specs[n] for n in dict.fromkeys(names) if specs[n].entity is type_]
     own = [spec for spec in specs.values() if spec.entity is type_]
-    return False, sorted(own, key=lambda s: (_TIERS.index(s.tier), s.worst(1), s.name))
+    return False, sorted(
+        own, key=lambda s: (_TIERS.index(s.tier), not s.priced, s.worst(1), s.name)
+    )

@@ -39,6 +39,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """How a provider gives its answers later, in seconds.
+
+    It is looked every `every`, at most for `wait` in one run; after `expires` the answer is gone.
+    """
+
+    every: float
+    wait: float
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSpec:
     """What the middle needs to know of a provider; how it is asked is the adapter's business.
 
@@ -48,6 +60,8 @@ class ProviderSpec:
     hash of the rules by which values are read from a reply. `key_env` names the environment
     variable of the key, "" for a provider without one. A `repeatable` provider charges nothing
     for a question that it has been asked before, so one of unknown outcome may be asked again.
+    `only` bars entities that have one of these identifiers with another value: a country's
+    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`.
     """
 
     name: str
@@ -69,6 +83,8 @@ class ProviderSpec:
     key_optional: bool = False
     repeatable: bool = False
     source: str = ""
+    only: tuple[tuple[IdKind, frozenset[str]], ...] = ()
+    poll: Poll | None = None
 
     @property
     def free(self) -> bool:
@@ -86,8 +102,9 @@ class ProviderSpec:
 
     def usable(self, ids: Sequence[tuple[IdKind, str]]) -> bool:
         """Whether an entity with these identifiers can be asked about."""
-        have = {kind for kind, _ in ids}
-        return any(have.issuperset(kinds) for kinds in self.needs)
+        have = dict(ids)
+        barred = any(kind in have and have[kind] not in known for kind, known in self.only)
+        return not barred and any(have.keys() >= set(kinds) for kinds in self.needs)
 
     def key(self, entity: EntityKey) -> str:
         """The store's key of this provider's answer about `entity`: never fields, rows or hints."""
@@ -111,11 +128,13 @@ class Item:
 class Reply:
     """What one call brought: an item for each query, in the order of the queries.
 
-    `metered` is the provider's own account of what the whole call cost, where it gives one.
+    `metered` is the provider's own account of what the whole call cost, where it gives one. A
+    provider that answers later names the `job` that it has begun instead, and gives no items.
     """
 
     items: tuple[Item, ...]
     metered: Money | None = None
+    job: str = ""
 
 
 class ProviderError(Exception):
@@ -148,6 +167,16 @@ class Provider(Protocol):
 
     def reread(self, query: Query, body: bytes) -> Item:
         """Read a kept reply again by the rules of today, without asking anyone."""
+
+
+class AsyncProvider(Provider, Protocol):
+    """A source that takes a question, and gives the answer later."""
+
+    async def collect(self, job: str, queries: Sequence[Query]) -> Reply:
+        """The answers of a job that `fetch` has begun, to the same queries. Costs nothing.
+
+        Raises `ProviderError`, with `Reason.PENDING` where they are not there yet.
+        """
 
 
 Lookup = Callable[[Sequence[Query]], Coroutine[Any, Any, Sequence[Answer]]]
@@ -193,6 +222,20 @@ class Job:
     report: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job that a provider works on: its name there, and what was asked, in the order sent.
+
+    `charge` is what it is paid by, None for a free one; `at` is when it was begun.
+    """
+
+    id: str
+    provider: str
+    queries: tuple[Query, ...]
+    charge: Charge | None
+    at: float
+
+
 DEAD_AFTER = 30.0
 """Seconds without a heartbeat after which a job is taken for dead and its leases for free."""
 
@@ -236,7 +279,17 @@ class Store(Protocol):
         """Close charges, store answers and release the leases on their keys, in one transaction.
 
         An answer whose outcome is a `Failure` is not stored; its lease is released all the same.
+        One by which an entity is to be forgotten (`Gap.ERASED`) takes away all others about it.
         """
+
+    async def submit(self, job: Submitted, keys: Sequence[str]) -> None:
+        """Write down a job that a provider has begun; `keys` are those of its answers."""
+
+    async def submitted(self, keys: Sequence[str]) -> Mapping[str, Submitted]:
+        """The jobs that providers work on, by those of `keys` whose answers they will bring."""
+
+    async def give_up(self, job: Submitted) -> None:
+        """Forget a job that will bring nothing. One whose answers are kept is forgotten by that."""
 
     async def claim(self, claims: Sequence[Claim], job: str, now: float) -> Claimed:
         """Lease the keys that nobody else holds and nobody has answered meanwhile.

@@ -21,7 +21,7 @@ _PER = {Per.HIT: "hit", Per.ITEM: "entity asked", Per.CALL: "call"}
 
 
 def _in_order(specs: Iterable[ProviderSpec]) -> list[ProviderSpec]:
-    return sorted(specs, key=lambda s: (_TIERS.index(s.tier), s.worst(1), s.name))
+    return sorted(specs, key=lambda s: (_TIERS.index(s.tier), not s.priced, s.worst(1), s.name))
 
 
 def fields_json(specs: Mapping[str, ProviderSpec]) -> bytes:

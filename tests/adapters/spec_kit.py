@@ -17,10 +17,12 @@ from enrich_cli.adapters.clients import api_transport
 from enrich_cli.adapters.http import HttpProvider
 from enrich_cli.adapters.specs import Loaded, load_specs
 from enrich_cli.domain.entity import EntityKey, IdKind, Query
+from enrich_cli.domain.outcome import Reason
 from enrich_cli.domain.provider import ProviderError, Reply
 
 NOW = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
 KEY = "sk-very-secret-0001"
+EXAMPLES = Path(__file__).parent / "examples"
 
 MINIMAL = """
 name = "acme"
@@ -150,6 +152,17 @@ def query(domain: str | None = "northwind.example", entity: str = "e0", **ids: s
     )
 
 
+def example(name: str) -> Any:
+    """A vendor's documented reply, with made-up values."""
+    return json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+
+
+def asking(ids: Mapping[str, str] | Sequence[tuple[str, str]]) -> Query:
+    """A question about the entity with these identifiers."""
+    known = tuple((IdKind(kind), value) for kind, value in dict(ids).items())
+    return Query(EntityKey(str(known)), known, frozenset())
+
+
 def load(folder: Path, text: str, base: str = "http://127.0.0.1:9") -> Loaded:
     """The one provider in a spec's text, in which BASE stands for its address."""
     (folder / "acme.toml").write_text(text.replace("BASE", base), "utf-8")
@@ -181,6 +194,19 @@ async def provider(
         )
     finally:
         await transport.aclose()
+
+
+async def finished(one: HttpProvider, queries: Sequence[Query]) -> Reply:
+    """What a provider answers at last; one that answers later is looked at until it does."""
+    got = await one.fetch(queries)
+    while job := got.job:
+        assert got.items == ()
+        try:
+            got = await one.collect(job, queries)
+        except ProviderError as error:
+            if error.reason is not Reason.PENDING:
+                raise
+    return got
 
 
 def ask(

@@ -195,7 +195,7 @@ WRONG = [
     ('header = "X-Api-Key"', 'header = "X"\nformat = "Basic"', 10, "auth", "{key} once"),
     ('header = "X-Api-Key"', 'body = "key"', 12, "auth.body", 'method = "POST"'),
     ("version  = 3", 'version  = "3"', 6, "version", "whole number"),
-    ("[confidence]", '[poll]\nid = "x"\n[confidence]', 47, "poll", "Python class"),
+    ("[confidence]", '[poll]\nid = "x"\n[confidence]', 47, "poll", "path is missing"),
 ]
 
 

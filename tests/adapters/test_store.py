@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from enrich_cli.adapters.memory_store import MemoryStore
 from enrich_cli.adapters.store import DiskStore, open_store
 from enrich_cli.adapters.store_pace import AT_ONCE, Pace
-from enrich_cli.domain.entity import EntityKey, Field
+from enrich_cli.domain.entity import EntityKey, Field, IdKind, Query
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Receipt
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
-from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus, Store
+from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus, Store, Submitted
 
 T = TypeVar("T")
 AnyStore = DiskStore | MemoryStore
@@ -803,3 +803,72 @@ def test_the_twins_agree(tmp_path_factory: pytest.TempPathFactory, steps: list[A
         assert run(play(disk, steps)) == run(play(MemoryStore(), steps))
     finally:
         disk.close()
+
+
+def test_who_is_to_be_forgotten_leaves_nothing_but_that(store: Store) -> None:
+    keys = ["a@1:aa", "b@1:aa", "c@2+x:aa", "a@1:aab", "a@1:baa"]
+    hit = Answer(Hit({Field("company_name"): Value("Acme")}), NOW, reply=b"Acme")
+    run(store.keep([], dict.fromkeys(keys, hit)))
+    gone = Answer(Miss(Gap.ERASED), NOW + 1)
+    run(store.keep([], {"b@1:aa": gone}))
+    stored = run(store.recall(keys))
+    assert {key: answer.outcome for key, answer in stored.items()} == {
+        "b@1:aa": gone.outcome,
+        "a@1:aab": hit.outcome,
+        "a@1:baa": hit.outcome,
+    }
+
+
+# Jobs that providers work on
+
+
+def submitted(id_: str = "job-7", at: float = NOW, paid: bool = True) -> Submitted:
+    queries = tuple(
+        Query(
+            EntityKey(entity),
+            ((IdKind.NAME, "mara \u00fc rivera"), (IdKind.DOMAIN, f"{entity}.example")),
+            frozenset({Field("person_email"), Field("email_status")}),
+        )
+        for entity in ("ab", "cd")
+    )
+    return Submitted(id_, "slow", queries, charge("c-1") if paid else None, at)
+
+
+def test_a_job_that_a_provider_works_on_is_found_by_its_answers(store: AnyStore) -> None:
+    async def main() -> None:
+        await store.intend([charge("c-1")])
+        await store.submit(submitted(), ["slow@1:ab", "slow@1:cd"])
+        await store.submit(submitted("free", NOW - 1, paid=False), ["slow@1:ef"])
+        assert await store.submitted(["slow@1:cd", "other", "slow@1:ef"]) == {
+            "slow@1:ef": submitted("free", NOW - 1, paid=False),
+            "slow@1:cd": submitted(),
+        }
+        await store.keep([], {"slow@1:ab": hit()})
+        assert list(await store.submitted(["slow@1:ab", "slow@1:cd"])) == ["slow@1:cd"]
+        await store.give_up(submitted())
+        assert await store.submitted(["slow@1:ab", "slow@1:cd"]) == {}
+        assert list(await store.submitted(["slow@1:ef"])) == ["slow@1:ef"]
+
+    run(main())
+
+
+def test_a_submitted_jobs_charge_is_as_the_ledger_has_it(store: AnyStore) -> None:
+    async def main() -> None:
+        await store.intend([charge("c-1")])
+        await store.submit(submitted(), ["k"])
+        await store.begin(job("other", beat=NOW + 99))
+        (found,) = (await store.submitted(["k"])).values()
+        assert found.charge == charge("c-1").closed(ChargeState.UNKNOWN)
+        await store.keep([charge("c-1").closed(ChargeState.SETTLED, Money(60))], {})
+        assert [one.state for one in await store.charges("job")] == [ChargeState.SETTLED]
+
+    run(main())
+
+
+def test_a_key_that_is_submitted_again_waits_for_the_newer_job(store: AnyStore) -> None:
+    async def main() -> None:
+        await store.submit(submitted("old", NOW - 9, paid=False), ["k"])
+        await store.submit(submitted("new", NOW, paid=False), ["k"])
+        assert (await store.submitted(["k"]))["k"].id == "new"
+
+    run(main())

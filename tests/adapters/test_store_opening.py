@@ -184,8 +184,8 @@ def test_damage_inside_is_told_when_it_is_met(tmp_path: Path) -> None:
     path = filled(tmp_path)
     size = path.stat().st_size
     with path.open("r+b") as file:
-        file.seek(size // 2)
-        file.write(b"\xff" * (size - size // 2))
+        file.seek(size * 3 // 4)
+        file.write(b"\xff" * (size - size * 3 // 4))
     store = open_store(tmp_path)
 
     with pytest.raises(StoreError, match="is damaged"):

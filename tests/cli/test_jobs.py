@@ -9,7 +9,10 @@ from pathlib import Path
 from tests.cli.shell import shell
 
 TABLE = "sample_data/ten_companies.csv"
-RUN = f"enrich run {TABLE} --columns company_name --sandbox --budget 5 -o o.csv"
+RUN = (
+    f"enrich run {TABLE} --columns company_name --providers website,pdl-company --sandbox"
+    " --budget 5 -o o.csv"
+)
 
 
 def test_jobs_are_listed_and_shown(folder: Path) -> None:

@@ -5,9 +5,29 @@ from __future__ import annotations
 from functools import lru_cache
 
 from enrich_cli.sandbox.play import Player
-from enrich_cli.sandbox.players import generic, hunter, pdl, rdap
+from enrich_cli.sandbox.players import (
+    firms,
+    generic,
+    hunter,
+    pdl,
+    people,
+    profiles,
+    rdap,
+    registers,
+    searches,
+)
 
-PLAYERS = (hunter.PLAYER, pdl.PLAYER, *rdap.PLAYERS, generic.PLAYER)
+PLAYERS = (
+    hunter.PLAYER,
+    pdl.PLAYER,
+    *rdap.PLAYERS,
+    *registers.PLAYERS,
+    *profiles.PLAYERS,
+    *searches.PLAYERS,
+    *firms.PLAYERS,
+    *people.PLAYERS,
+    generic.PLAYER,
+)
 
 _BY_HOST = {host: player for player in PLAYERS for host in player.hosts if host[0] != "."}
 _BY_ENDING = {host: player for player in PLAYERS for host in player.hosts if host[0] == "."}
