@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.specs import SHIPPED
 from tests.cli.shell import PATIENCE, shell, started
 
@@ -344,6 +345,13 @@ FIELD = "seen"
 """
 
 
+def stored(database: Path) -> list[str]:
+    """Every answer in a store, as it is unpacked."""
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT key, value FROM Cache").fetchall()
+    return [repr(decode(value, key)) for key, value in rows]
+
+
 def test_a_key_appears_nowhere(folder: Path) -> None:
     def answer(asked: Asked) -> tuple[int, object]:
         """A careless vendor: it repeats all that it was sent, also in its refusals."""
@@ -372,9 +380,11 @@ def test_a_key_appears_nowhere(folder: Path) -> None:
     for form in (KEY, quote(KEY, safe=""), *coded):
         assert form in sent
     kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert sum(b"[key]" in text for text in kept.values()) >= 2  # the table, and the store
+    answers = stored(folder / "store" / "cache.db")
+    assert b"[key]" in kept[folder / "o.csv"]
+    assert sum("[key]" in answer for answer in answers) == len(FORMS)
     for secret in (KEY, quote(KEY, safe=""), json.dumps(KEY)[1:-1], *coded):
-        assert secret not in done.stdout + done.stderr
+        assert secret not in done.stdout + done.stderr + "".join(answers)
         assert [path for path, text in kept.items() if secret.encode() in text] == []
 
 
