@@ -59,6 +59,10 @@ def read_tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]
             raise ConfigError(f"{path}: unknown table [{name}]", hint=known_hint(name, _TABLES))
         if not isinstance(table, dict):
             raise ConfigError(f"{path}: {name!r} is a table: write [{name}]")
+    providers = {
+        name: _a_table(table, f"provider.{name}", path)
+        for name, table in file.get("provider", {}).items()
+    }
     return {
         "budgets": {
             period: _period_budget(period, amount, path)
@@ -71,8 +75,13 @@ def read_tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]
             for name, rule in file.get("accept", {}).items()
         },
         "overrides": {
-            name: _a_table(table, f"provider.{name}", path)
-            for name, table in file.get("provider", {}).items()
+            name: {key: value for key, value in table.items() if key != "budget"}
+            for name, table in providers.items()
+        },
+        "provider_budgets": {
+            name: _amount(table["budget"], f"{path}: [provider.{name}] budget")
+            for name, table in providers.items()
+            if "budget" in table
         },
         "columns": {
             column: _field(name, "columns", path)
@@ -86,10 +95,14 @@ def _period_budget(period: str, amount: object, path: Path | None) -> Money:
         raise ConfigError(
             f"{path}: [budget] unknown key {period!r}", hint=known_hint(period, _PERIODS)
         )
+    return _amount(amount, f"{path}: [budget] {period}")
+
+
+def _amount(amount: object, where: str) -> Money:
     try:
         return parse_money(str(amount))
     except ValueError as error:
-        raise ConfigError(f"{path}: [budget] {period}: {error}") from error
+        raise ConfigError(f"{where}: {error}") from error
 
 
 def _a_table(table: object, name: str, path: Path | None) -> dict[str, object]:

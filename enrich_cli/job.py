@@ -21,7 +21,7 @@ from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.scarce import scarce
-from enrich_cli.app.shared import Books, Shared
+from enrich_cli.app.shared import Books, Errors, Shared
 from enrich_cli.app.stop import Stop
 from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
@@ -38,6 +38,7 @@ from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, select
 from enrich_cli.tables.identify import Found, attach, identify, to_entities
 from enrich_cli.tables.looking import inspection
+from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.tables.recognise import Use, survey
 from enrich_cli.views.report import report_json
 
@@ -210,11 +211,13 @@ def _nowhere(event: Event) -> None:
 class Output:
     """Where the table goes, and how: `provenance` is none, columns or file.
 
-    `say` is told what of the input's spelling could not be kept.
+    `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
+    spelling could not be kept.
     """
 
     target: Path | BinaryIO
     provenance: str = "none"
+    sidecar: Path | None = None
     say: Callable[[str], object] = lambda _: None
 
 
@@ -252,21 +255,27 @@ async def execute(
         store=store,
         clock=clock,
         emit=emit,
-        till=Till(Budget(parts.settings.budget)),
+        till=Till(Budget(parts.settings.budget), parts.settings.provider_budgets),
         stop=stop,
         books=Books(job.id),
         random=parts.random,
         concurrency=parts.settings.concurrency,
         ceilings=ceilings(parts.settings.budgets, clock.now()),
         rebuy=parts.settings.rebuy_unknown,
+        errors=Errors(parts.settings.max_errors),
     )
     counts = {type_: prepared.found.entities[type_].height for type_ in prepared.types}
-    short = bool(shared.ceilings) or scarce(plan, counts, parts.settings.budget)
+    bounded = bool(shared.ceilings or parts.settings.provider_budgets)
+    short = bounded or scarce(plan, counts, parts.settings.budget)
     provenance = output.provenance == "columns"
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
 
+    sidecar = Sidecar(parts.scratch) if output.sidecar else None
+
     def collect(done: Sequence[Done]) -> None:
         type_ = done[0].ticket.entity.type
+        if sidecar:
+            sidecar.add(done)
         frames[type_].append(join.results(done, plan.fields(type_), provenance=provenance))
 
     def current(status: JobStatus, finished: float | None = None) -> Job:
@@ -288,18 +297,21 @@ async def execute(
             )
         except* EnrichError as group:
             raise _first(group) from group
-        found = {type_: pl.concat(parts_) for type_, parts_ in frames.items() if parts_}
+        keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
+        found = {
+            type_: join.placed(pl.concat(parts_), keys[type_])
+            for type_, parts_ in frames.items()
+            if parts_
+        }
         table = _joined(prepared, found, parts.settings, provenance=provenance)
-        added = join.added_columns(plan.wanted, provenance=provenance)
+        source = prepared.table.source
+        added = join.added_columns(plan.wanted, source.columns, provenance=provenance)
+        if sidecar and output.sidecar:  # while the input is there: the output may replace it
+            await asyncio.to_thread(sidecar.write, output.sidecar, keys, _nameless(prepared))
         left: BrokenPipeError | None = None
         try:
             await asyncio.to_thread(
-                files.write,
-                table,
-                prepared.table.source,
-                output.target,
-                added=added,
-                say=output.say,
+                files.write, table, source, output.target, added=added, say=output.say
             )
         except BrokenPipeError as error:
             left = error
@@ -338,6 +350,11 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
     )
 
 
+def _nameless(prepared: Prepared) -> pl.LazyFrame:
+    rows = attach(prepared.table.frame, prepared.found, explained=True)
+    return join.nameless(rows, prepared.plan.wanted, selected=prepared.selected)
+
+
 def _joined(
     prepared: Prepared,
     found: Mapping[EntityType, pl.DataFrame],
@@ -350,7 +367,7 @@ def _joined(
         guard = not settings.raw_values
         found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
     return join.join(
-        attach(prepared.table.frame, prepared.found),
+        attach(prepared.table.frame, prepared.found, explained=provenance),
         found,
         prepared.plan.wanted,
         source.columns,

@@ -17,24 +17,25 @@ from enrich_cli.config_file import (
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import ConfigError, UsageError
 from enrich_cli.domain.money import Money, parse_money
-from enrich_cli.domain.plan import Accept
+from enrich_cli.domain.plan import Accept, ErrorLimit
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a command may depend on, but for the table, the columns and the output.
 
-    `budgets` are those of all runs of a "day" or a "month" together. Ages are in seconds. `config`
-    is the file that was read, None where there is none. The specs of `provider_dirs` are used like
-    the shipped ones; those of `stray_dir`, a `providers` folder that lies where the command runs
-    without a configuration, only if they are named.
+    `budgets` are those of all runs of a "day" or a "month" together, `provider_budgets` what one
+    run may spend with each provider. Ages are in seconds. The specs of `provider_dirs` are used
+    like the shipped ones; those of `stray_dir`, a `providers` folder that lies where the command
+    runs without a configuration, only if they are named.
     """
 
     cache: Path
-    config: Path | None = None
     budget: Money | None = None
     budgets: Mapping[str, Money] = field(default_factory=dict)
+    provider_budgets: Mapping[str, Money] = field(default_factory=dict)
     max_per_entity: Money | None = None
+    max_errors: ErrorLimit | None = None
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
     stray_dir: Path | None = None
@@ -81,19 +82,19 @@ def resolve(flags: Flags, environ: Mapping[str, str], folder: Path, cache: Path)
     }
     path = config_path(given.pop("config", None) or variables.pop("config", None), folder)
     file = {} if path is None else read_config(path)
-    values: dict[str, object] = {"cache": cache, "config": path}
-    values |= read_tables(file, path)
+    values: dict[str, object] = {"cache": cache, **read_tables(file, path)}
+    ages: dict[str, float] = {}
     for source, options in (
         (f"{path}: [run] ", file.get("run", {})),
         ("environment variable ENRICH_", _known_only(variables)),
         ("--", given),
     ):
         values |= _options(source, options)
+        if isinstance(said := values.pop("max_age", None), dict):
+            ages |= said
     values |= _provider_dirs(values.pop("provider_dir", ()), path, folder)
-    max_age = values.get("max_age")
-    if isinstance(max_age, dict):
-        values["max_age"] = max_age.pop("", None)
-        values["accept"] = _aged(values.get("accept", {}), max_age)
+    values["max_age"] = ages.pop("", None)
+    values["accept"] = _aged(values.get("accept", {}), ages)
     return Settings(**values)  # type: ignore[arg-type]
 
 
@@ -107,7 +108,7 @@ def _provider_dirs(named: object, path: Path | None, folder: Path) -> dict[str, 
         return {"provider_dirs": places}
     if path is None:
         return {"provider_dirs": places, "stray_dir": beside}
-    return {"provider_dirs": (beside, *places)}
+    return {"provider_dirs": (*places, beside)}
 
 
 def _aged(accept: object, ages: Mapping[str, float]) -> dict[Field, Accept]:
@@ -135,6 +136,19 @@ def names(value: object) -> tuple[str, ...]:
         return ()
     texts = value if isinstance(value, list | tuple) else [value]
     return tuple(part.strip() for text in texts for part in str(text).split(",") if part.strip())
+
+
+def _error_limit(value: object) -> ErrorLimit:
+    text = str(value).strip()
+    if text.endswith("%"):
+        try:
+            share = float(text[:-1]) / 100
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            raise ValueError(f"{text!r} is not a share, such as 5%")
+        return ErrorLimit(share=share)
+    return ErrorLimit(count=_number(value))
 
 
 def _number(value: object) -> int:
@@ -184,6 +198,7 @@ def _contact(value: object) -> str:
 _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "budget": _money,
     "max_per_entity": _money,
+    "max_errors": _error_limit,
     "providers": names,
     "provider_dir": _paths,
     "cache": _path,

@@ -10,7 +10,7 @@ import pytest
 from enrich_cli.domain.entity import EntityType, Field
 from enrich_cli.domain.errors import ConfigError, EnrichError, UsageError
 from enrich_cli.domain.money import parse_money
-from enrich_cli.domain.plan import DAY, Accept
+from enrich_cli.domain.plan import DAY, Accept, ErrorLimit
 from enrich_cli.settings import Settings, names, resolve
 
 CACHE = Path("/nowhere/enrich")
@@ -76,7 +76,6 @@ def test_a_whole_file(tmp_path: Path) -> None:
     flags = {"max_age": ["city=1d"], "providers": ["a,b", "c"]}
     assert settled(tmp_path, WHOLE) == Settings(
         cache=Path("/elsewhere"),
-        config=tmp_path / "enrich.toml",
         max_age=90 * DAY,
         concurrency=4,
         sandbox=True,
@@ -119,6 +118,10 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ('[accept]\ncity = { allowed = "Bern" }\n', "allowed is a list", ""),
         ("[provider]\nacme = 1\n", "[provider.acme] is a table", ""),
         ("[columns]\nA = 1\n", "unknown field 1", ""),
+        ('[budget]\nweek = "1"\n', "[budget] unknown key 'week'", "day, month"),
+        ('[budget]\nday = "-1"\n', "[budget] day: '-1'", ""),
+        ('[provider.acme]\nbudget = "much"\n', "[provider.acme] budget: 'much'", ""),
+        ('[run]\nmax_errors = "101%"\n', "max_errors: '101%' is not a share", ""),
     ],
 )
 def test_a_wrong_file_is_named_with_its_key(
@@ -160,10 +163,39 @@ def test_providers_beside_a_file_are_used_and_stray_ones_only_known_of(tmp_path:
     stray = settled(tmp_path, flags={"provider_dir": [str(own)]})
     assert (stray.provider_dirs, stray.stray_dir) == ((own,), beside)
     used = settled(tmp_path, "[run]\n", {"provider_dir": [str(own)]})
-    assert (set(used.provider_dirs), used.stray_dir) == ({own, beside}, None)
+    assert (used.provider_dirs, used.stray_dir) == ((own, beside), None)
 
 
 def test_names() -> None:
     assert names(None) == ()
     assert names("a, b,") == ("a", "b")
     assert names(["a,b", "c"]) == ("a", "b", "c")
+
+
+def test_budgets_of_a_period_and_of_a_provider(tmp_path: Path) -> None:
+    file = """
+[budget]
+day = "5"
+month = "50.50"
+[provider.acme]
+usd = "0.01"
+budget = "1"
+"""
+    found = settled(tmp_path, file)
+    assert found.budgets == {"day": 5_000_000, "month": 50_500_000}
+    assert found.provider_budgets == {"acme": 1_000_000}
+    assert found.overrides == {"acme": {"usd": "0.01"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [("5", ErrorLimit(count=5)), ("5%", ErrorLimit(share=0.05)), ("0", ErrorLimit(count=0))],
+)
+def test_errors_are_a_number_or_a_share(tmp_path: Path, text: str, limit: ErrorLimit) -> None:
+    assert settled(tmp_path, flags={"max_errors": text}).max_errors == limit
+
+
+def test_the_age_of_one_field_leaves_that_of_all_others_alone(tmp_path: Path) -> None:
+    found = settled(tmp_path, '[run]\nmax_age = "90d"\n', {"max_age": ["city=7d"]})
+    assert found.max_age == 90 * DAY
+    assert found.accept == {Field("city"): Accept(max_age=7 * DAY)}

@@ -8,6 +8,7 @@ what the reply says, so both share one frame. New forms get new first bytes; old
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -151,3 +152,12 @@ def _sayable(value: Any) -> Any:
             return {_sayable(name): _sayable(part) for name, part in value.items()}
         case _:
             return value
+
+
+def erased(answers: Mapping[str, Answer]) -> list[str]:
+    """The keys of those answers by which an entity is to be forgotten."""
+    return [
+        key
+        for key, answer in answers.items()
+        if isinstance(answer.outcome, Miss) and answer.outcome.gap is Gap.ERASED
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from enrich_cli.adapters.codec import erased
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
@@ -70,6 +71,9 @@ class MemoryStore:
                 self._charges[charge.id] = charge
             elif known.state in _MAY_CLOSE:
                 self._charges[charge.id] = replace(known, state=charge.state, actual=charge.actual)
+        for entity in (key.rpartition(":")[2] for key in erased(answers)):
+            for key in [key for key in self._answers if key.endswith(f":{entity}")]:
+                del self._answers[key]
         for key, answer in answers.items():
             if not isinstance(answer.outcome, Failure):
                 self._answers[key] = replace(answer, cached=True)

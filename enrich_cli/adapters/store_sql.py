@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from enrich_cli.adapters.codec import decode, encode
+from enrich_cli.adapters.codec import decode, encode, erased
 from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
@@ -43,6 +43,9 @@ _CLOSE = """
 _STORED_AT = """
     SELECT key, store_time FROM Cache
     WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"""
+
+# Slow, for it looks at every key; but it is rare that somebody asks to be forgotten.
+_PURGE = "DELETE FROM Cache WHERE raw = 1 AND key LIKE '%:' || ?"
 
 _UNLEASE = "DELETE FROM leases WHERE key IN (SELECT value FROM json_each(?))"
 _ARRIVED = "DELETE FROM awaited WHERE key IN (SELECT value FROM json_each(?))"
@@ -132,8 +135,12 @@ def intend(
 def keep(
     connection: sqlite3.Connection, charges: Iterable[Charge], answers: Mapping[str, Answer]
 ) -> None:
-    """Close charges, store the answers that are no failures, release the leases on their keys."""
+    """Close charges, store the answers that are no failures, release the leases on their keys.
+
+    Of an entity that is to be forgotten every stored answer goes.
+    """
     connection.executemany(_CLOSE, [_row(charge) for charge in charges])
+    connection.executemany(_PURGE, [(key.rpartition(":")[2],) for key in erased(answers)])
     connection.executemany(
         _STORE,
         [

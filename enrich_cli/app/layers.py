@@ -131,6 +131,7 @@ def retried(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
                 break
             for i, answer in zip(again, await inner([queries[i] for i in again]), strict=True):
                 answers[i] = answer
+        shared.errors.note(answers)
         return answers
 
     return lookup
@@ -183,12 +184,12 @@ def queued(inner: Lookup, lane: Lane) -> Lookup:
 
 
 def guarded(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
-    """Ask nobody once the run is to end or the provider has refused us for good."""
+    """Ask nobody once the run is to end, too much has failed, or the provider has refused us."""
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         if shared.stop.requested():
             return refused(queries, Reason.INTERRUPTED, shared)
-        if lane.shut is not None:
+        if lane.shut is not None or shared.errors.too_many:
             return refused(queries, Reason.SHUT, shared)
         answers = await inner(queries)
         for answer in answers:

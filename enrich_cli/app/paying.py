@@ -31,8 +31,7 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
             return refused(queries, Reason.INTERRUPTED, shared)
         if queries and not lane.broke:
             lane.broke = True
-            budget = till.budget
-            left = Money(0 if budget.limit is None else budget.limit - budget.taken)
+            left = till.left(spec.name)
             shared.emit(BudgetReached(shared.clock.now(), spec.name, spec.worst(1), left))
         return refused(queries, Reason.BUDGET, shared)
 
@@ -44,12 +43,12 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
             try:
                 written = charge.id in await shared.store.intend([charge], shared.ceilings)
             except BaseException:
-                till.lose(charge.worst)
+                till.lose(charge)
                 raise
             if written:
                 return charge
             shared.books.drop(charge)
-            till.settle(charge.worst, ZERO)
+            till.settle(charge, ZERO)
             lane.barred = count == 1
             count //= 2
         return None
@@ -78,10 +77,10 @@ async def charged(
         settled = True
     finally:
         if not settled:
-            till.lose(charge.worst)
+            till.lose(charge)
     receipts = [answer.receipt for answer in answers if answer.receipt is not None]
     if any(receipt.state is ChargeState.UNKNOWN for receipt in receipts):
-        till.lose(charge.worst)
+        till.lose(charge)
     else:
-        till.settle(charge.worst, Money(sum(receipt.amount for receipt in receipts)))
+        till.settle(charge, Money(sum(receipt.amount for receipt in receipts)))
     return answers

@@ -195,12 +195,12 @@ def _settling(inner: Lookup, charge: Charge, provider: Provider, shared: Shared)
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         count = await till.hold(spec, len(queries), stop)
+        held = replace(charge, worst=spec.worst(count))
         if count < len(queries):
             if count:
-                till.settle(spec.worst(count), ZERO)
+                till.settle(held, ZERO)
             reason = Reason.INTERRUPTED if stop.requested() else Reason.BUDGET
             return [Answer(Failure(reason), shared.clock.now()) for _ in queries]
-        held = replace(charge, worst=spec.worst(count))
         shared.books.reopen(held)
         return await charged(inner, queries, held, till)
 

@@ -12,7 +12,8 @@ from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import Sink
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Receipt
 from enrich_cli.domain.money import ZERO, Money
-from enrich_cli.domain.outcome import Answer, Failure, Reason
+from enrich_cli.domain.outcome import Answer, Failure, Gap, Reason
+from enrich_cli.domain.plan import ErrorLimit
 from enrich_cli.domain.provider import Clock, ProviderSpec, Store
 
 
@@ -91,6 +92,29 @@ class Retries:
         return True
 
 
+@dataclass(slots=True)
+class Errors:
+    """The error brake: how many questions ended in trouble, against what is allowed."""
+
+    limit: ErrorLimit | None = None
+    asked: int = 0
+    failed: int = 0
+
+    def note(self, answers: Sequence[Answer]) -> None:
+        """Count answers that nobody will ask for again. One that was refused here is none."""
+        for answer in answers:
+            failure = answer.outcome
+            trouble = isinstance(failure, Failure) and failure.reason.gap is Gap.PROVIDER_FAILED
+            if not (isinstance(failure, Failure) and failure.reason is Reason.SHUT):
+                self.asked += 1
+                self.failed += trouble
+
+    @property
+    def too_many(self) -> bool:
+        """Whether nobody is to be asked any more."""
+        return self.limit is not None and self.limit.passed(self.failed, self.asked)
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all layers of a run see.
@@ -110,6 +134,7 @@ class Shared:
     ceilings: tuple[Ceiling, ...] = ()
     rebuy: bool = False
     retries: Retries = field(default_factory=Retries)
+    errors: Errors = field(default_factory=Errors)
 
     def slots(self, spec: ProviderSpec) -> int:
         """How many calls to a provider may be under way at a time."""

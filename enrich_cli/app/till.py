@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from enrich_cli.app.stop import Stop
-from enrich_cli.domain.ledger import Ceiling
-from enrich_cli.domain.money import Budget, Money
+from enrich_cli.domain.ledger import Ceiling, Charge
+from enrich_cli.domain.money import ZERO, Budget, Money
 from enrich_cli.domain.provider import ProviderSpec
 
 
@@ -23,10 +23,14 @@ def ceilings(budgets: Mapping[str, Money], now: float) -> tuple[Ceiling, ...]:
 
 
 class Till:
-    """The budget, and the calls that wait for money which may come back."""
+    """The budget of the run, those of single providers, and the calls that wait for money.
 
-    def __init__(self, budget: Budget) -> None:
+    `own` gives the budgets of providers by name.
+    """
+
+    def __init__(self, budget: Budget, own: Mapping[str, Money] | None = None) -> None:
         self.budget = budget
+        self._own = {name: Budget(limit) for name, limit in (own or {}).items()}
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def hold(self, spec: ProviderSpec, items: int, stop: Stop) -> int:
@@ -37,7 +41,7 @@ class Till:
         """
         while not stop.requested():
             items = self._ever(spec, items)
-            if items == 0 or self.budget.reserve(spec.worst(items)):
+            if items == 0 or self._reserve(spec.name, spec.worst(items)):
                 return items
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
@@ -45,22 +49,47 @@ class Till:
         return 0
 
     def _ever(self, spec: ProviderSpec, items: int) -> int:
-        while items and not self.budget.could_ever(spec.worst(items)):
+        budgets = self._budgets(spec.name)
+        while items and not all(budget.could_ever(spec.worst(items)) for budget in budgets):
             items -= 1
         return items
 
-    def settle(self, held: Money, actual: Money) -> None:
-        """Give back what was held, take what the call cost, and wake who waits."""
-        self.budget.settle(held, actual)
+    def _reserve(self, provider: str, amount: Money) -> bool:
+        budgets = self._budgets(provider)
+        for done, budget in enumerate(budgets):
+            if not budget.reserve(amount):
+                for held in budgets[:done]:
+                    held.settle(amount, ZERO)
+                return False
+        return True
+
+    def _budgets(self, provider: str) -> Sequence[Budget]:
+        own = self._own.get(provider)
+        return [self.budget] if own is None else [self.budget, own]
+
+    def left(self, provider: str) -> Money:
+        """What may be held for a provider now; zero where nothing bounds it."""
+        return Money(
+            min(
+                (b.limit - b.taken for b in self._budgets(provider) if b.limit is not None),
+                default=0,
+            )
+        )
+
+    def settle(self, charge: Charge, actual: Money) -> None:
+        """Give back what was held for a call, take what it cost, and wake who waits."""
+        for budget in self._budgets(charge.provider):
+            budget.settle(charge.worst, actual)
         self.wake()
 
-    def lose(self, held: Money) -> None:
+    def lose(self, charge: Charge) -> None:
         """Keep what was held: the outcome of the call is not known."""
-        self.budget.lose(held)
+        for budget in self._budgets(charge.provider):
+            budget.lose(charge.worst)
         self.wake()
 
     def wake(self) -> None:
-        """Let every waiting call look at the budget again, the oldest first."""
+        """Let every waiting call look at the budgets again, the oldest first."""
         waiting, self._waiting = self._waiting, deque()
         for waiter in waiting:
             if not waiter.done():

@@ -66,8 +66,18 @@ class Destination:
         """
         if self.reports or target is None or (target.exists() and not target.is_file()):
             return self.reports
-        inner = target.with_suffix("") if packing(target.name) else target
-        return (target.with_name(f"{inner.stem}.report.json"),)
+        return (_beside(target, "report.json"),)
+
+    def sidecar(self, target: Path | None) -> Path | None:
+        """Where `--provenance file` goes: `leads.enriched.provenance.parquet`, and so on."""
+        if self.provenance != "file" or target is None:
+            return None
+        return _beside(target, "provenance.parquet")
+
+
+def _beside(target: Path, ending: str) -> Path:
+    inner = target.with_suffix("") if packing(target.name) else target
+    return target.with_name(f"{inner.stem}.{ending}")
 
 
 @contextmanager

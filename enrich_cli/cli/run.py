@@ -36,6 +36,10 @@ def run(
     concurrency: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Calls in flight to one provider.")
     ] = None,
+    max_errors: Annotated[
+        str | None,
+        typer.Option(metavar="N|P%", help="Stop asking once so many questions ended in trouble."),
+    ] = None,
     raw_values: Annotated[
         bool, switch("--raw-values", "Write values as they came, even those like formulas.")
     ] = False,
@@ -48,7 +52,7 @@ def run(
     from enrich_cli.cli.running import run_job
     from enrich_cli.settings import names
 
-    flags |= {"concurrency": concurrency, "raw_values": raw_values}
+    flags |= {"concurrency": concurrency, "max_errors": max_errors, "raw_values": raw_values}
     destination = Destination(
         output=output,
         in_place=in_place,

@@ -61,7 +61,7 @@ async def _run(
             made = await job.forecast(prepared, store, providers, composition.parts)
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
-        output = job.Output(target or stdout, to.provenance, notes.append)
+        output = job.Output(target or stdout, to.provenance, to.sidecar(target), notes.append)
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
             sinks: list[Sink] = [tally, *_progress(composition, open_sinks), *events]
@@ -155,7 +155,8 @@ def _write_reports(
         for line in troubles(report, keys):
             composition.streams.stderr.write(f"enrich: {line}\n")
     else:
-        written = [str(path) for path in (target, *paths) if path is not None]
+        named = (target, to.sidecar(target), *paths)
+        written = [str(path) for path in named if path is not None]
         print_summary(report, composition.console, notes, keys=keys, written=written)
     if to.json:
         composition.streams.stdout.buffer.write(report_json(report))

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import ClassVar
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.money import ZERO, Money
-from enrich_cli.domain.outcome import Answer, Hit, Miss, Value
+from enrich_cli.domain.outcome import Answer, Gap, Hit, Miss, Value
 from enrich_cli.domain.provider import ProviderSpec
 
 DAY = 86_400.0
@@ -60,6 +61,25 @@ ACCEPT_ALL = Accept()
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorLimit:
+    """How many questions may end in trouble before a run stops asking: a number, or a share.
+
+    Exactly one of them is set; a share counts from `LEAST` questions on.
+    """
+
+    LEAST: ClassVar = 20
+
+    count: int | None = None
+    share: float | None = None
+
+    def passed(self, failed: int, asked: int) -> bool:
+        """Whether `failed` of `asked` are too many."""
+        if self.share is None:
+            return failed > (self.count or 0)
+        return asked >= self.LEAST and failed > self.share * asked
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One provider's place in the waterfall, and which wanted fields it can give."""
 
@@ -106,8 +126,10 @@ class Plan:
         """Whether a stored answer still counts at all.
 
         Hits and paid misses have no end of life; a miss of a free provider has, and one of a
-        site that did not answer a short one.
+        site that did not answer a short one. Who is to be forgotten is never asked about again.
         """
+        if isinstance(answer.outcome, Miss) and answer.outcome.gap is Gap.ERASED:
+            return True
         if self.refresh and answer.at < self.started:
             return False
         match answer.outcome:

@@ -279,6 +279,7 @@ class Store(Protocol):
         """Close charges, store answers and release the leases on their keys, in one transaction.
 
         An answer whose outcome is a `Failure` is not stored; its lease is released all the same.
+        One by which an entity is to be forgotten (`Gap.ERASED`) takes away all others about it.
         """
 
     async def submit(self, job: Submitted, keys: Sequence[str]) -> None:

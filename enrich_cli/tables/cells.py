@@ -79,29 +79,41 @@ class Cells:
         )
 
 
-def read_cells(distinct: Mapping[str, pl.DataFrame], parts: Mapping[str, Sequence[Part]]) -> Cells:
-    """Read the distinct cells of each column, which come as `raw` and `rows`.
+def read_cells(
+    distinct: Mapping[str, pl.DataFrame], parts: Mapping[str, Sequence[Part]]
+) -> dict[str, pl.DataFrame]:
+    """The distinct cells of each column, which come as `raw` and `rows`, with what they hold.
 
-    `parts` names what of each column matters; all else is left out and costs nothing.
+    `parts` names what of each column matters; all else is left out and costs nothing. A part that
+    no cell holds has no column.
     """
     addresses = read_together(
         {column: cells for column, cells in distinct.items() if _has_addresses(parts[column])}
     )
-    read = {
+    return {
         column: _read(addresses.get(column, cells), parts[column])
         for column, cells in distinct.items()
+    }
+
+
+def with_numbers(read: Mapping[str, pl.DataFrame], parts: Mapping[str, Sequence[Part]]) -> Cells:
+    """What was read of each column, with numbers for the texts of the `parts` that matter."""
+    columns = {
+        column: cells.drop(set(Part) - set(parts[column]), strict=False)
+        for column, cells in read.items()
+        if column in parts
     }
     starts: dict[Part, int] = {}
     together: list[pl.Series] = []
     count = 0
     for part in ALONE:
         starts[part] = count
-        together.append(_number(read, part, count))
+        together.append(_number(columns, part, count))
         count += len(together[-1])
     texts = dict.fromkeys(ALONE, pl.concat(together))
     for part in (Part.COMPANY_NAME, Part.PERSON_NAME, Part.COUNTRY):
-        texts[part] = _number(read, part, 0)
-    return Cells(read, texts, starts)
+        texts[part] = _number(columns, part, 0)
+    return Cells(columns, texts, starts)
 
 
 def read_together(distinct: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -196,6 +208,6 @@ def _number(read: dict[str, pl.DataFrame], part: Part, start: int) -> pl.Series:
     places = pl.int_range(start, start + len(texts), dtype=pl.UInt32, eager=True)
     numbers = pl.DataFrame({part: texts, "number": places})
     for column in having:
-        numbered = read[column].join(numbers, on=part, how="left")
+        numbered = read[column].join(numbers, on=part, how="left", maintain_order="left")
         read[column] = numbered.drop(part).rename({"number": part})
     return texts

@@ -10,12 +10,9 @@ import polars as pl
 from enrich_cli.domain.entity import EntityType, IdKind, entity_key
 from enrich_cli.tables import normal
 from enrich_cli.tables.cells import ALONE, Part
-from enrich_cli.tables.recipe import COMPANY
-from enrich_cli.tables.resolve import ONLY_FREE, Held, Resolver, hint
-
-ROW = "__row"
-WEIGHT = "__weight"
-"""How many rows of the table a row stands for."""
+from enrich_cli.tables.gather import ROW, WEIGHT, Gathered
+from enrich_cli.tables.recipe import COMPANY, Held
+from enrich_cli.tables.resolve import ONLY_FREE, Resolver, hint
 
 _ID_OF: Mapping[Part, IdKind] = {
     Part.DOMAIN: IdKind.DOMAIN,
@@ -29,15 +26,15 @@ _ID_OF: Mapping[Part, IdKind] = {
 class Counted:
     """The entities of one type.
 
-    `entities` is as `Found.entities` describes it. `keys` has the entity's key for each
-    combination of the resolver's key columns. `names` has the names that each company carries,
-    as written: `entity` (its place among the entities), `value`, `rows`. `nameless` has the sums
-    over the rows that name none, `free` those of them where only a free-mail address was there:
-    `rows` and a column for each counter.
+    `entities` is as `Found.entities` describes it, without the fields that are wanted in every
+    row. `places` has the entity's place among them, `entity`, for each combination of the
+    resolver's key columns. `names` has the names that each company carries, as written: `entity`,
+    `value`, `rows`. `nameless` has the sums over the rows that name none, `free` those of them
+    where only a free-mail address was there: `rows` and a column for each counter.
     """
 
     entities: pl.DataFrame
-    keys: pl.DataFrame
+    places: pl.DataFrame
     names: pl.DataFrame
     nameless: Mapping[str, int]
     free: Mapping[str, int]
@@ -53,82 +50,100 @@ class Counts:
 
 
 def count(
+    gathered: Gathered,
+    source: pl.LazyFrame,
+    counters: Mapping[EntityType, Sequence[str]],
+    *,
+    contradictions: bool,
+) -> Counts:
+    """Count the entities behind the rows of `source`, which is as `gather` takes it.
+
+    The counters are columns of whole numbers that are summed for each entity. Columns that
+    contradict are looked for only where that is asked. All aggregations share one pass.
+    """
+    resolver = gathered.resolver
+    rules = resolver.deciding()
+    sums = [name for names in counters.values() for name in names]
+    if gathered.alone is None:
+        rows = resolver.resolve(source)
+        weight = pl.len()
+    else:
+        rows = resolver.resolve(gathered.alone.lazy())
+        weight = pl.col(WEIGHT).sum()
+    queries = {"": _combinations(resolver, rows, weight, rules, sums)}
+    if contradictions and COMPANY in resolver.recipe.types:
+        queries |= _contradictions(resolver, rows, weight)
+    answers = dict(
+        zip(queries, pl.collect_all(list(queries.values()), engine="streaming"), strict=True)
+    )
+    combinations = answers.pop("")
+    decided = [combinations[str(n)].any() for n in range(len(rules))]
+    return Counts(
+        {
+            type_: _entities(resolver, type_, combinations, counters[type_])
+            for type_ in resolver.recipe.types
+        },
+        frozenset(held for held, ever in zip(rules, decided, strict=True) if ever)
+        | frozenset(resolver.recipe.covered.values()),
+        _conflicts(resolver, answers),
+    )
+
+
+def _combinations(
     resolver: Resolver,
     rows: pl.LazyFrame,
-    counters: Mapping[EntityType, Sequence[str]],
-) -> Counts:
-    """Count the entities behind resolved rows.
-
-    `rows` has `ROW`, `WEIGHT` and the counters, columns of whole numbers that are summed for
-    each entity. Columns that contradict are looked for only where there are no counters. All
-    aggregations share one pass over the rows.
-    """
-    deciding = resolver.deciding()
-    queries: dict[object, pl.LazyFrame] = {
-        "deciding": rows.select(
-            rule.any().alias(str(n)) for n, rule in enumerate(deciding.values())
-        )
-    }
+    weight: pl.Expr,
+    rules: Mapping[Held, pl.Expr],
+    sums: Sequence[str],
+) -> pl.LazyFrame:
+    """The combinations of entities and hints that rows have, and what each stands for."""
+    by: dict[str, None] = {ONLY_FREE: None}
     for type_ in resolver.recipe.types:
-        key = resolver.key(type_)
-        free = [ONLY_FREE] if type_ is COMPANY else []
-        queries[type_] = rows.group_by(*key, *free).agg(
-            pl.col(WEIGHT).sum().alias("rows"),
-            pl.col(ROW).min().alias("first"),
-            *(pl.col(name).sum() for name in counters[type_]),
-        )
-        for kind in resolver.hints(type_):
-            value = hint(type_, kind)
-            queries[type_, kind] = (
-                rows.filter(
-                    pl.any_horizontal(pl.col(key).is_not_null()), pl.col(value).is_not_null()
-                )
-                .group_by(*key, value)
-                .agg(pl.col(WEIGHT).sum().alias("rows"))
-            )
+        by |= dict.fromkeys(resolver.key(type_))
+        by |= dict.fromkeys(hint(type_, kind) for kind in resolver.hints(type_))
+    return rows.group_by(*by).agg(
+        weight.alias(WEIGHT),
+        pl.col(ROW).min(),
+        *(pl.col(name).sum() for name in sums),
+        *(rule.any().alias(str(n)) for n, rule in enumerate(rules.values())),
+    )
+
+
+def _contradictions(
+    resolver: Resolver, rows: pl.LazyFrame, weight: pl.Expr
+) -> dict[str, pl.LazyFrame]:
+    """For each part, the different numbers that stand in one row."""
+    queries: dict[str, pl.LazyFrame] = {}
     for part in (Part.DOMAIN, Part.COMPANY_PAGE):
         columns = resolver.columns(part, COMPANY)
-        if len(columns) > 1 and COMPANY in resolver.recipe.types and not any(counters.values()):
-            strongest = pl.coalesce(columns)
+        if len(columns) > 1:
+            contradict = pl.any_horizontal(pl.col(columns[1:]) != pl.coalesce(columns))
             queries[part] = (
-                rows.filter(pl.any_horizontal(pl.col(columns[1:]) != strongest))
+                rows.filter(contradict)
                 .group_by(*columns)
-                .agg(pl.col(ROW).min().alias("row"), pl.col(WEIGHT).sum().alias("rows"))
+                .agg(pl.col(ROW).min().alias("row"), weight.alias("rows"))
             )
-    answers = dict(
-        zip(queries, pl.collect_all(list(queries.values()), engine="in-memory"), strict=True)
-    )
-    counted = {
-        type_: _entities(
-            resolver,
-            type_,
-            answers[type_],
-            {kind: answers[type_, kind] for kind in resolver.hints(type_)},
-            counters[type_],
-        )
-        for type_ in resolver.recipe.types
-    }
-    decided = answers["deciding"].row(0) if deciding else ()
-    return Counts(
-        counted,
-        frozenset(held for held, ever in zip(deciding, decided, strict=True) if ever),
-        _conflicts(resolver, {part: answers[part] for part in ALONE if part in answers}),
-    )
+    return queries
 
 
 def _entities(
     resolver: Resolver,
     type_: EntityType,
-    groups: pl.DataFrame,
-    hints: Mapping[IdKind, pl.DataFrame],
+    combinations: pl.DataFrame,
     counters: Sequence[str],
 ) -> Counted:
-    key = resolver.key(type_)
+    key = list(resolver.key(type_))
     sums = ("rows", *counters)
+    free = [ONLY_FREE] if type_ is COMPANY else []
+    groups = combinations.group_by(*key, *free).agg(
+        pl.col(WEIGHT).sum().alias("rows"),
+        pl.col(ROW).min().alias("first"),
+        *(pl.col(name).sum() for name in counters),
+    )
     groups = _with_canonical(resolver, type_, groups).sort("first")
     is_named = groups["canonical"].is_not_null()
     named, nameless = groups.filter(is_named), groups.filter(~is_named)
-    free = nameless.filter(pl.col(ONLY_FREE)) if type_ is COMPANY else nameless.clear()
+    only_free = nameless.filter(pl.col(ONLY_FREE)) if free else nameless.clear()
     entities = named.select("canonical", "kind", *sums)
     if resolver.by_name(type_):
         # Names that are spelled differently may be one.
@@ -141,12 +156,18 @@ def _entities(
         pl.Series("key", [entity_key(type_, text) for text in texts], pl.String),
     )
     places = named.select(*key, "canonical").join(
-        entities.select("canonical", "entity", "key"), on="canonical", how="left"
+        entities.select("canonical", "entity"), on="canonical", how="left"
     )
     names = pl.LazyFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
     wider = entities.lazy()
-    for kind, counts in hints.items():
-        held = counts.lazy().join(places.lazy(), on=key, nulls_equal=True)
+    hints = resolver.hints(type_)
+    for kind in hints:
+        value = hint(type_, kind)
+        counts = combinations.lazy().filter(
+            pl.any_horizontal(pl.col(key).is_not_null()), pl.col(value).is_not_null()
+        )
+        counts = counts.group_by(*key, value).agg(pl.col(WEIGHT).sum().alias("rows"))
+        held = counts.join(places.lazy(), on=key, nulls_equal=True)
         values = _values(resolver, type_, kind, held)
         if (type_, kind) == (COMPANY, IdKind.NAME):
             names = values
@@ -158,10 +179,10 @@ def _entities(
     )
     return Counted(
         whole,
-        places.select(*key, "key"),
+        places,
         names_,
         nameless.select(pl.col(sums).sum()).row(0, named=True),
-        free.select(pl.col(sums).sum()).row(0, named=True),
+        only_free.select(pl.col(sums).sum()).row(0, named=True),
     )
 
 
@@ -226,10 +247,11 @@ def _most(values: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([alone.select("entity", "value"), rivals.select("entity", "value")])
 
 
-def _conflicts(resolver: Resolver, found: Mapping[Part, pl.DataFrame]) -> pl.DataFrame:
+def _conflicts(resolver: Resolver, found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     schema = {"row": pl.UInt32, "identifier": pl.String, "other": pl.String, "rows": pl.UInt32}
     lists = [pl.DataFrame(schema=schema)]
-    for part, rows in found.items():
+    for name, rows in found.items():
+        part = Part(name)
         columns = resolver.columns(part, COMPANY)
         strongest = _text(resolver, part, pl.coalesce(columns))
         lists += [

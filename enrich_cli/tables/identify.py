@@ -11,14 +11,15 @@ import polars as pl
 from enrich_cli.domain.entity import CATALOGUE, Entity, EntityKey, EntityType, Field, IdKind
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
-from enrich_cli.tables.cells import read_cells
-from enrich_cli.tables.count import ROW, WEIGHT, Counted, count
+from enrich_cli.tables.cells import FREE
+from enrich_cli.tables.count import Counted, count
+from enrich_cli.tables.gather import ROW, gather
 from enrich_cli.tables.recipe import COMPANY, PERSON, recipe
-from enrich_cli.tables.resolve import Resolver
+from enrich_cli.tables.resolve import ONLY_FREE, Resolver
 from enrich_cli.tables.uses import Use
 
 COLUMN: Mapping[EntityType, str] = MappingProxyType({COMPANY: "__company", PERSON: "__person"})
-"""The columns of entity keys that `attach` adds."""
+"""The columns that `attach` adds."""
 
 ALL_HINTS = frozenset(IdKind)
 
@@ -48,7 +49,8 @@ class Found:
     names: pl.DataFrame = field(repr=False)
     resolver: Resolver = field(repr=False)
     deciding: Resolver = field(repr=False)
-    keys: Mapping[EntityType, pl.DataFrame] = field(repr=False)
+    explaining: Resolver = field(repr=False)
+    places: Mapping[EntityType, pl.DataFrame] = field(repr=False)
     chosen: pl.Expr | None = field(repr=False)
 
     @property
@@ -75,99 +77,95 @@ def identify(
     from 0. `overwrite` are the fields whose cells are filled whether or not they are empty.
     `hints` are the kinds of further identifiers that entities shall carry.
 
-    Reads the table twice in a stream, once where the first column says it all; memory follows the
-    distinct values. Raises ConfigError where a used column does not exist or holds no text.
+    Reads the table in a stream, once where one column says it all, and at most three times; memory
+    follows the distinct values. Raises ConfigError where a used column does not exist or holds no
+    text.
     """
     types = tuple(dict.fromkeys(CATALOGUE[name].entity for name in wanted)) or tuple(
         type_ for type_ in EntityType if any(type_ in use.entities for use in uses)
     )
     _check(frame, uses)
     plan = recipe(uses, types, hints)
-    parts = plan.parts()
-    counters = {
+    empties = list(_empties(frame, wanted, overwrite))
+    sums = [empty.meta.output_name() for empty in empties]
+    fields = {
         type_: [_empty(name) for name in wanted if CATALOGUE[name].entity is type_]
         for type_ in types
     }
+    counters = {type_: [name for name in sums if name in fields[type_]] for type_ in types}
     indexed = frame if ROW in frame.collect_schema() else frame.with_row_index(ROW)
     chosen = indexed if selected is None else indexed.filter(selected)
     source = chosen.select(
-        *(plan.cell(column).alias(column) for column in parts),
+        *(plan.cell(column).alias(column) for column in plan.parts()),
         pl.col(ROW).cast(pl.UInt32),
-        pl.lit(1, pl.UInt32).alias(WEIGHT),
-        *_empties(frame, wanted, overwrite),
+        *empties,
     )
-    sums = [name for names in counters.values() for name in names]
-    lead = next(iter(parts), None)
-    everything, totals, *distinct = pl.collect_all(
-        [
-            frame.select(pl.len()),
-            source.select(pl.col(WEIGHT, *sums).sum()),
-            *(_distinct(source, column, sums if column == lead else []) for column in parts),
-        ],
-        engine="streaming",
-    )
-    selected_rows = int(totals.item(0, WEIGHT))
-    cells = read_cells(
-        {
-            column: values.filter(pl.col(column).fill_null("") != "").select(
-                pl.col(column).alias("raw"), pl.col(WEIGHT).alias("rows")
-            )
-            for column, values in zip(parts, distinct, strict=True)
-        },
-        parts,
-    )
-    resolver = Resolver(plan, cells)
+    gathered = gather(source, plan, sums, lean=bool(wanted))
     # Contradictions between columns are looked for in inspections only, where nothing is wanted.
-    lean = resolver.only(resolver.needed(selected_rows), hints) if wanted else resolver
-    if distinct and set(lean.cells.columns) <= {lead}:
-        # One column says it all: its distinct cells, weighed, stand for the rows.
-        source = distinct[0].lazy()
-    counts = count(lean, lean.resolve(source), counters)
+    counts = count(gathered, source, counters, contradictions=not wanted)
     counted = counts.entities
-    deciding = lean.only(counts.deciding)
+    resolver = gathered.resolver
+    deciding = resolver.only(counts.deciding)
+    free = {(column, FREE) for column in resolver.cells.columns}
     return Found(
-        entities={type_: each.entities for type_, each in counted.items()},
-        rows=everything.item(),
-        selected=selected_rows,
+        entities={
+            type_: each.entities.with_columns(
+                pl.col("rows").alias(name) for name in fields[type_] if name not in sums
+            )
+            for type_, each in counted.items()
+        },
+        rows=gathered.rows if selected is None else _height(frame),
+        selected=gathered.rows,
         unidentified=_unidentified(wanted, counted),
         conflicts=counts.conflicts,
         names=counted[COMPANY].names if COMPANY in counted else pl.DataFrame(),
         resolver=resolver,
         deciding=deciding,
-        keys={
-            type_: each.keys.select(*deciding.key(type_), "key") for type_, each in counted.items()
+        explaining=resolver.only(counts.deciding | free),
+        places={
+            type_: each.places.select(*deciding.key(type_), "entity")
+            for type_, each in counted.items()
         },
         chosen=selected,
     )
 
 
-def attach(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
-    """The table with the keys of each row's company and person in `__company` and `__person`.
+def _height(frame: pl.LazyFrame) -> int:
+    return int(frame.select(pl.len()).collect(engine="streaming").item())
 
-    Null where a row names none, or was not selected. Row count, row order and all other columns
-    stay; nothing is read before the result is collected.
+
+def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.LazyFrame:
+    """The table with each row's company and person in `__company` and `__person`.
+
+    Each is the entity's place in `found.entities` (UInt32), null where a row names none, or was
+    not selected. With `explained` there is `__free`, too: whether a row that names no company has
+    a free-mail address. Row count, row order and all other columns stay; nothing is read before
+    the result is collected.
     """
     columns = frame.collect_schema().names()
     indexed = frame
     if found.chosen is not None and ROW not in columns:
         indexed = frame.with_row_index(ROW)
-    rows = found.deciding.resolve(indexed)
-    keys: list[pl.Expr] = []
+    resolver = found.explaining if explained else found.deciding
+    rows = resolver.resolve(indexed)
+    attached: list[pl.Expr] = []
     for type_, column in COLUMN.items():
-        key: pl.Expr = pl.lit(None, pl.String)
-        if type_ in found.keys:
+        place: pl.Expr = pl.lit(None, pl.UInt32)
+        if type_ in found.places:
+            key = found.deciding.key(type_)
             rows = rows.join(
-                found.keys[type_].lazy().rename({"key": column}),
-                on=found.deciding.key(type_),
+                found.places[type_].lazy().rename({"entity": column}),
+                on=key,
                 how="left",
                 nulls_equal=True,
                 maintain_order="left",
             )
-            key = pl.col(column)
+            place = pl.col(column)
         if found.chosen is not None:
-            key = pl.when(found.chosen).then(key)
-        keys.append(key.alias(column))
-    return rows.select(*(pl.col(name) for name in columns), *keys)
+            place = pl.when(found.chosen).then(place)
+        attached.append(place.alias(column))
+    more = [pl.col(ONLY_FREE)] if explained else []
+    return rows.select(*(pl.col(name) for name in columns), *attached, *more)
 
 
 def to_entities(found: Found, type_: EntityType) -> Iterator[Entity]:
@@ -202,22 +200,16 @@ def _empty(name: Field) -> str:
 def _empties(
     frame: pl.LazyFrame, wanted: Mapping[Field, str | None], overwrite: frozenset[Field]
 ) -> Iterator[pl.Expr]:
-    """For each wanted field, 1 where the row's cell is to be filled."""
+    """For each field that is not wanted in every row, 1 where the row's cell is to be filled."""
     schema = frame.collect_schema()
     for name, column in wanted.items():
         if column is None or name in overwrite:
-            empty = pl.lit(True)
-        elif schema[column].base_type() in (pl.String, pl.Categorical, pl.Enum):
+            continue
+        if schema[column].base_type() in (pl.String, pl.Categorical, pl.Enum):
             empty = pl.col(column).cast(pl.String).fill_null("") == ""
         else:
             empty = pl.col(column).is_null()
         yield empty.cast(pl.UInt32).alias(_empty(name))
-
-
-def _distinct(source: pl.LazyFrame, column: str, sums: Sequence[str]) -> pl.LazyFrame:
-    return source.group_by(column).agg(
-        pl.col(WEIGHT).sum(), pl.col(ROW).min(), *(pl.col(name).sum() for name in sums)
-    )
 
 
 def _unidentified(
@@ -226,8 +218,11 @@ def _unidentified(
     gaps: dict[Field, Mapping[Gap, int]] = {}
     for name in wanted:
         type_ = CATALOGUE[name].entity
-        free = counted[type_].free[_empty(name)]
-        rest = counted[type_].nameless[_empty(name)] - free
+        free, nameless = (
+            cells.get(_empty(name), cells["rows"])
+            for cells in (counted[type_].free, counted[type_].nameless)
+        )
+        rest = nameless - free
         found = {Gap.NO_IDENTIFIER: rest, Gap.FREE_MAIL: free}
         if any(found.values()):
             gaps[name] = {gap: cells for gap, cells in found.items() if cells}

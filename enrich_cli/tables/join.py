@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -11,10 +11,13 @@ from enrich_cli.domain.entity import CATALOGUE, EntityType, Field, FieldType
 from enrich_cli.domain.outcome import Gap, Scalar
 from enrich_cli.domain.plan import Wanted
 from enrich_cli.domain.ticket import Done, Finding
+from enrich_cli.tables.select import ROW
 
 KEY = "__key"
 ATTACHED = {EntityType.COMPANY: "__company", EntityType.PERSON: "__person"}
-"""The columns with the entity keys of a row, as `identify.attach` adds them."""
+FREE_MAIL = "__free"
+"""The columns with the places of a row's entities, and whether a row that names no company has a
+free-mail address, as `identify.attach` adds them."""
 
 DTYPES: Mapping[FieldType, pl.DataType] = {
     FieldType.TEXT: pl.String(),
@@ -36,6 +39,12 @@ PROVENANCE: Mapping[str, pl.DataType] = {
 
 _HARMFUL = r"^[=+\-@\x00-\x1f]"
 _NUMBER_OR_PHONE = r"^[+\-]?[0-9(][0-9 ().,/\-]*$"
+
+
+def explains(name: str, columns: Collection[str]) -> bool:
+    """Whether a column of this name says where the values of another of the columns came from."""
+    column, _, part = name.rpartition("__")
+    return part in PROVENANCE and column in columns
 
 
 def results(done: Iterable[Done], fields: Sequence[Field], *, provenance: bool) -> pl.DataFrame:
@@ -94,6 +103,11 @@ def _iso(at: float) -> str:
     return dt.datetime.fromtimestamp(int(at), dt.UTC).isoformat().replace("+00:00", "Z")
 
 
+def placed(found: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """The `results` in the order of `keys`, one row for each, nulls where there is no result."""
+    return keys.alias(KEY).to_frame().join(found, on=KEY, how="left", maintain_order="left")
+
+
 def as_text(frame: pl.DataFrame, *, guard: bool) -> pl.DataFrame:
     """All columns of `results` as text, for formats without types: lists joined by `; `.
 
@@ -120,12 +134,14 @@ def is_empty(column: str, dtype: pl.DataType) -> pl.Expr:
     return cell.is_null() | (cell == "") if dtype == pl.String else cell.is_null()
 
 
-def added_columns(wanted: Sequence[Wanted], *, provenance: bool) -> list[str]:
-    """The names of the columns that the output has more than the input, in their order."""
-    names = [one.column for one in wanted if not one.exists]
+def added_columns(
+    wanted: Sequence[Wanted], columns: Sequence[str], *, provenance: bool
+) -> list[str]:
+    """The names of the columns that the output has more than the input's, in their order."""
+    names = [one.column for one in wanted]
     if provenance:
         names += [f"{one.column}__{part}" for one in wanted for part in PROVENANCE]
-    return names
+    return [name for name in names if name not in columns]
 
 
 def join(
@@ -140,19 +156,10 @@ def join(
     """The table with its wanted columns filled: `columns` first, then the added ones.
 
     `frame` has the table's columns and those of `ATTACHED`; `found` has the `results` of each
-    type. A left join that keeps row count and row order. Only `selected` rows are filled; a cell
-    that is not empty stays, unless its column is to be overwritten and there is a value.
+    type, `placed`. Row count and row order stay. Only `selected` rows are filled; a cell that is
+    not empty stays, unless its column is to be overwritten and there is a value.
     """
     schema = frame.collect_schema()
-    for type_, table in found.items():
-        if table.width > 1:
-            frame = frame.join(
-                table.lazy(),
-                left_on=ATTACHED[type_],
-                right_on=KEY,
-                how="left",
-                maintain_order="left",
-            )
     chosen = pl.lit(value=True) if selected is None else selected
     filled = [_filled(one, schema, found, chosen) for one in wanted]
     if provenance:
@@ -160,8 +167,31 @@ def join(
             _explained(one, part, schema, found, chosen) for one in wanted for part in PROVENANCE
         ]
     return frame.with_columns(filled).select(
-        *columns, *added_columns(wanted, provenance=provenance)
+        *columns, *added_columns(wanted, columns, provenance=provenance)
     )
+
+
+def nameless(
+    frame: pl.LazyFrame, wanted: Sequence[Wanted], *, selected: pl.Expr | None
+) -> pl.LazyFrame:
+    """A row for each wanted cell of a row that names no entity of the field's type.
+
+    `frame` is as `join` takes it, and numbered. The columns are `type`, `field`, `reason` (one of
+    `Gap`), `row` (from 1) and `column`.
+    """
+    schema = frame.collect_schema()
+    chosen = pl.lit(value=True) if selected is None else selected
+    cells = [
+        frame.filter(_open(one, schema, chosen), pl.col(_attached(one)).is_null()).select(
+            type=pl.lit(CATALOGUE[one.field].entity.value),
+            field=pl.lit(one.field),
+            reason=_why_nameless(one),
+            row=pl.col(ROW) + 1,
+            column=pl.lit(one.column),
+        )
+        for one in wanted
+    ]
+    return pl.concat(cells)
 
 
 def _open(one: Wanted, schema: pl.Schema, chosen: pl.Expr) -> pl.Expr:
@@ -189,17 +219,35 @@ def _explained(
     found: Mapping[EntityType, pl.DataFrame],
     chosen: pl.Expr,
 ) -> pl.Expr:
+    name, open_ = f"{one.column}__{part}", _open(one, schema, chosen)
     value = _known(one.field, part, found, PROVENANCE[part])
     if part == "reason":
-        attached = pl.col(ATTACHED[CATALOGUE[one.field].entity])
-        value = pl.when(attached.is_null()).then(pl.lit(Gap.NO_IDENTIFIER.value)).otherwise(value)
-    return pl.when(_open(one, schema, chosen)).then(value).alias(f"{one.column}__{part}")
+        attached = pl.col(_attached(one))
+        value = pl.when(attached.is_null()).then(_why_nameless(one)).otherwise(value)
+    if name not in schema:
+        return pl.when(open_).then(value).alias(name)
+    # The table had it from an earlier run: what that run filled keeps its explanation.
+    value = value.cast(schema[name], strict=False)
+    return pl.when(open_).then(value).otherwise(pl.col(name)).alias(name)
+
+
+def _attached(one: Wanted) -> str:
+    return ATTACHED[CATALOGUE[one.field].entity]
+
+
+def _why_nameless(one: Wanted) -> pl.Expr:
+    nobody = pl.lit(Gap.NO_IDENTIFIER.value)
+    if CATALOGUE[one.field].entity is not EntityType.COMPANY:
+        return nobody
+    return pl.when(FREE_MAIL).then(pl.lit(Gap.FREE_MAIL.value)).otherwise(nobody)
 
 
 def _known(
     name: Field, part: str, found: Mapping[EntityType, pl.DataFrame], dtype: pl.DataType
 ) -> pl.Expr:
-    """The joined column, or nulls where no entity of that type was asked about."""
-    table = found.get(CATALOGUE[name].entity)
-    column = _column(name, part)
-    return pl.lit(None, dtype) if table is None or column not in table.columns else pl.col(column)
+    """What was found for each row, or nulls where no entity of that type was asked about."""
+    type_ = CATALOGUE[name].entity
+    table, column = found.get(type_), _column(name, part)
+    if table is None or column not in table.columns:
+        return pl.lit(None, dtype)
+    return pl.lit(table[column]).gather(pl.col(ATTACHED[type_]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -43,31 +43,75 @@ HINTS: Mapping[EntityType, Mapping[IdKind, Part]] = {
 }
 """What each hint is made of."""
 
+FIRST: Mapping[tuple[EntityType, Role], Part] = {
+    (COMPANY, Role.WEBSITE): Part.DOMAIN,
+    (COMPANY, Role.EMAIL): Part.DOMAIN,
+    (COMPANY, Role.LINKEDIN): Part.COMPANY_PAGE,
+    (PERSON, Role.WEBSITE): Part.PERSON_PAGE,
+    (PERSON, Role.EMAIL): Part.EMAIL,
+    (PERSON, Role.LINKEDIN): Part.PERSON_PAGE,
+}
+"""What a column of that role is for. The other part may stand in it all the same: it counts after
+the first choice of every other column."""
+
+Held = tuple[str, str]
+"""A column and a `Part` that its cells hold, or `FREE`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Columns, entity types and kinds of hints, and what of the columns' cells that takes.
 
     `halves` are the columns of first and last names, which the uses have as one, `pair()`.
+    `covered` are the types of which the strongest column is known to name one in every row that
+    wants answers, so that nothing else identifies.
     """
 
     uses: tuple[Use, ...]
     types: tuple[EntityType, ...]
     hints: frozenset[IdKind]
     halves: tuple[str, str] | None = None
+    covered: Mapping[EntityType, Held] = field(default_factory=dict)
 
     def by_name(self, type_: EntityType) -> bool:
         """Whether names may identify entities of that type."""
-        return any(type_ in use.entities and use.role is NAME[type_] for use in self.uses)
+        named = any(type_ in use.entities and use.role is NAME[type_] for use in self.uses)
+        return named and type_ not in self.covered
+
+    def resolved(self) -> tuple[EntityType, ...]:
+        """The types whose entity a row is resolved to.
+
+        The company of a person's row is needed for its domain, whether or not it is wanted.
+        """
+        beside = PERSON in self.types and Part.DOMAIN in self.kinds(PERSON).values()
+        return tuple(dict.fromkeys((*self.types, COMPANY) if beside else self.types))
+
+    def leads(self) -> Mapping[EntityType, Held]:
+        """What the strongest column of each such type is used for, unless names are stronger."""
+        found: dict[EntityType, Held] = {}
+        for type_ in self.resolved():
+            use = next((use for use in self.uses if type_ in use.entities), None)
+            if use and (type_, use.role) in FIRST:
+                found[type_] = (use.column, FIRST[type_, use.role])
+        return found
 
     def parts(self) -> Mapping[str, tuple[Part, ...]]:
         """What of which column's cells matters; columns that do not matter are left out."""
         wanted: dict[str, dict[Part, None]] = {}
         for use in self.uses:
             for type_, part in self._offers(use):
-                if self._matters(type_, part, type_ in use.entities):
+                if self._identifies(use, type_, part) or self._helps(type_, part):
                     wanted.setdefault(use.column, {})[part] = None
         return {column: tuple(parts) for column, parts in wanted.items()}
+
+    def helping(self) -> frozenset[str]:
+        """The columns of which some part stands beside names or gives a hint."""
+        return frozenset(
+            use.column
+            for use in self.uses
+            for type_, part in self._offers(use)
+            if self._helps(type_, part)
+        )
 
     def cell(self, column: str) -> pl.Expr:
         """The raw cells of a column that matters, as text."""
@@ -78,8 +122,9 @@ class Recipe:
     def kinds(self, type_: EntityType) -> Mapping[IdKind, Part]:
         """The hints that an entity of that type may carry. A name that identifies is one always."""
         beside = IdKind.COUNTRY if type_ is COMPANY else IdKind.DOMAIN
-        own = {IdKind.NAME, beside} if self.by_name(type_) else set()
-        return {k: part for k, part in HINTS[type_].items() if k in self.hints or k in own}
+        asked = self.hints | ({IdKind.NAME, beside} if self.by_name(type_) else set())
+        _, own = self.covered.get(type_, ("", ""))  # all have that one as their identifier
+        return {kind: part for kind, part in HINTS[type_].items() if kind in asked and part != own}
 
     def _offers(self, use: Use) -> Iterable[tuple[EntityType, Part]]:
         """What a column could be used for."""
@@ -91,16 +136,13 @@ class Recipe:
             return [(COMPANY, Part.COMPANY_PAGE), (PERSON, Part.PERSON_PAGE)]
         return [(PERSON, Part.EMAIL)] if use.role is Role.EMAIL else []
 
-    def _matters(self, type_: EntityType, part: Part, identifies: bool) -> bool:
-        if type_ in self.types and (identifies or part in self.kinds(type_).values()):
-            return True
-        # The company of a person's row is needed for its domain, whether or not it is wanted.
-        return (
-            type_ is COMPANY
-            and identifies
-            and PERSON in self.types
-            and Part.DOMAIN in self.kinds(PERSON).values()
-        )
+    def _identifies(self, use: Use, type_: EntityType, part: Part) -> bool:
+        own = (use.column, part)
+        alone = self.covered.get(type_, own) == own
+        return type_ in use.entities and alone and type_ in self.resolved()
+
+    def _helps(self, type_: EntityType, part: Part) -> bool:
+        return type_ in self.types and part in self.kinds(type_).values()
 
 
 def recipe(uses: Sequence[Use], types: Sequence[EntityType], hints: frozenset[IdKind]) -> Recipe:

@@ -12,6 +12,7 @@ from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.nearest import did_you_mean
 from enrich_cli.tables.choose import COMPANY, PERSON, Choice, choose, role_of
+from enrich_cli.tables.join import explains
 from enrich_cli.tables.measure import measure
 from enrich_cli.tables.sample import Column, Sample
 from enrich_cli.tables.uses import Role, Use
@@ -56,7 +57,8 @@ def survey(
                     f"[identify] {type_} names the column {name!r}, which the table does not have",
                     hint=did_you_mean(name, columns, f"it has {', '.join(columns)}"),
                 )
-    sample = measure(frame, columns)
+    # The URLs of an earlier run's sources name providers.
+    sample = measure(frame, [name for name in columns if not explains(name, columns)])
     choice = choose(sample)
     company, person = (
         _named(sample, overrides[type_], type_) if type_ in overrides else chosen

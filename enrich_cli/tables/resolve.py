@@ -9,8 +9,7 @@ import polars as pl
 
 from enrich_cli.domain.entity import EntityType, IdKind
 from enrich_cli.tables.cells import FREE, OF_NAME, Cells, Part
-from enrich_cli.tables.recipe import COMPANY, HINTS, NAME, OF, PERSON, Recipe
-from enrich_cli.tables.uses import Role
+from enrich_cli.tables.recipe import COMPANY, FIRST, HINTS, NAME, OF, PERSON, Held, Recipe
 
 KEYS: Mapping[EntityType, tuple[str, ...]] = {
     COMPANY: ("__c", "__c_name", "__c_country"),
@@ -22,20 +21,7 @@ and of what a name needs beside it. All null where a row names no entity of that
 ONLY_FREE = "__free"
 """Whether a row names no company, but has a free-mail address where a company's could be."""
 
-# What a column of that role is for. The other part may stand in it all the same: it counts after
-# the first choice of every other column.
-_FIRST: Mapping[tuple[EntityType, Role], Part] = {
-    (COMPANY, Role.WEBSITE): Part.DOMAIN,
-    (COMPANY, Role.EMAIL): Part.DOMAIN,
-    (COMPANY, Role.LINKEDIN): Part.COMPANY_PAGE,
-    (PERSON, Role.WEBSITE): Part.PERSON_PAGE,
-    (PERSON, Role.EMAIL): Part.EMAIL,
-    (PERSON, Role.LINKEDIN): Part.PERSON_PAGE,
-}
 _NOTHING = pl.lit(None, dtype=pl.UInt32)
-
-Held = tuple[str, str]
-"""A column and a `Part` that its cells hold, or `FREE`."""
 
 
 def hint(type_: EntityType, kind: IdKind) -> str:
@@ -57,20 +43,27 @@ class Resolver:
         not text are joined as the text that a cast gives.
         """
         schema = frame.collect_schema()
-        for column, cells in self.cells.columns.items():
-            held = [name for name in cells.columns if name not in ("raw", "rows", "reason")]
-            if not held:
+        for column in self.cells.columns:
+            numbers = self.numbers(column)
+            if numbers.width == 1:
                 continue
             raw = column
             if schema.get(column) != pl.String:
                 raw = f"__raw:{column}"
                 frame = frame.with_columns(self.recipe.cell(column).alias(raw))
-            numbers = cells.lazy().select(
-                "raw", *(pl.col(name).alias(_at(column, name)) for name in held)
-            )
             frame = frame.join(
-                numbers, left_on=raw, right_on="raw", how="left", maintain_order="left"
+                numbers.lazy(), left_on=raw, right_on="raw", how="left", maintain_order="left"
             )
+        return self.judge(frame)
+
+    def numbers(self, column: str) -> pl.DataFrame:
+        """The distinct cells of a column, `raw`, and what they hold under the names in `judge`."""
+        cells = self.cells.columns[column]
+        held = [name for name in cells.columns if name not in ("raw", "rows", "reason")]
+        return cells.select("raw", *(pl.col(name).alias(_at(column, name)) for name in held))
+
+    def judge(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """As `resolve`, for a frame that has the `numbers` of each row's cells already."""
         return (
             frame.with_columns(self._company())
             .with_columns(self._domain())
@@ -83,14 +76,17 @@ class Resolver:
 
     def by_name(self, type_: EntityType) -> bool:
         """Whether some cell holds a name that may identify."""
-        return bool(self.columns(OF_NAME[NAME[type_]], type_))
+        return self.recipe.by_name(type_) and bool(self.columns(OF_NAME[NAME[type_]], type_))
 
     def deciding(self) -> dict[Held, pl.Expr]:
-        """For each part of a column that may identify, whether it does so in a resolved row."""
+        """For each part of a column that may identify, whether it does so in a judged row.
+
+        Those of `covered` types are left out: they always do.
+        """
         rules: dict[Held, pl.Expr] = {}
         for type_, key in KEYS.items():
-            if type_ is COMPANY and COMPANY not in self.recipe.types and not self.by_name(PERSON):
-                continue  # a row's company would only be needed beside the name of its person
+            if type_ not in self.recipe.resolved() or type_ in self.recipe.covered:
+                continue
             before, after = self._candidates(type_)
             above = pl.lit(True)
             for held in before + after:
@@ -98,59 +94,27 @@ class Resolver:
                 free = above if held in before else above & pl.col(key[1]).is_null()
                 rules[held] = free & pl.col(_at(*held)).is_not_null()
                 above = above & pl.col(_at(*held)).is_null()
-        named = {
-            Part.COMPANY_NAME: "__c_name",
-            Part.COUNTRY: "__c_country",
-            Part.PERSON_NAME: "__p_name",
-        }
+        named: dict[Part, str] = {}
+        if self.by_name(COMPANY):
+            named |= {Part.COMPANY_NAME: "__c_name", Part.COUNTRY: "__c_country"}
+        if self.by_name(PERSON):
+            named[Part.PERSON_NAME] = "__p_name"
         for column, cells in self.cells.columns.items():
             for part, name in named.items():
                 if part in cells.columns:
                     rules[column, part] = pl.col(name).is_not_null()
         return rules
 
-    def needed(self, rows: int) -> set[Held]:
-        """What may decide, or give a hint, in a table of so many rows that want answers.
-
-        Where the strongest column names a company in each of them, no other needs to be joined.
-        """
-        held: set[Held] = set()
-        for type_ in EntityType:
-            before, after = self._candidates(type_)
-            for each in before:
-                held.add(each)
-                if self._rows(*each) == rows:
-                    break
-            else:
-                beside = (Part.COUNTRY, FREE) if type_ is COMPANY else ()
-                held |= {*after, *self._holding(OF_NAME[NAME[type_]], *beside)}
-        for type_ in self.recipe.types:
-            asked = [part for kind, part in HINTS[type_].items() if kind in self.recipe.hints]
-            held |= self._holding(*asked)
-        return held
-
-    def only(self, held: Collection[Held], hints: frozenset[IdKind] = frozenset()) -> Resolver:
-        """The resolver with these parts and hints: the same `KEYS`, fewer columns to join."""
+    def only(self, held: Collection[Held]) -> Resolver:
+        """The resolver with these parts and no hints: the same `KEYS`, fewer columns to join."""
         columns = {
             column: cells.select("raw", *(name for name in cells.columns if (column, name) in held))
             for column, cells in self.cells.columns.items()
         }
         columns = {column: cells for column, cells in columns.items() if cells.width > 1}
-        return Resolver(replace(self.recipe, hints=hints), replace(self.cells, columns=columns))
-
-    def _rows(self, column: str, part: str) -> int:
-        """The rows in which the column holds that part."""
-        cells = self.cells.columns[column]
-        return int(cells.filter(pl.col(part).is_not_null())["rows"].sum())
-
-    def _holding(self, *names: str) -> set[Held]:
-        """All columns that hold one of these."""
-        return {
-            (column, name)
-            for column, cells in self.cells.columns.items()
-            for name in names
-            if name in cells.columns
-        }
+        return Resolver(
+            replace(self.recipe, hints=frozenset()), replace(self.cells, columns=columns)
+        )
 
     def hints(self, type_: EntityType) -> list[IdKind]:
         """The hints of that type that some cell can give."""
@@ -172,8 +136,8 @@ class Resolver:
 
     def _company(self) -> list[pl.Expr]:
         strongest, weaker = (_first_of(self._places(each)) for each in self._candidates(COMPANY))
-        name = _first_of(self.columns(Part.COMPANY_NAME, COMPANY))
-        name = pl.when(strongest.is_null()).then(name)
+        names = self.columns(Part.COMPANY_NAME, COMPANY) if self.by_name(COMPANY) else []
+        name = pl.when(strongest.is_null()).then(_first_of(names))
         unnamed = pl.coalesce(strongest, name, weaker).is_null()
         free = [
             _at(use.column, FREE)
@@ -200,7 +164,7 @@ class Resolver:
 
     def _person(self) -> list[pl.Expr]:
         strongest, weaker = (_first_of(self._places(each)) for each in self._candidates(PERSON))
-        name = _first_of(self.columns(Part.PERSON_NAME, PERSON))
+        name = _first_of(self.columns(Part.PERSON_NAME, PERSON) if self.by_name(PERSON) else [])
         named = strongest.is_null() & name.is_not_null() & pl.col("__domain").is_not_null()
         return [
             pl.coalesce(strongest, pl.when(~named).then(weaker)).alias("__p"),
@@ -221,6 +185,8 @@ class Resolver:
 
     def _candidates(self, type_: EntityType) -> tuple[list[Held], list[Held]]:
         """What identifies by a number, the strongest first: before names, and after them."""
+        if type_ in self.recipe.covered:
+            return self._present([self.recipe.covered[type_]]), []
         first: list[Held] = []
         other: list[Held] = []
         names_at: int | None = None
@@ -229,7 +195,7 @@ class Resolver:
                 continue
             if use.role is NAME[type_]:
                 names_at = len(first) if names_at is None else names_at
-            elif natural := _FIRST.get((type_, use.role)):
+            elif natural := FIRST.get((type_, use.role)):
                 first.append((use.column, natural))
                 other += [(use.column, part) for part in OF[type_] if part is not natural]
         cut = len(first) if names_at is None else names_at

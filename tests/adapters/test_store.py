@@ -805,6 +805,20 @@ def test_the_twins_agree(tmp_path_factory: pytest.TempPathFactory, steps: list[A
         disk.close()
 
 
+def test_who_is_to_be_forgotten_leaves_nothing_but_that(store: Store) -> None:
+    keys = ["a@1:aa", "b@1:aa", "c@2+x:aa", "a@1:aab", "a@1:baa"]
+    hit = Answer(Hit({Field("company_name"): Value("Acme")}), NOW, reply=b"Acme")
+    run(store.keep([], dict.fromkeys(keys, hit)))
+    gone = Answer(Miss(Gap.ERASED), NOW + 1)
+    run(store.keep([], {"b@1:aa": gone}))
+    stored = run(store.recall(keys))
+    assert {key: answer.outcome for key, answer in stored.items()} == {
+        "b@1:aa": gone.outcome,
+        "a@1:aab": hit.outcome,
+        "a@1:baa": hit.outcome,
+    }
+
+
 # Jobs that providers work on
 
 

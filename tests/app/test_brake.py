@@ -9,13 +9,14 @@ import pytest
 
 from enrich_cli.app import layers
 from enrich_cli.app.lane import GIVE_UP_AFTER, STRIKES
-from enrich_cli.app.shared import RETRIES_AT_LEAST, Retries
-from enrich_cli.app.till import ceilings
+from enrich_cli.app.shared import RETRIES_AT_LEAST, Errors, Retries
+from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import BudgetReached, CallSettled, RetryScheduled
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Hit, Outcome, Reason, Value
+from enrich_cli.domain.plan import ErrorLimit
 from enrich_cli.domain.provider import Limits, ProviderError
 from tests.app.test_layers import failure, memory
 from tests.fakes import (
@@ -157,3 +158,46 @@ class TestCeilings:
         day, month = ceilings({"day": Money(1), "month": Money(2)}, EPOCH)
         assert (day.since, day.limit) == (EPOCH - 22 * 3600 - 13 * 60 - 20, 1)
         assert (month.since, month.limit) == (day.since - 13 * 86_400, 2)
+
+
+class TestMaxErrors:
+    @pytest.mark.parametrize(
+        ("limit", "asked"),
+        [
+            (ErrorLimit(count=0), 2),
+            (ErrorLimit(count=5), 12),
+            (ErrorLimit(share=0.4), 20),
+            (ErrorLimit(share=0.5), 100),
+        ],
+    )
+    def test_nobody_is_asked_once_too_many_questions_failed(
+        self, limit: ErrorLimit, asked: int
+    ) -> None:
+        """Every second question fails."""
+        world = World.new()
+        world.shared = replace(world.shared, errors=Errors(limit))
+        odd = {query.entity for query in queries(100)[1::2]}
+
+        def script(query: Query) -> Outcome | ProviderError:
+            return ProviderError(Reason.BUG) if query.entity in odd else Hit({NAME: Value("x")})
+
+        provider = Scripted(spec(limits=Limits(concurrency=1)), script)
+        answers = run(world, provider, 100)
+        assert len(provider.calls) == asked
+        assert {failure(answer).reason for answer in answers[asked:]} <= {Reason.SHUT}
+        assert len(answers) == 100
+
+
+class TestProviderBudget:
+    def test_one_provider_may_have_less_than_all(self) -> None:
+        world = World.new(1_000_000)
+        till = Till(world.budget, {"acme": Money(300_000)})
+        world.shared = replace(world.shared, till=till)
+        small, large = Scripted(paid("acme"), knows(NAME)), Scripted(paid("other"), knows(NAME))
+        found = [
+            sum(isinstance(answer.outcome, Hit) for answer in run(world, provider, 20))
+            for provider in (small, large)
+        ]
+        assert found == [3, 7]
+        assert (world.budget.spent, world.budget.held) == (1_000_000, 0)
+        assert [event.left for event in world.of(BudgetReached)] == [0, 0]

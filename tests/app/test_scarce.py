@@ -68,7 +68,7 @@ def behind(rows: Sequence[int]) -> list[Entity]:
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(0, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_as_many_cells_are_filled_as_that_money_can_fill(rows: list[int], calls: int) -> None:
     provider = Scripted(paid(usd=CENT), knows(NAME, COUNT))
     world = World.new(calls * CENT)
@@ -99,7 +99,7 @@ def test_what_costs_nothing_is_asked_first_of_all() -> None:
     batch=st.sampled_from([1, 7, 100]),
     slots=st.sampled_from([1, 4, 200]),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_with_enough_money_all_ends_as_without_a_budget(
     rows: list[int], batch: int, slots: int
 ) -> None:

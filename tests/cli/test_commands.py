@@ -119,6 +119,21 @@ def test_help_loads_neither_polars_nor_httpx(folder: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_provenance_file_lies_beside_the_output(folder: Path) -> None:
+    columns = "--columns company_name,job_title --sandbox --budget 60 --quiet"
+    done = shell(f"enrich run sample_data/leads.csv {columns} --provenance file", folder)
+    assert done.returncode == 0, done.stderr
+    out = pl.read_csv(folder / "sample_data/leads.enriched.csv", infer_schema=False)
+    found = pl.read_parquet(folder / "sample_data/leads.enriched.provenance.parquet")
+    names = found.filter(pl.col("field") == "company_name")
+    assert set(names["value"].drop_nulls()) == set(out["company_name"].drop_nulls())
+    nameless = names.filter(pl.col("row").is_not_null())
+    assert out["company_name"].gather(nameless["row"] - 1).null_count() == nameless.height > 0
+    refused = shell(f"enrich run - {columns} --provenance file", folder, stdin="site\nacme.test\n")
+    assert refused.returncode == 2
+    assert "-o" in refused.stderr
+
+
 @pytest.mark.parametrize("quiet", ["", "--quiet"])
 def test_where_a_key_goes_is_told_before_anything_else(quiet: str, folder: Path) -> None:
     (folder / "t.csv").write_text("site\nacme.example\n", "utf-8")

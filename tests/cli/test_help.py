@@ -19,7 +19,7 @@ OPTIONS = {
     "estimate": SHARED,
     "run": SHARED
     | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
-       "--concurrency"},
+       "--concurrency", "--max-errors"},
     "inspect": PLACES | {"--json", "--format"},
     "fields": PLACES | {"--json"},
     "providers list": PLACES | {"--json"},

@@ -189,3 +189,11 @@ def test_the_first_provider_that_knows_wins_and_nobody_is_asked_for_what_is_fill
     assert {n: f.value for n, f in again.findings().items()} == {
         n: f.value for n, f in findings.items()
     }
+
+
+def test_who_is_to_be_forgotten_is_never_asked_about_again() -> None:
+    gone = Answer(Miss(Gap.ERASED), EPOCH - 400 * DAY)
+    the_plan = plan(spec("a"), paid("b"), refresh=True)
+    ticket = Ticket.open(company(1), the_plan, {"a": gone})
+    assert ticket.query(the_plan.steps[1]) is None
+    assert {finding.gap for finding in ticket.findings().values()} == {Gap.ERASED}

@@ -337,7 +337,7 @@ def _frame(rows: Sequence[Row]) -> pl.LazyFrame:
 def test_same_as_row_by_row(rows: list[Row], uses: list[Use]) -> None:
     picked = pl.col("pick") == "y"
     found = identify(_frame(rows), uses, _WANTED, selected=picked)
-    attached = attach(_frame(rows), found).collect()
+    attached = _attached(_frame(rows), found)
 
     assert found.rows == len(rows)
     assert found.selected == sum(row["pick"] == "y" for row in rows)
@@ -384,7 +384,7 @@ def test_hints_and_wishes_change_no_entity(
     some = identify(_frame(rows), uses, wanted, hints=hints)
     seen = identify(_frame(rows), uses, {})
     assert some.unidentified == full.unidentified
-    attached = [attach(_frame(rows), found).collect() for found in (some, full, seen)]
+    attached = [_attached(_frame(rows), found) for found in (some, full, seen)]
     assert attached[0].equals(attached[1])
     for type_, frame in some.entities.items():
         same = [name for name in frame.columns if not name.startswith("id:")]
@@ -400,9 +400,21 @@ def test_hints_and_wishes_change_no_entity(
 def test_other_rows_change_no_id(rows: list[Row], more: list[Row], uses: list[Use]) -> None:
     def keys(table: list[Row]) -> pl.DataFrame:
         found = identify(_frame(table), uses, {})
-        return attach(_frame(table), found).select(COLUMN.values()).collect()
+        return _attached(_frame(table), found).select(COLUMN.values())
 
     assert keys(rows).equals(keys(rows + more).head(len(rows)))
+
+
+def _attached(frame: pl.LazyFrame, found: Found) -> pl.DataFrame:
+    """The table with the entities' keys for their places."""
+    table = attach(frame, found).collect(engine="streaming")
+    for type_, column in COLUMN.items():
+        assert table.schema[column] == pl.UInt32
+        keys = pl.Series([], dtype=pl.String)
+        if type_ in found.entities:
+            keys = found.entities[type_]["key"]
+        table = table.with_columns(pl.lit(keys).gather(pl.col(column)).alias(column))
+    return table
 
 
 def _site_and_mail() -> list[Use]:
@@ -432,7 +444,7 @@ def test_four_spellings_are_one_company() -> None:
     assert companies.height == 50
     assert companies["rows"].to_list() == [4] * 50
     assert companies["empty:industry"].to_list() == [4] * 50
-    assert attach(frame, found).collect()["__company"].n_unique() == 50
+    assert _attached(frame, found)["__company"].n_unique() == 50
 
 
 def test_a_company_is_the_same_from_a_website_and_from_an_address() -> None:
@@ -443,7 +455,7 @@ def test_a_company_is_the_same_from_a_website_and_from_an_address() -> None:
         }
     )
     found = identify(frame, _site_and_mail(), {})
-    attached = attach(frame, found).collect()
+    attached = _attached(frame, found)
 
     assert _companies(found) == ["acme.example", "globex.example"]
     assert attached["__company"][0] == attached["__company"][1]
@@ -618,7 +630,7 @@ def test_a_limit_by_row_number(indexed: bool) -> None:
     frame = frame.with_row_index("__row") if indexed else frame
     uses = [Use("site", Role.WEBSITE, (COMPANY,), "")]
     found = identify(frame, uses, {_INDUSTRY: None}, selected=pl.col("__row").is_in([1, 2]))
-    attached = attach(frame, found).collect()
+    attached = _attached(frame, found)
     assert (found.rows, found.selected) == (4, 2)
     assert _companies(found) == ["b.example", "a.example"]
     assert attached.columns == [*frame.collect_schema().names(), "__company", "__person"]
@@ -640,7 +652,7 @@ def test_nothing_to_identify(rows: int) -> None:
     assert (found.rows, found.selected) == (rows, rows)
     assert all(each.is_empty() for each in found.entities.values())
     assert list(to_entities(found, COMPANY)) == []
-    assert attach(frame, found).collect()["__company"].to_list() == [None] * rows
+    assert _attached(frame, found)["__company"].to_list() == [None] * rows
     gaps = {Gap.NO_IDENTIFIER: rows}
     assert found.unidentified == ({_INDUSTRY: gaps, _TITLE: gaps} if rows else {})
 
@@ -650,7 +662,7 @@ def test_no_column_identifies() -> None:
     found = identify(frame, [], {_INDUSTRY: None})
     assert found.entities[COMPANY].is_empty()
     assert found.unidentified == {_INDUSTRY: {Gap.NO_IDENTIFIER: 2}}
-    assert attach(frame, found).collect().rows() == [("x", None, None), ("y", None, None)]
+    assert _attached(frame, found).rows() == [("x", None, None), ("y", None, None)]
 
 
 def test_other_column_types_are_read_as_text() -> None:
@@ -659,7 +671,7 @@ def test_other_column_types_are_read_as_text() -> None:
     ).with_columns(pl.col("site").cast(pl.Categorical))
     uses = [Use("site", Role.WEBSITE, (COMPANY,), ""), Use("id", Role.COMPANY_NAME, (COMPANY,), "")]
     found = identify(frame, uses, {_SIZE: "size"})
-    attached = attach(frame, found).collect()
+    attached = _attached(frame, found)
     assert found.entities[COMPANY].select("canonical", "empty:employee_count").rows() == [
         ("acme.example", 1)
     ]
@@ -683,7 +695,7 @@ def test_a_scanned_file_keeps_its_order(tmp_path: object) -> None:
     pl.DataFrame(cells).write_csv(path)
     frame = pl.scan_csv(path, infer_schema=False)
     found = identify(frame, [Use("site", Role.WEBSITE, (COMPANY,), "")], {_INDUSTRY: None})
-    attached = attach(frame, found).collect(engine="streaming")
+    attached = _attached(frame, found)
     assert attached["n"].to_list() == [str(n) for n in range(rows)]
     assert _companies(found) == [f"co{(n * 7919) % 100}.example" for n in range(100)]
     keys = [entity_key(COMPANY, str(site)) for site in cells["site"]]

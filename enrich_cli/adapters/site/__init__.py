@@ -1,0 +1,1 @@
+"""Reads companies' own websites: pages to facts, and the way to the pages."""

@@ -1,0 +1,155 @@
+"""Every request of the scraper: guarded, one at a time a host, by the rules of robots.txt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+
+from enrich_cli.adapters.http_errors import FOREIGN
+from enrich_cli.adapters.site import robots
+from enrich_cli.adapters.site.bounds import MAX_BYTES
+from enrich_cli.adapters.site.links import same_site
+from enrich_cli.adapters.site.responses import (
+    Next,
+    NoPageError,
+    Response,
+    readable,
+    received,
+    unreached,
+)
+from enrich_cli.adapters.site.robots import Rules
+from enrich_cli.domain.outcome import Gap
+from enrich_cli.domain.provider import Clock
+
+MAX_REDIRECTS = 5
+_REQUEST_SECONDS, _CONNECT_SECONDS = 9.0, 5.0
+_LONGEST_DELAY = 5.0  # a site that wants longer pauses than this is left after one page
+_MAX_HOSTS = 4_096
+_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
+    "Accept-Encoding": "gzip, deflate",
+    "Accept-Language": "en, *;q=0.5",
+}
+
+
+@dataclass(eq=False, slots=True)
+class _Host:
+    """What is known of a host in this run. `last` is when a page of it was last asked for."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rules: Rules | None = None
+    last: float | None = None
+
+
+class Door:
+    """Every request of the scraper: guarded, one at a time a host, by the rules of robots.txt."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        user_agent: str,
+        clock: Clock,
+        guard: Callable[[str], object],
+    ) -> None:
+        self._client, self._clock, self._guard = client, clock, guard
+        self._headers = {**_HEADERS, "User-Agent": user_agent}
+        timeout = httpx.Timeout(_REQUEST_SECONDS, connect=_CONNECT_SECONDS, pool=None).as_dict()
+        self._extensions: dict[str, Any] = {"timeout": timeout}
+        self._hosts: OrderedDict[str, _Host] = OrderedDict()
+
+    async def page(self, url: str, objection: Callable[[str], str]) -> Response:
+        """The page at `url`, wherever it has moved. Raises NoPageError.
+
+        `objection` says why a host is not to be visited, "" where it may be.
+        """
+        try:
+            url = str(httpx.URL(url.partition("#")[0]))
+        except httpx.InvalidURL as error:
+            raise NoPageError("a link to what is no address") from error
+        for _ in range(MAX_REDIRECTS + 1):
+            if why := objection(host_name(url)):
+                raise NoPageError(why)
+            host = self._host(url)
+            async with host.turn:
+                await self._knock(host, url)
+                got = await self._get(url, MAX_BYTES)
+            if got.location is None:
+                return readable(got)
+            url = got.location
+        raise NoPageError(f"redirects more than {MAX_REDIRECTS} times")
+
+    def patient(self, url: str) -> bool:
+        """Whether that host lets a further page be asked for in the time that a site gets."""
+        rules = self._host(url).rules
+        return rules is None or rules.delay <= _LONGEST_DELAY
+
+    def _host(self, url: str) -> _Host:
+        name = host_name(url)
+        host = self._hosts.setdefault(name, _Host())
+        self._hosts.move_to_end(name)
+        while len(self._hosts) > _MAX_HOSTS:
+            self._hosts.popitem(last=False)
+        return host
+
+    async def _knock(self, host: _Host, url: str) -> None:
+        """Ask robots.txt, and wait as long as the host wants between two pages."""
+        if host.rules is None:
+            host.rules = await self._rules(url)
+        if not host.rules.allow(url):
+            raise NoPageError("robots.txt forbids it", Gap.FORBIDDEN)
+        now, delay = self._clock.monotonic(), host.rules.delay
+        if host.last is not None and delay:
+            wait = host.last + min(delay, _LONGEST_DELAY) - now
+            if wait > 0:
+                await self._clock.sleep(wait)
+        host.last = self._clock.monotonic()
+
+    async def _rules(self, url: str) -> Rules:
+        """The robots.txt of the host of `url`.
+
+        Without one (4xx, or a redirect that leads away) all is allowed; while the server cannot
+        say (5xx, 429) nothing is (RFC 9309, 2.3.1).
+        """
+        home = host_name(url).removeprefix("www.")
+        url = urljoin(url, "/robots.txt")
+        for _ in range(MAX_REDIRECTS + 1):
+            got = await self._get(url, robots.MAX_BYTES)
+            if got.location is not None and same_site(host_name(got.location), home):
+                url = got.location
+                continue
+            if got.status >= 500 or got.status == 429:
+                detail = f"robots.txt cannot be had (HTTP {got.status}), so nothing is read"
+                raise NoPageError(detail, then=Next.OTHER_HOST)
+            text = got.body.decode("utf-8", "replace") if got.status == 200 else ""
+            return robots.parse(text)
+        return robots.parse("")
+
+    async def _get(self, url: str, most: int) -> Response:
+        """One request. Raises NoPageError where there is no response."""
+        try:
+            request = httpx.Request("GET", url, headers=self._headers, extensions=self._extensions)
+            self._guard(url)
+            async with asyncio.timeout(_REQUEST_SECONDS):
+                response = await self._client.send(request, stream=True, follow_redirects=False)
+                try:
+                    return await received(response, url, most)
+                finally:
+                    await response.aclose()
+                    self._client.cookies.clear()  # visitors without a past
+        except UnicodeError as error:  # httpx reads punycode, and some of it is none
+            raise NoPageError("the host is no name on the internet") from error
+        except FOREIGN as error:
+            raise unreached(error) from error
+
+
+@lru_cache(maxsize=4_096)
+def host_name(url: str) -> str:
+    """The host as name servers know it: IDN as punycode, like the domains that are asked about."""
+    return httpx.URL(url).raw_host.decode("ascii").lower().rstrip(".")

@@ -1,0 +1,60 @@
+"""Further pages of the site that are worth a look, and where a page sends the visitor on to."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from enrich_cli.adapters.site.document import NOTICE, Document
+from enrich_cli.adapters.site.facts import Topic
+from enrich_cli.adapters.site.links import host_of
+from enrich_cli.adapters.site.topics import topic_of
+
+_NO_PAGE = re.compile(r"\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$", re.IGNORECASE)
+_LANGUAGE = re.compile(r"(?:https?://[^/]*)?/([a-z]{2})(?:[-_][a-zA-Z]{2})?/")
+_REFRESH = re.compile(r"\s*(\d{1,2})\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
+_SCRIPTED = re.compile(
+    r"(?:window|document|self|top)\.location(?:\.href)?\s{0,3}(?:=|\.replace\()\s{0,3}"
+    r"[\"']([^\"'\s]{1,300})[\"']"
+)
+_FEW = 200  # letters of text, more than which no page has that only sends the visitor on by script
+
+
+def links(document: Document) -> tuple[tuple[Topic, str], ...]:
+    """The nearest further page on each topic, in the page's own language if there is a choice."""
+    found: dict[Topic, tuple[bool, int, str]] = {}
+    tag = (document.metas.get("og:locale") or "")[:2].lower()
+    root = document.tree.css_first("html")
+    tag = ((root and root.attributes.get("lang")) or tag)[:2].lower()
+    for href, node in document.anchors:
+        # Such pages lie near the root; most links do not, and are not worth a closer look.
+        if len(href) > 200 or "?" in href or href.count("/") > 6 or href[0] == "#":
+            continue
+        topic = topic_of(href, node.text()[:60])
+        url = document.absolute(href.partition("#")[0]) if topic else None
+        if topic is None or url is None or url == document.url:
+            continue
+        if not document.is_own(host_of(url)) or _NO_PAGE.search(urlsplit(url).path):
+            continue
+        section = _LANGUAGE.match(url)
+        rank = (bool(section and tag and section[1] != tag), len(url), url)
+        if topic not in found or rank[:2] < found[topic][:2]:
+            found[topic] = rank
+    return tuple((topic, url) for topic, (_, _, url) in found.items())
+
+
+def refresh(document: Document) -> str | None:
+    """Where a page with hardly any text of its own sends the visitor at once.
+
+    By a refresh, by a script of one line, or because it is nothing but a frame round another.
+    """
+    if len(document.words) > NOTICE:
+        return None
+    match = _REFRESH.match(document.metas.get("refresh", ""))
+    if match and int(match[1]) <= 5:
+        return document.absolute(match[2])
+    if document.frame:
+        return document.absolute(document.frame)
+    if len(document.words) < _FEW and (scripted := _SCRIPTED.search(document.scripts)):
+        return document.absolute(scripted[1])
+    return None

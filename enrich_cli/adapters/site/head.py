@@ -1,0 +1,55 @@
+"""What stands in a page's head: names, summary, place and contact."""
+
+from __future__ import annotations
+
+import re
+
+from enrich_cli.adapters.site import mails, profiles
+from enrich_cli.adapters.site.document import Document
+from enrich_cli.adapters.site.facts import Source
+from enrich_cli.adapters.site.findings import Findings
+from enrich_cli.adapters.site.likeness import folded, resembles
+from enrich_cli.adapters.site.wording import NO_SUMMARY
+
+_NAMES = ("application-name", "apple-mobile-web-app-title", "author", "publisher", "copyright",
+          "dc.publisher", "dc.creator", "twitter:app:name:iphone")  # fmt: skip
+_SUMMARIES = ("description", "og:description", "twitter:description", "dc.description")
+# OpenGraph's business objects and its first edition, and the tags of geo.
+_PLACES = (
+    ("street_address", ("business:contact_data:street_address", "og:street-address")),
+    ("city", ("business:contact_data:locality", "og:locality", "geo.placename")),
+    ("region", ("business:contact_data:region", "og:region")),
+    ("postal_code", ("business:contact_data:postal_code", "og:postal-code")),
+    ("country", ("business:contact_data:country_name", "og:country-name", "geo.country")),
+    ("company_phone", ("business:contact_data:phone_number", "og:phone_number")),
+)
+_MAIL = ("business:contact_data:email", "og:email", "reply-to")
+
+
+def find(document: Document, findings: Findings) -> None:
+    """Note what the head says."""
+    metas = document.metas
+    site = metas.get("og:site_name", "")
+    if site and folded(site) != folded(document.domain):
+        findings.described = True
+        findings.add("company_name", site, Source.SITE_NAME)
+    for key in _NAMES:
+        if resembles(metas.get(key, ""), document.label):
+            findings.add("company_name", metas[key], Source.TITLE_ALIKE)
+    for key in _SUMMARIES:
+        summary = metas.get(key, "").strip()
+        if len(summary) >= 15 and not NO_SUMMARY.match(summary):
+            findings.described = True
+            findings.add("description", summary, Source.SUMMARY)
+    for field, keys in _PLACES:
+        for key in keys:
+            findings.add(field, metas.get(key), Source.HEAD)
+    for key in _MAIL:
+        mails.note(metas.get(key), document, findings)
+    if re.fullmatch(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", metas.get("geo.region", "")):
+        findings.add("country", metas["geo.region"][:2], Source.HEAD)
+    handle = metas.get("twitter:site", "").strip()
+    if re.fullmatch(r"@\w{1,15}", handle, re.ASCII):
+        profiles.note("company_twitter", f"https://x.com/{handle[1:]}", handle[1:], findings)
+    if published := profiles.profile(metas.get("article:publisher", "")):
+        profiles.note(*published, findings)

@@ -1,0 +1,28 @@
+"""Hosts and addresses in a page's links."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+
+def same_site(host: str, domain: str) -> bool:
+    """Whether `host` is that domain or a host below it."""
+    return host == domain or host.endswith("." + domain)
+
+
+def host_of(url: str) -> str:
+    """The host of a URL as name servers know it, or ""."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except ValueError:  # UnicodeError is one
+        return ""
+
+
+def absolute(base: str, href: str) -> str | None:
+    """The web address that `href` means on a page at `base`, or None."""
+    try:
+        url = urljoin(base, href.strip())
+        return url if urlsplit(url).scheme in ("http", "https") and len(url) <= 2_000 else None
+    except ValueError:
+        return None

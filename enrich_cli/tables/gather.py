@@ -1,0 +1,104 @@
+"""The raw cells that matter: of the strongest columns first, then of others where needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from enrich_cli.tables.cells import read_cells, with_numbers
+from enrich_cli.tables.recipe import Held, Recipe
+from enrich_cli.tables.resolve import Resolver
+
+ROW = "__row"
+WEIGHT = "__weight"
+"""How many rows of the table a row stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the cells of the rows say.
+
+    `rows` counts the rows. `alone` is there where one column says it all: a frame as `source`,
+    with a row for each of its distinct cells, and with `WEIGHT`.
+    """
+
+    resolver: Resolver
+    rows: int
+    alone: pl.DataFrame | None
+
+
+def gather(source: pl.LazyFrame, plan: Recipe, sums: Sequence[str], *, lean: bool) -> Gathered:
+    """Read the distinct cells of the columns that matter.
+
+    `source` has the raw cells as text, `ROW`, and the `sums`, columns of whole numbers. With
+    `lean` weaker columns are read only for the rows in which the strongest one names nobody, and
+    not at all where there are none.
+    """
+    parts = plan.parts()
+    leads = plan.leads() if lean else {}
+    columns = list(dict.fromkeys(column for column, _ in leads.values())) or list(parts)
+    distinct = _distinct(dict.fromkeys(columns, source), sums)
+    rows = (
+        int(distinct[columns[0]][WEIGHT].sum())
+        if columns
+        else source.select(pl.len()).collect(engine="streaming").item()
+    )
+    read = read_cells({column: _raw(cells) for column, cells in distinct.items()}, parts)
+    naming = {type_: _naming(read, held) for type_, held in leads.items()}
+    covered = {
+        type_: leads[type_] for type_, cells in naming.items() if cells["rows"].sum() == rows
+    }
+    plan = replace(plan, covered=covered)
+    parts = plan.parts()
+    if rest := [column for column in parts if column not in read]:
+        helping = plan.helping()
+        open_ = [type_ for type_ in plan.resolved() if type_ not in covered]
+        unnamed = source
+        if open_ and all(type_ in leads for type_ in open_):
+            unnamed = _unnamed(source, [(leads[type_][0], naming[type_]) for type_ in open_])
+        sources = {column: source if column in helping else unnamed for column in rest}
+        more = _distinct(sources, [])
+        read |= read_cells({column: _raw(cells) for column, cells in more.items()}, parts)
+    resolver = Resolver(plan, with_numbers(read, parts))
+    telling = {column for column in resolver.cells.columns if resolver.numbers(column).width > 1}
+    alone = distinct[columns[0]] if len(columns) == 1 and telling <= {columns[0]} else None
+    return Gathered(resolver, rows, alone)
+
+
+def _distinct(sources: Mapping[str, pl.LazyFrame], sums: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """The distinct cells of each column, `ROW` (the first), `WEIGHT` and the sums beside them.
+
+    One column alone may say it all, and only then more than the weight matters.
+    """
+    more = [pl.col(ROW).min(), *(pl.col(name).sum() for name in sums)] if len(sources) == 1 else []
+    queries = [
+        source.group_by(column).agg(pl.len().alias(WEIGHT), *more)
+        for column, source in sources.items()
+    ]
+    return dict(zip(sources, pl.collect_all(queries, engine="streaming"), strict=True))
+
+
+def _raw(cells: pl.DataFrame) -> pl.DataFrame:
+    """The distinct cells that are not empty, as `raw` and `rows`."""
+    raw = pl.nth(0)
+    filled = cells.filter(raw.fill_null("") != "")
+    return filled.select(raw.alias("raw"), pl.col(WEIGHT).alias("rows"))
+
+
+def _naming(read: Mapping[str, pl.DataFrame], held: Held) -> pl.DataFrame:
+    """The cells of a column that hold a part, and so name somebody."""
+    column, part = held
+    cells = read[column]
+    return cells.filter(pl.col(part).is_not_null()) if part in cells.columns else cells.clear()
+
+
+def _unnamed(source: pl.LazyFrame, naming: Iterable[tuple[str, pl.DataFrame]]) -> pl.LazyFrame:
+    """The rows in which one of these columns has no cell that names somebody."""
+    flags = []
+    for place, (column, cells) in enumerate(naming):
+        flags.append(f"__named:{place}")
+        known = cells.lazy().select(pl.col("raw").alias(column), pl.lit(True).alias(flags[-1]))
+        source = source.join(known, on=column, how="left")
+    return source.filter(pl.any_horizontal(pl.col(flag).is_null() for flag in flags))

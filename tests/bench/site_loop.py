@@ -1,0 +1,153 @@
+"""Reads many websites, once by the scraper and once by as little code as one can have.
+
+    site_loop.py bare|ours PORT HOSTS STALLING SECONDS
+
+Both have as many workers, ask each host for robots.txt and its home page, and parse the page. All
+names are those of the server at PORT; STALLING of the hosts never answer and are left after
+SECONDS. Prints how many pages were read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
+from selectolax.lexbor import LexborHTMLParser
+
+WORKERS = 100
+
+
+class Here(AbstractResolver):
+    """Every name is the server's, whatever the port."""
+
+    def __init__(self, port: int) -> None:
+        self._place = {"host": "127.0.0.1", "port": port, "family": socket.AF_INET}
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The server."""
+        return [ResolveResult(hostname=host, proto=0, flags=0, **self._place)]  # type: ignore[typeddict-item]
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def hosts(count: int, stalling: int) -> Iterator[str]:
+    """The names, with those that stall spread among them."""
+    every = count // stalling if stalling else 0
+    for number in range(count):
+        kind = "stall" if every and number % every == 0 else "maker"
+        yield f"{kind}{number}.example"
+
+
+async def shared(names: Iterator[str], read: Callable[[str], Awaitable[bool]]) -> int:
+    """Read all names by a fixed number of workers; gives how many could be read."""
+    done = 0
+
+    async def work() -> None:
+        nonlocal done
+        for name in names:
+            found = await read(name)
+            done += found
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(WORKERS):
+            group.create_task(work())
+    return done
+
+
+async def bare(port: int, names: Iterator[str], seconds: float) -> int:
+    """aiohttp and selectolax, and nothing else."""
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    connector = aiohttp.TCPConnector(limit=200, resolver=Here(port), keepalive_timeout=4)
+
+    async def read(name: str) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                async with session.get(f"http://{name}/robots.txt") as reply:
+                    await reply.read()
+                async with session.get(f"http://{name}/") as reply:
+                    body = await reply.read()
+        except TimeoutError:
+            return False
+        tree = LexborHTMLParser(body.decode("utf-8", "replace"))
+        title = tree.css_first("title")
+        found = {
+            "title": title.text() if title else "",
+            "metas": {
+                node.attributes.get("name") or node.attributes.get("property"): node.attributes.get(
+                    "content"
+                )
+                for node in tree.css("meta")
+            },
+            "data": [json.loads(n.text()) for n in tree.css('script[type="application/ld+json"]')],
+            "links": [node.attributes.get("href") for node in tree.css("a[href]")],
+            "text": tree.body.text(separator="\n", strip=True) if tree.body else "",
+        }
+        return bool(found["title"])
+
+    async with aiohttp.ClientSession(
+        connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+    ) as session:
+        return await shared(names, read)
+
+
+async def ours(port: int, names: Iterator[str], seconds: float) -> int:
+    """The scraper on the connections that it has in a run, but for the name server and TLS."""
+    from enrich_cli.adapters import clients
+    from enrich_cli.adapters.website import Website, spec
+    from enrich_cli.domain.entity import EntityType, Field, IdKind, Query, entity_key
+    from enrich_cli.domain.outcome import Hit
+
+    class Plain(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            request.url = request.url.copy_with(scheme="http")
+            return await connections.handle_async_request(request)
+
+    class SystemClock:
+        def now(self) -> float:
+            return time.time()
+
+        def monotonic(self) -> float:
+            return time.monotonic()
+
+        async def sleep(self, seconds: float) -> None:
+            await asyncio.sleep(seconds)
+
+    connections = clients.web_transport(200, {}, resolver=Here(port))
+    website = Website(
+        clients.client_over(Plain(), "enrich/bench"),
+        user_agent="enrich/bench",
+        clock=SystemClock(),
+        spec=spec(concurrency=WORKERS, timeout=seconds / 0.95),
+    )
+    wanted = frozenset((Field("company_name"), Field("description"), Field("company_linkedin")))
+
+    async def read(name: str) -> bool:
+        key = entity_key(EntityType.COMPANY, name)
+        reply = await website.fetch([Query(key, ((IdKind.DOMAIN, name),), wanted)])
+        return isinstance(reply.items[0].outcome, Hit)
+
+    try:
+        return await shared(names, read)
+    finally:
+        await connections.aclose()
+
+
+def main(mode: str, port: str, count: str, stalling: str, seconds: str) -> None:
+    """Run one of the two."""
+    loop = {"bare": bare, "ours": ours}[mode]
+    names = hosts(int(count), int(stalling))
+    print(json.dumps({"read": asyncio.run(loop(int(port), names, float(seconds)))}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
