@@ -125,10 +125,7 @@ def write_new(name: str, entity: str, composition: Composition) -> Path:
         raise UsageError(f"{name!r} is not a name such as acme-company")
     if entity not in tuple(EntityType):
         raise UsageError(f"--entity is one of {', '.join(EntityType)}, not {entity!r}")
-    settings = composition.settings
-    named = settings.provider_dirs[-1] if settings.provider_dirs else None
-    beside = Path.cwd() if settings.config is None else settings.config.parent
-    path = (named or beside / "providers") / f"{name}.toml"
+    path = composition.settings.own_specs / f"{name}.toml"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
