@@ -161,7 +161,9 @@ class HttpProvider:
             document = await self._ask_first(first, known, hints)
             candidates = picked(first.pick, query, document) if first.pick else [document]
         found = first.find.read(candidates[0]) if candidates else None
-        return str(found) if isinstance(found, str | int) and str(found) else None
+        if isinstance(found, bool) or not isinstance(found, str | int):
+            return None
+        return str(found) or None
 
     async def _ask_first(
         self, first: First, known: Mapping[str, str], hints: Mapping[str, str]
