@@ -39,7 +39,7 @@ class Settings:
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
     stray_dir: Path | None = None
-    own_specs: Path = Path("providers")
+    own_specs: Path = field(default=Path("providers"), compare=False)
     waterfall: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
     accept: Mapping[Field, Accept] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

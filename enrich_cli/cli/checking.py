@@ -81,7 +81,7 @@ def ask_live(name: str, flags: Mapping[str, object]) -> ExitCode:
     from enrich_cli.cli.destination import Destination
     from enrich_cli.cli.running import run_job
 
-    with compose(flags) as composition:
+    with compose({**flags, "providers": [name]}) as composition:
         spec = provider_named(name, composition.specs)
         table = composition.scratch / "somebody.csv"
         _write_row(table, spec)

@@ -43,6 +43,7 @@ def show(name: _Name, json_: Json = False, **flags: object) -> None:
     from enrich_cli.compose import compose
     from enrich_cli.views.catalogue import print_provider, providers_json
 
+    flags |= {"providers": [name]}  # who names it means it, wherever its file lies
     with compose(flags) as composition:
         spec, rates = provider_named(name, composition.specs), _hit_rates(composition)
         if json_:
