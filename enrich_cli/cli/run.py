@@ -25,7 +25,7 @@ def run(
     in_place: Annotated[bool, switch("--in-place", "Replace the input table.")] = False,
     report: Annotated[
         list[Path] | None,
-        typer.Option(metavar="PATH", help="Cost report, .json or .md; may be repeated."),
+        typer.Option(metavar="PATH", help="Cost report, .json, .md or .html; may be repeated."),
     ] = None,
     provenance: Annotated[
         str, typer.Option(metavar="HOW", help="none, columns or file: where each value came from.")
@@ -33,6 +33,12 @@ def run(
     events: Annotated[
         str | None, typer.Option(metavar="PATH", help="JSON lines as things happen; - for stdout.")
     ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Append what goes wrong, with its time.")
+    ] = None,
+    if_changed: Annotated[
+        bool, switch("--if-changed", "Do nothing where nothing has changed since the last run.")
+    ] = False,
     concurrency: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Calls in flight to one provider.")
     ] = None,
@@ -60,6 +66,8 @@ def run(
         provenance=provenance,
         events=events,
         json=json_,
+        log=log,
+        if_changed=if_changed,
     )
     asked = names(flags.pop("columns", None))
     raise typer.Exit(run_job(table, format_, destination, asked, flags))

@@ -19,7 +19,7 @@ OPTIONS = {
     "estimate": SHARED,
     "run": SHARED
     | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
-       "--concurrency", "--max-errors"},
+       "--concurrency", "--max-errors", "--log", "--if-changed"},
     "inspect": PLACES | {"--json", "--format"},
     "fields": PLACES | {"--json"},
     "providers list": PLACES | {"--json"},
