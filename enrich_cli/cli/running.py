@@ -33,7 +33,6 @@ from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.log import LogLines
-from enrich_cli.views.page import report_html
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
@@ -196,6 +195,8 @@ def _write_reports(
                 case ".md":
                     out.write(report_markdown(report).encode())
                 case ".html":
+                    from enrich_cli.views.page import report_html
+
                     out.write(report_html(report, timeline))
                 case _:
                     out.write(report_json(report, errand.recipe))
