@@ -256,6 +256,7 @@ class SpecFile(_Table):
     price: PriceTable | None = None
     limits: LimitsTable = LimitsTable()
     only: dict[Kind, list[str]] = {}
+    repeatable: bool = False
     first: FirstTable | None = None
     request: CallTable | None = None
     batch: BatchTable | None = None

@@ -172,6 +172,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: tuple[st
         mapping=_mapping(file),
         key_env=file.auth.env if file.auth else "",
         key_optional=file.auth.optional if file.auth else False,
+        repeatable=file.repeatable,
         source=str(path),
         only=tuple((IdKind(kind), frozenset(known)) for kind, known in file.only.items()),
         poll=_poll(file),
