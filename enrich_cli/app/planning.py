@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
@@ -118,7 +118,8 @@ def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: C
     KeyMissingError for a provider that was named and has no key.
     """
     steps: list[Step] = []
-    notes: list[str] = []
+    keyless: list[Step] = []
+    unpriced: list[Step] = []
     for type_ in EntityType:
         fields = frozenset(w.field for w in wanted if CATALOGUE[w.field].entity is type_)
         insisted, ordered = _ordered(specs, type_, choice)
@@ -132,10 +133,7 @@ def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: C
                         f"provider {spec.name!r} needs a key, and {spec.key_env} is not set",
                         hint=f"export {spec.key_env}=..., or leave {spec.name} out",
                     )
-                notes.append(
-                    f"{spec.name} left out: {spec.key_env} is not set"
-                    f" (it gives {', '.join(sorted(gives))})"
-                )
+                keyless.append(Step(spec, gives))
                 continue
             if choice.under_budget and not spec.priced:
                 if insisted:
@@ -143,10 +141,34 @@ def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: C
                         f"provider {spec.name!r} has no price, so a budget cannot hold it",
                         hint=f'give it one: [provider.{spec.name}] usd = "0.01"',
                     )
-                notes.append(f"{spec.name} left out: it has no price, and there is a budget")
+                unpriced.append(Step(spec, gives))
                 continue
             steps.append(Step(spec, gives))
-    return Route(tuple(steps), tuple(notes))
+    return Route(tuple(steps), (*_without_key(keyless), *_without_price(unpriced)))
+
+
+_FEW = 3
+"""So many providers that are left out get a line each."""
+
+
+def _without_key(left: Sequence[Step]) -> Iterator[str]:
+    if len(left) <= _FEW:
+        for step in left:
+            gives = ", ".join(sorted(step.fields))
+            yield f"{step.spec.name} left out: {step.spec.key_env} is not set (it gives {gives})"
+        return
+    keys = ", ".join(f"{step.spec.name} ({step.spec.key_env})" for step in left)
+    yield (
+        f"{len(left)} providers left out, as their keys are not set: {keys}."
+        " `enrich providers list` shows what each gives"
+    )
+
+
+def _without_price(left: Sequence[Step]) -> Iterator[str]:
+    if left:
+        names = ", ".join(step.spec.name for step in left)
+        what = "it has no price" if len(left) == 1 else "they have no price"
+        yield f"{names} left out: {what}, and there is a budget"
 
 
 def _ordered(

@@ -418,4 +418,5 @@ def test_without_any_key_the_free_tier_runs(folder: Path, sandbox_url: str) -> N
     assert filled["mail_provider"] > 100
     assert filled["lei"] > 0
     for name, key in (("hunter-company", "HUNTER_API_KEY"), ("pdl-person", "PDL_API_KEY")):
-        assert f"note: {name} left out: {key} is not set (it gives " in done.stderr
+        assert f"{name} ({key})" in done.stderr
+    assert "`enrich providers list` shows what each gives" in done.stderr
