@@ -96,21 +96,20 @@ class Prepared:
         return tuple(type_ for type_ in self.found.entities if self.plan.fields(type_))
 
 
-def format_named(name: str | None) -> files.Format | None:
-    """The format that `--format` names. Raises UsageError."""
-    if name is None:
-        return None
-    if name.lower() not in tuple(files.Format):
+def told(name: str | None, *, no_header: bool, strict: bool) -> files.Told:
+    """What `--format NAME`, `--no-header` and `--strict` say. Raises UsageError."""
+    if name is not None and name.lower() not in tuple(files.Format):
         raise UsageError(f"--format is one of {', '.join(files.Format)}, not {name!r}")
-    return files.Format(name.lower())
+    form = None if name is None else files.Format(name.lower())
+    return files.Told(form, headless=no_header, strict=strict)
 
 
-def look(path: str, form: files.Format | None, stdin: BinaryIO | None, parts: Parts) -> Table:
+def look(path: str, said: files.Told, stdin: BinaryIO | None, parts: Parts) -> Table:
     """Open a table and find the columns that identify its companies and people.
 
     Raises TableError, ConfigError.
     """
-    source = files.open_table(path, format=form, stdin=stdin, scratch=parts.scratch)
+    source = files.open_table(path, told=said, stdin=stdin, scratch=parts.scratch)
     frame = files.scan(source)
     found = survey(frame, source.columns, overrides=parts.settings.identify)
     return Table(source, select.numbered(frame), found.uses, found.passed_over)

@@ -25,12 +25,14 @@ class Settings:
     """Everything that a command may depend on, but for the table, the columns and the output.
 
     `budgets` are those of all runs of a "day" or a "month" together, `provider_budgets` what one
-    run may spend with each provider. Ages are in seconds. The specs of `provider_dirs` are used
-    like the shipped ones; those of `stray_dir`, a `providers` folder that lies where the command
-    runs without a configuration, only if they are named.
+    run may spend with each provider. Ages are in seconds. `config` is the file that was read. The
+    specs of `provider_dirs` are used like the shipped ones; those of `stray_dir`, a `providers`
+    folder that lies where the command runs without a configuration, only if they are named.
+    `own_specs` is where a new one is put.
     """
 
     cache: Path
+    config: Path | None = None
     budget: Money | None = None
     budgets: Mapping[str, Money] = field(default_factory=dict)
     provider_budgets: Mapping[str, Money] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Settings:
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
     stray_dir: Path | None = None
+    own_specs: Path = field(default=Path("providers"), compare=False)
     waterfall: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
     accept: Mapping[Field, Accept] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -82,7 +85,7 @@ def resolve(flags: Flags, environ: Mapping[str, str], folder: Path, cache: Path)
     }
     path = config_path(given.pop("config", None) or variables.pop("config", None), folder)
     file = {} if path is None else read_config(path)
-    values: dict[str, object] = {"cache": cache, **read_tables(file, path)}
+    values: dict[str, object] = {"cache": cache, "config": path, **read_tables(file, path)}
     ages: dict[str, float] = {}
     for source, options in (
         (f"{path}: [run] ", file.get("run", {})),
@@ -104,11 +107,12 @@ def _provider_dirs(named: object, path: Path | None, folder: Path) -> dict[str, 
         if not place.is_dir():
             raise UsageError(f"--provider-dir {place}: there is no such folder")
     beside = (folder if path is None else path.parent) / "providers"
+    dirs: dict[str, object] = {"own_specs": places[-1] if places else beside}
     if not beside.is_dir():
-        return {"provider_dirs": places}
+        return {**dirs, "provider_dirs": places}
     if path is None:
-        return {"provider_dirs": places, "stray_dir": beside}
-    return {"provider_dirs": (*places, beside)}
+        return {**dirs, "provider_dirs": places, "stray_dir": beside}
+    return {**dirs, "provider_dirs": (*places, beside)}
 
 
 def _aged(accept: object, ages: Mapping[str, float]) -> dict[Field, Accept]:

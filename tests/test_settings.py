@@ -76,6 +76,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     flags = {"max_age": ["city=1d"], "providers": ["a,b", "c"]}
     assert settled(tmp_path, WHOLE) == Settings(
         cache=Path("/elsewhere"),
+        config=tmp_path / "enrich.toml",
         max_age=90 * DAY,
         concurrency=4,
         sandbox=True,

@@ -27,9 +27,9 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
         return inner
 
     def refuse(queries: Sequence[Query]) -> list[Answer]:
-        if queries and shared.stop.requested():
+        if shared.stop.requested():
             return refused(queries, Reason.INTERRUPTED, shared)
-        if queries and not lane.broke:
+        if not lane.broke:
             lane.broke = True
             left, budget = lane.barred or till.left(spec.name)
             needed, now = spec.worst(1), shared.clock.now()
@@ -76,7 +76,7 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
             return refuse(queries)
         count = len(charge.entities)
         answers = await charged(inner, queries[:count], charge, till)
-        return [*answers, *refuse(queries[count:])]
+        return [*answers, *refused(queries[count:], Reason.BUDGET, shared)]
 
     return lookup
 

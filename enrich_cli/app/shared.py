@@ -110,11 +110,14 @@ class Errors:
     def note(self, answers: Sequence[Answer]) -> None:
         """Count answers that nobody will ask for again. One that was refused here is none."""
         for answer in answers:
-            failure = answer.outcome
-            trouble = isinstance(failure, Failure) and failure.reason.gap is Gap.PROVIDER_FAILED
-            if not (isinstance(failure, Failure) and failure.reason is Reason.SHUT):
-                self.asked += 1
-                self.failed += trouble
+            match answer.outcome:
+                case Failure(reason=reason) if reason.unasked:
+                    continue
+                case Failure(reason=reason) if reason.gap is Gap.PROVIDER_FAILED:
+                    self.failed += 1
+                case _:
+                    pass
+            self.asked += 1
 
     @property
     def too_many(self) -> bool:

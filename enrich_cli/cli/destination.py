@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from enrich_cli.domain.errors import OutputError, UsageError
 from enrich_cli.tables import files
 from enrich_cli.tables.endings import packing
+from enrich_cli.views.page import missing
 
 STDOUT = "-"
 PROVENANCE = ("none", "columns", "file")
-_REPORT_ENDINGS = (".json", ".md")
+_REPORT_ENDINGS = (".json", ".md", ".html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Destination:
     provenance: str
     events: str | None
     json: bool
+    log: Path | None = None
+    if_changed: bool = False
 
     def target(self, table: str) -> Path | None:
         """The output's path; None for standard output. Raises UsageError."""
@@ -56,8 +61,12 @@ class Destination:
                 raise UsageError(
                     f"--report {path}: its ending is one of {', '.join(_REPORT_ENDINGS)}"
                 )
-            if not path.absolute().parent.is_dir():
-                raise OutputError(f"--report {path}: there is no folder {path.absolute().parent}")
+            if path.suffix == ".html" and missing():
+                raise UsageError(
+                    f"--report {path}: the charts need what is not installed",
+                    hint="pip install 'enrich-cli[report]', or let its name end in .md",
+                )
+            _check_writable(path)
 
     def report_paths(self, target: Path | None) -> tuple[Path, ...]:
         """Where the report goes: where `--report` says, else beside the output, if that is a file.
@@ -78,6 +87,29 @@ class Destination:
 def _beside(target: Path, ending: str) -> Path:
     inner = target.with_suffix("") if packing(target.name) else target
     return target.with_name(f"{inner.stem}.{ending}")
+
+
+def _check_writable(report: Path) -> None:
+    """Find out by trying whether a report can be put there. Raises OutputError."""
+    folder = Path(os.path.realpath(report)).parent
+    if not folder.is_dir():
+        raise OutputError(f"--report {report}: there is no folder {folder}")
+    if report.is_dir():
+        raise OutputError(f"--report {report} is a folder", hint="name a file in it")
+    if report.exists() and not report.is_file():
+        return  # a pipe or a device
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise OutputError(f"--report {report} cannot be written: {error.strerror}") from error
+
+
+def appending(path: Path) -> TextIO:
+    """The file that `--log` names, to be written to at its end. Raises OutputError."""
+    try:
+        return path.open("a", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise OutputError(f"--log {path}: {error.strerror}") from error
 
 
 @contextmanager

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from enrich_cli.cli.options import SHARED, Format, Json, Table, takes
+from enrich_cli.cli.options import SHARED, Format, Json, NoHeader, Strict, Table, takes
 
 if TYPE_CHECKING:
     from enrich_cli.domain.plan import Estimate
 
 
 @takes(SHARED)
-def estimate(table: Table, format_: Format = None, json_: Json = False, **flags: object) -> None:
+def estimate(
+    table: Table,
+    format_: Format = None,
+    no_header: NoHeader = False,
+    strict: Strict = False,
+    json_: Json = False,
+    **flags: object,
+) -> None:
     """Say what enriching TABLE would cost. No network, no cent spent."""
     import asyncio
     from dataclasses import replace
@@ -30,8 +37,8 @@ def estimate(table: Table, format_: Format = None, json_: Json = False, **flags:
             composition.parts,
             has_key=lambda spec: spec.name in insisted or composition.has_key(spec),
         )
-        form = job.format_named(format_)
-        looked = job.look(table, form, composition.streams.stdin, parts)
+        said = job.told(format_, no_header=no_header, strict=strict)
+        looked = job.look(table, said, composition.streams.stdin, parts)
         prepared = job.prepare(looked, asked, parts, all_fields=True)
         specs = [step.spec for step in prepared.plan.steps]
 

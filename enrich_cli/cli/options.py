@@ -37,6 +37,12 @@ def switch(name: str, text: str) -> Any:
     return typer.Option(name, metavar="", help=text)
 
 
+NoHeader = Annotated[
+    bool, switch("--no-header", "The first line is a row; columns are named column_1, ...")
+]
+Strict = Annotated[
+    bool, switch("--strict", "Refuse rows that have not as many cells as the header.")
+]
 Json = Annotated[bool, switch("--json", "Print JSON on standard output.")]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from enrich_cli.cli.options import SHARED, Format, Json, Table, switch, takes
+from enrich_cli.cli.options import SHARED, Format, Json, NoHeader, Strict, Table, switch, takes
 
 
 @takes(SHARED)
@@ -25,7 +25,7 @@ def run(
     in_place: Annotated[bool, switch("--in-place", "Replace the input table.")] = False,
     report: Annotated[
         list[Path] | None,
-        typer.Option(metavar="PATH", help="Cost report, .json or .md; may be repeated."),
+        typer.Option(metavar="PATH", help="Cost report, .json, .md or .html; may be repeated."),
     ] = None,
     provenance: Annotated[
         str, typer.Option(metavar="HOW", help="none, columns or file: where each value came from.")
@@ -33,6 +33,12 @@ def run(
     events: Annotated[
         str | None, typer.Option(metavar="PATH", help="JSON lines as things happen; - for stdout.")
     ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Append what goes wrong, with its time.")
+    ] = None,
+    if_changed: Annotated[
+        bool, switch("--if-changed", "Do nothing where nothing has changed since the last run.")
+    ] = False,
     concurrency: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Calls in flight to one provider.")
     ] = None,
@@ -44,10 +50,13 @@ def run(
         bool, switch("--raw-values", "Write values as they came, even those like formulas.")
     ] = False,
     format_: Format = None,
+    no_header: NoHeader = False,
+    strict: Strict = False,
     json_: Json = False,
     **flags: object,
 ) -> None:
     """Enrich TABLE: write the table with the wanted columns filled, and a cost report."""
+    from enrich_cli import job
     from enrich_cli.cli.destination import Destination
     from enrich_cli.cli.running import run_job
     from enrich_cli.settings import names
@@ -60,6 +69,9 @@ def run(
         provenance=provenance,
         events=events,
         json=json_,
+        log=log,
+        if_changed=if_changed,
     )
+    said = job.told(format_, no_header=no_header, strict=strict)
     asked = names(flags.pop("columns", None))
-    raise typer.Exit(run_job(table, format_, destination, asked, flags))
+    raise typer.Exit(run_job(table, said, destination, asked, flags))

@@ -3,68 +3,115 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from enrich_cli import job
 from enrich_cli.app.stop import Stop
-from enrich_cli.cli.destination import STDOUT, Destination, opened
+from enrich_cli.cli.destination import STDOUT, Destination, appending, opened
+from enrich_cli.cli.lock import claimed
 from enrich_cli.cli.signals import Signals
+from enrich_cli.cli.unchanged import is_unchanged, recipe
 from enrich_cli.compose import Composition, compose
-from enrich_cli.domain.errors import ExitCode, MachineError, PlanRefusedError, UsageError
+from enrich_cli.domain.errors import (
+    EnrichError,
+    ExitCode,
+    MachineError,
+    PlanRefusedError,
+    UsageError,
+)
 from enrich_cli.domain.events import Sink
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.plan import Estimate
+from enrich_cli.domain.provider import Clock
 from enrich_cli.domain.report import Report, Tally
 from enrich_cli.settings import Flags
 from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
+from enrich_cli.views.log import LogLines
+from enrich_cli.views.page import report_html
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
 from enrich_cli.views.text import at_most
+from enrich_cli.views.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """One run as it was asked for: where things go, who writes a log, and what it is made by."""
+
+    composition: Composition
+    to: Destination
+    target: Path | None
+    log: Sequence[LogLines]
+    recipe: str
 
 
 def run_job(
-    table: str, format_: str | None, to: Destination, asked: tuple[str, ...], flags: Flags
+    table: str, said: files.Told, to: Destination, asked: tuple[str, ...], flags: Flags
 ) -> ExitCode:
     """Do what `enrich run` was asked for, and give its exit code."""
-    with compose(flags) as composition:
-        form = job.format_named(format_)
+    with compose(flags) as composition, _logging(to, composition.clock) as log:
         target = to.target(table)
         to.check(target)
         parts = composition.parts
-        looked = job.look(table, form, composition.streams.stdin, parts)
-        if isinstance(target, Path):
-            files.check_target(target, looked.source, in_place=to.in_place)
         if not asked and not composition.settings.columns:
             raise UsageError(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"
             )
-        prepared = job.prepare(looked, asked, parts)
-        return asyncio.run(_run(composition, prepared, target, to))
+        looked = job.look(table, said, composition.streams.stdin, parts)
+        with ExitStack() as claims:
+            if target is not None:
+                files.check_target(target, looked.source, in_place=to.in_place)
+                claims.enter_context(claimed(target))
+            what = (to.provenance, str(said), *asked)
+            made = recipe(composition, looked.source.files, what) if to.if_changed else ""
+            if is_unchanged(composition, made, target, to.report_paths(target)):
+                composition.say(f"{table}: nothing has changed since the last run")
+                return ExitCode.OK
+            prepared = job.prepare(looked, asked, parts)
+            return asyncio.run(_run(_Errand(composition, to, target, log, made), prepared))
 
 
-async def _run(
-    composition: Composition, prepared: job.Prepared, target: Path | None, to: Destination
-) -> ExitCode:
+@contextmanager
+def _logging(to: Destination, clock: Clock) -> Iterator[Sequence[LogLines]]:
+    """The log that `--log` names, if any; an error that ends the run is its last line."""
+    if to.log is None:
+        yield ()
+        return
+    with appending(to.log) as out:
+        log = LogLines(out, os.getpid())
+        try:
+            yield (log,)
+        except EnrichError as error:
+            log.line(clock.now(), f"error: {error.message}")
+            raise
+
+
+async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
+    composition, to = errand.composition, errand.to
     settings, signals = composition.settings, Signals(Stop())
     specs = [step.spec for step in prepared.plan.steps]
     composition.say_notes(prepared.notes)
     notes: list[str] = []
-    tally, reader_left = Tally(), False
+    tally, timeline, reader_left = Tally(), Timeline(), False
     async with composition.open_providers(specs) as providers:
         store = composition.store
         if settings.budget is None and not settings.yes:
             made = await job.forecast(prepared, store, providers, composition.parts)
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
-        output = job.Output(target or stdout, to.provenance, to.sidecar(target), notes.append)
+        sidecar = to.sidecar(errand.target)
+        output = job.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
-            sinks: list[Sink] = [tally, *_progress(composition, open_sinks), *events]
+            shown = _progress(composition, open_sinks)
+            sinks: list[Sink] = [tally, timeline, *errand.log, *shown, *events]
             try:
                 await job.execute(
                     prepared,
@@ -83,7 +130,7 @@ async def _run(
                     return signals.code
                 raise
     report = tally.report()
-    _write_reports(composition, report, target, to, notes)
+    _write_reports(errand, report, timeline, notes)
     for lines in events:
         reader_left |= _left(lines, to)
     if signals.received:
@@ -139,26 +186,28 @@ def _left(lines: JsonLines, to: Destination) -> bool:
 
 
 def _write_reports(
-    composition: Composition,
-    report: Report,
-    target: Path | None,
-    to: Destination,
-    notes: Sequence[str],
+    errand: _Errand, report: Report, timeline: Timeline, notes: Sequence[str]
 ) -> None:
-    paths = to.report_paths(target)
+    composition = errand.composition
+    paths = errand.to.report_paths(errand.target)
     for path in paths:
-        text = report_markdown(report).encode() if path.suffix == ".md" else report_json(report)
         with replacing(path) as out:
-            out.write(text)
+            match path.suffix:
+                case ".md":
+                    out.write(report_markdown(report).encode())
+                case ".html":
+                    out.write(report_html(report, timeline))
+                case _:
+                    out.write(report_json(report, errand.recipe))
     keys = {spec.name: spec.key_env for spec in composition.specs.values()}
     if composition.settings.quiet:
         for line in troubles(report, keys):
             composition.streams.stderr.write(f"enrich: {line}\n")
     else:
-        named = (target, to.sidecar(target), *paths)
+        named = (errand.target, errand.to.sidecar(errand.target), *paths)
         written = [str(path) for path in named if path is not None]
         print_summary(report, composition.console, notes, keys=keys, written=written)
-    if to.json:
+    if errand.to.json:
         composition.streams.stdout.buffer.write(report_json(report))
         composition.streams.stdout.flush()
 

@@ -149,7 +149,9 @@ class Ticket:
     @property
     def asked(self) -> bool:
         """Whether anybody was asked in this run."""
-        return bool(self.failures) or any(not answer.cached for answer in self.answers.values())
+        return any(
+            answer.receipt is not None or not _unasked(answer) for answer in self.failures.values()
+        ) or any(not answer.cached for answer in self.answers.values())
 
     def findings(self) -> dict[Field, Finding]:
         """What each wanted field ends with."""
@@ -218,6 +220,10 @@ class Done:
 
     ticket: Ticket
     findings: Mapping[Field, Finding]
+
+
+def _unasked(failed: Answer) -> bool:
+    return isinstance(failed.outcome, Failure) and failed.outcome.reason.unasked
 
 
 def _failure_gap(failed: Answer) -> Gap:

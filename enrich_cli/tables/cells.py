@@ -37,6 +37,7 @@ BETWEEN = "\x1f"
 FREE = "free"
 """The name of the column that says whether a cell holds a free-mail address."""
 
+_AT_ONCE, _SHARE = 250_000, 1_000_000
 _PERSON_PAGE = "linkedin.com/in/"
 
 
@@ -69,7 +70,7 @@ class Cells:
             frame.filter(pl.col("reason").is_not_null()).select(
                 pl.lit(column.replace(BETWEEN, " + ")).alias("column"),
                 pl.col("raw").str.replace_all(BETWEEN, " ", literal=True),
-                "reason",
+                pl.col("reason").cast(pl.String),
                 "rows",
             )
             for column, frame in self.columns.items()
@@ -87,11 +88,14 @@ def read_cells(
     `parts` names what of each column matters; all else is left out and costs nothing. A part that
     no cell holds has no column.
     """
+    small = {column: cells for column, cells in distinct.items() if cells.height <= _AT_ONCE}
     addresses = read_together(
-        {column: cells for column, cells in distinct.items() if _has_addresses(parts[column])}
+        {column: cells for column, cells in small.items() if _has_addresses(parts[column])}
     )
     return {
         column: _read(addresses.get(column, cells), parts[column])
+        if column in small
+        else _read_in_slices(cells, parts[column])
         for column, cells in distinct.items()
     }
 
@@ -135,6 +139,17 @@ def _has_addresses(parts: Sequence[Part]) -> bool:
     return any(part in ALONE for part in parts)
 
 
+def _read_in_slices(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
+    """As `_read`, with memory for a slice beyond that for the result."""
+    read = []
+    for at in range(0, distinct.height, _AT_ONCE):
+        cells = distinct.slice(at, _AT_ONCE)
+        if _has_addresses(parts):
+            cells = cells.hstack(normal.read(cells["raw"]))
+        read.append(_read(cells, parts))
+    return pl.concat(read, how="diagonal")
+
+
 def _read(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     """One column's cells with the text of each part; parts that no cell holds are left out."""
     texts = {part: _texts(distinct, part) for part in parts}
@@ -143,7 +158,7 @@ def _read(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     nothing = ~pl.any_horizontal(pl.lit(False), *(pl.col(each.name).is_not_null() for each in held))
     if not _has_addresses(parts):
         unread = pl.lit("not_a_country" if Part.COUNTRY in parts else "not_a_name")
-        return frame.with_columns(reason=pl.when(nothing).then(unread))
+        return frame.with_columns(reason=_reason(pl.when(nothing).then(unread)))
     unread = (
         pl.when("role")
         .then(pl.lit("role_mailbox"))
@@ -154,11 +169,15 @@ def _read(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
         .otherwise(pl.concat_str(pl.lit("only_"), "shape"))
     )
     free = pl.col("rejected") == "free_mail"
-    reason = pl.coalesce("rejected", pl.when(nothing).then(unread))
+    reason = _reason(pl.coalesce("rejected", pl.when(nothing).then(unread)))
     frame = frame.select(
         "raw", "rows", *(each.name for each in held), free.alias(FREE), reason=reason
     )
     return frame if Part.DOMAIN in parts and frame[FREE].any() else frame.drop(FREE)
+
+
+def _reason(text: pl.Expr) -> pl.Expr:
+    return text.cast(pl.Categorical)
 
 
 def _texts(cells: pl.DataFrame, part: Part) -> pl.Series:
@@ -200,14 +219,34 @@ def _where(texts: pl.Series, mask: pl.Series) -> pl.Series:
 
 
 def _number(read: dict[str, pl.DataFrame], part: Part, start: int) -> pl.Series:
-    """Replace the texts of a part by numbers, the same in all columns; the texts by number."""
-    having = [column for column, frame in read.items() if part in frame.columns]
-    if not having:
+    """Replace the texts of a part by numbers, the same in all columns; the texts by number.
+
+    A share of the texts at a time, by their hash: numbering takes several times their memory.
+    """
+    columns = {name: cells[part] for name, cells in read.items() if part in cells.columns}
+    if not columns:
         return pl.Series([], dtype=pl.String)
-    texts = pl.concat([read[column][part].drop_nulls() for column in having]).unique()
-    places = pl.int_range(start, start + len(texts), dtype=pl.UInt32, eager=True)
-    numbers = pl.DataFrame({part: texts, "number": places})
-    for column in having:
-        numbered = read[column].join(numbers, on=part, how="left", maintain_order="left")
-        read[column] = numbered.drop(part).rename({"number": part})
-    return texts
+    shares = 1 + sum(len(texts) for texts in columns.values()) // _SHARE
+    of = {name: (texts.hash() % shares).cast(pl.UInt32) for name, texts in columns.items()}
+    numbered: dict[str, list[pl.DataFrame]] = {name: [] for name in columns}
+    distinct: list[pl.Series] = []
+    for share in range(shares):
+        some = {name: _standing(texts, of[name] == share) for name, texts in columns.items()}
+        distinct.append(pl.concat([each["text"] for each in some.values()]).unique())
+        end = start + len(distinct[-1])
+        places = pl.int_range(start, end, dtype=pl.UInt32, eager=True)
+        numbers = pl.DataFrame({"text": distinct[-1], "number": places})
+        start = end
+        for name, each in some.items():
+            numbered[name].append(each.join(numbers, on="text", how="left").drop("text"))
+    for name, parts in numbered.items():
+        whole = pl.concat(parts)
+        blank = pl.Series(part, [None], pl.UInt32).new_from_index(0, read[name].height)
+        read[name] = read[name].with_columns(blank.scatter(whole["place"], whole["number"]))
+    return pl.concat(distinct)
+
+
+def _standing(texts: pl.Series, mine: pl.Series) -> pl.DataFrame:
+    """The texts for which the mask holds, `text`, and where they stand, `place`."""
+    mine = (mine & texts.is_not_null()).fill_null(False)
+    return pl.DataFrame({"place": mine.arg_true(), "text": texts.filter(mine)})

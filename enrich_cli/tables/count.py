@@ -10,9 +10,11 @@ import polars as pl
 from enrich_cli.domain.entity import EntityType, IdKind, entity_key
 from enrich_cli.tables import normal
 from enrich_cli.tables.cells import ALONE, Part
-from enrich_cli.tables.gather import ROW, WEIGHT, Gathered
+from enrich_cli.tables.gather import Gathered
+from enrich_cli.tables.own import FREE_MAIL, ROW, WEIGHT
 from enrich_cli.tables.recipe import COMPANY, Held
-from enrich_cli.tables.resolve import ONLY_FREE, Resolver, hint
+from enrich_cli.tables.resolve import Resolver, hint
+from enrich_cli.tables.text import in_slices
 
 _ID_OF: Mapping[Part, IdKind] = {
     Part.DOMAIN: IdKind.DOMAIN,
@@ -68,7 +70,7 @@ def count(
         rows = resolver.resolve(source)
         weight = pl.len()
     else:
-        rows = resolver.resolve(gathered.alone.lazy())
+        rows = resolver.judge(gathered.alone.lazy())
         weight = pl.col(WEIGHT).sum()
     queries = {"": _combinations(resolver, rows, weight, rules, sums)}
     if contradictions and COMPANY in resolver.recipe.types:
@@ -97,7 +99,7 @@ def _combinations(
     sums: Sequence[str],
 ) -> pl.LazyFrame:
     """The combinations of entities and hints that rows have, and what each stands for."""
-    by: dict[str, None] = {ONLY_FREE: None}
+    by: dict[str, None] = {FREE_MAIL: None}
     for type_ in resolver.recipe.types:
         by |= dict.fromkeys(resolver.key(type_))
         by |= dict.fromkeys(hint(type_, kind) for kind in resolver.hints(type_))
@@ -134,7 +136,7 @@ def _entities(
 ) -> Counted:
     key = list(resolver.key(type_))
     sums = ("rows", *counters)
-    free = [ONLY_FREE] if type_ is COMPANY else []
+    free = [FREE_MAIL] if type_ is COMPANY else []
     groups = combinations.group_by(*key, *free).agg(
         pl.col(WEIGHT).sum().alias("rows"),
         pl.col(ROW).min().alias("first"),
@@ -143,7 +145,7 @@ def _entities(
     groups = _with_canonical(resolver, type_, groups).sort("first")
     is_named = groups["canonical"].is_not_null()
     named, nameless = groups.filter(is_named), groups.filter(~is_named)
-    only_free = nameless.filter(pl.col(ONLY_FREE)) if free else nameless.clear()
+    only_free = nameless.filter(pl.col(FREE_MAIL)) if free else nameless.clear()
     entities = named.select("canonical", "kind", *sums)
     if resolver.by_name(type_):
         # Names that are spelled differently may be one.
@@ -151,13 +153,14 @@ def _entities(
             pl.col("kind").first(), pl.col(sums).sum()
         )
     texts = entities["canonical"]
-    entities = entities.with_columns(
-        pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias("entity"),
-        pl.Series("key", [entity_key(type_, text) for text in texts], pl.String),
-    )
-    places = named.select(*key, "canonical").join(
-        entities.select("canonical", "entity"), on="canonical", how="left"
-    )
+    place = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias("entity")
+    entities = entities.with_columns(place, in_slices(texts, lambda some: _keys(type_, some)))
+    places = named.select(*key, "canonical")
+    if resolver.by_name(type_):
+        places = places.join(entities.select("canonical", "entity"), on="canonical", how="left")
+    else:
+        places = places.with_columns(place)
+    places = places.drop("canonical")
     names = pl.LazyFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
     wider = entities.lazy()
     hints = resolver.hints(type_)
@@ -173,7 +176,13 @@ def _entities(
             names = values
         most = _most(values).rename({"value": f"most:{kind}"})
         wider = wider.join(most, on="entity", how="left", maintain_order="left")
-    ids = [_id(kind, among=hints).alias(f"id:{kind}") for kind in IdKind]
+    own = set(entities["kind"].unique())
+    ids = [
+        (_id(kind, among=hints) if kind in own or kind in hints else pl.lit(None)).alias(
+            f"id:{kind}"
+        )
+        for kind in IdKind
+    ]
     whole, names_ = pl.collect_all(
         [wider.select("key", "kind", "canonical", *ids, pl.col(sums)), names], engine="in-memory"
     )
@@ -184,6 +193,10 @@ def _entities(
         nameless.select(pl.col(sums).sum()).row(0, named=True),
         only_free.select(pl.col(sums).sum()).row(0, named=True),
     )
+
+
+def _keys(type_: EntityType, texts: pl.Series) -> pl.Series:
+    return pl.Series("key", [entity_key(type_, text) for text in texts], pl.String)
 
 
 def _id(kind: IdKind, among: Collection[IdKind]) -> pl.Expr:

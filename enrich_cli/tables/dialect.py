@@ -82,6 +82,11 @@ def header(lines: Iterator[bytes], mark: bytes, path: str) -> tuple[bytes, tuple
     raise TableError(f"{path} is empty: it has no header line", hint="give a table with a header")
 
 
+def numbered(width: int) -> tuple[str, ...]:
+    """Names for the columns of a table that has none: `column_1`, `column_2`, ..."""
+    return tuple(f"column_{place}" for place in range(1, width + 1))
+
+
 def quote_error(path: str, exc: QuoteError) -> TableError:
     """The words for a broken quote."""
     return TableError(

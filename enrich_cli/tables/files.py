@@ -13,14 +13,15 @@ import polars as pl
 
 from enrich_cli.domain.errors import TableError
 from enrich_cli.domain.nearest import nearest
-from enrich_cli.tables.dialect import delimiter, header
+from enrich_cli.tables.dialect import delimiter, header, numbered
 from enrich_cli.tables.endings import format_by_ending, packing
 from enrich_cli.tables.footer import is_parquet
 from enrich_cli.tables.ndjson import read_ndjson
+from enrich_cli.tables.own import check_names
 from enrich_cli.tables.parquet import read_parquet
 from enrich_cli.tables.reading import read_text
 from enrich_cli.tables.scanning import readable, scan
-from enrich_cli.tables.source import Dialect, Format, Part, Source, unique
+from enrich_cli.tables.source import Dialect, Format, Part, Source, Told, unique
 from enrich_cli.tables.spool import compression, decompressed, machine, spooled
 from enrich_cli.tables.targets import check_target, default_output
 from enrich_cli.tables.writing import write
@@ -28,6 +29,7 @@ from enrich_cli.tables.writing import write
 __all__ = [
     "Format",
     "Source",
+    "Told",
     "check_target",
     "default_output",
     "open_table",
@@ -37,6 +39,7 @@ __all__ = [
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _GLOB = re.compile(r"[*?\[]")
+_NOTHING_TOLD = Told()
 _HEAD = 8  # bytes that tell what a file is
 _SNIFFED = 200  # lines of a URL that are read to find its delimiter
 
@@ -44,7 +47,7 @@ _SNIFFED = 200  # lines of a URL that are read to find its delimiter
 def open_table(
     path: str,
     *,
-    format: Format | None,  # noqa: A002 (the name of the command-line option)
+    told: Told = _NOTHING_TOLD,
     stdin: BinaryIO | None,
     scratch: Path,
 ) -> Source:
@@ -52,25 +55,31 @@ def open_table(
 
     A path that exists is taken literally; `-` is `stdin`; else it may be a glob or a URL. A
     folder stands for the tables in it. Temporary copies, where the table needs one, go to
-    `scratch`. `format` overrules the ending of the name. Raises TableError for anything that is
-    not a readable table, MachineError where there is no room for the copy.
+    `scratch`. Raises TableError for anything that is not a readable table, MachineError where
+    there is no room for the copy.
     """
     with machine("standard input" if path == "-" else path):
-        if path == "-":
-            if stdin is None:
-                raise TableError("there is no standard input to read the table from")
-            spool = spooled(stdin, scratch)
-            return _one(path, Part(spool.path, spool=spool), format, scratch)
-        if _URL.match(path):
-            return _url(path, format, scratch)
-        given = Path(path)
-        if given.is_dir():
-            return _many(path, _members(given, path, format), format, scratch)
-        if given.exists():
-            return _local(path, format, scratch)
-        if found := _fitting(path):
-            return _many(path, found, format, scratch)
-        raise _missing(path)
+        source = _opened(path, told, stdin, scratch)
+    check_names(path, source.columns)
+    return source
+
+
+def _opened(path: str, told: Told, stdin: BinaryIO | None, scratch: Path) -> Source:
+    if path == "-":
+        if stdin is None:
+            raise TableError("there is no standard input to read the table from")
+        spool = spooled(stdin, scratch)
+        return _one(path, Part(spool.path, spool=spool), told, scratch)
+    if _URL.match(path):
+        return _url(path, told, scratch)
+    given = Path(path)
+    if given.is_dir():
+        return _many(path, _members(given, path, told.format), told, scratch)
+    if given.exists():
+        return _local(path, told, scratch)
+    if found := _fitting(path):
+        return _many(path, found, told, scratch)
+    raise _missing(path)
 
 
 def _missing(path: str) -> TableError:
@@ -113,16 +122,16 @@ def _members(folder: Path, path: str, format_: Format | None) -> list[str]:
     return found
 
 
-def _local(path: str, format_: Format | None, scratch: Path) -> Source:
+def _local(path: str, told: Told, scratch: Path) -> Source:
     part = Part(path)
     if not _is_file(path):  # a pipe can be read only once
         with Path(path).open("rb") as stream:
             spool = spooled(stream, scratch)
         part = Part(spool.path, spool=spool)
-    return replace(_one(path, part, format_, scratch), files=(path,))
+    return replace(_one(path, part, told, scratch), files=(path,))
 
 
-def _one(path: str, part: Part, format_: Format | None, scratch: Path) -> Source:
+def _one(path: str, part: Part, told: Told, scratch: Path) -> Source:
     """The table in one local file."""
     name = "standard input" if path == "-" else path
     with Path(part.location).open("rb") as stream:
@@ -135,7 +144,9 @@ def _one(path: str, part: Part, format_: Format | None, scratch: Path) -> Source
             head = stream.read(_HEAD)
     elif head and packing(path):
         raise TableError(f"{name} is not compressed, though its name says so")
-    format_ = format_ or format_by_ending(path) or _format_by_content(path, head)
+    format_ = told.format or format_by_ending(path) or _format_by_content(path, head)
+    if told.headless:
+        _check_headless(name, format_)
     if format_ is Format.PARQUET and packed:
         raise TableError(f"{name} is Parquet inside {packed}", hint="unpack the file first")
     size = Path(part.location).stat().st_size
@@ -159,11 +170,19 @@ def _one(path: str, part: Part, format_: Format | None, scratch: Path) -> Source
                 rows=rows, size=size, schema=schema, dialect=Dialect(bom=bom),
             )  # fmt: skip
         case Format.CSV | Format.TSV:
-            text = read_text(part, name, b"\t" if format_ is Format.TSV else b",", scratch)
+            text = read_text(part, name, b"\t" if format_ is Format.TSV else b",", told, scratch)
             return Source(
                 path, format_, text.names, unique(text.names), text.notes, (text.part,), scratch,
                 rows=text.rows, size=size, dialect=text.dialect,
             )  # fmt: skip
+
+
+def _check_headless(path: str, format_: Format) -> None:
+    if format_ not in (Format.CSV, Format.TSV):
+        raise TableError(
+            f"{path} is {format_.upper()}, whose columns have names",
+            hint="--no-header is for CSV and TSV: leave it off",
+        )
 
 
 def _without_bom(part: Part, scratch: Path) -> Part:
@@ -185,9 +204,9 @@ def _format_by_content(path: str, head: bytes) -> Format:
     )
 
 
-def _many(path: str, files: list[str], format_: Format | None, scratch: Path) -> Source:
+def _many(path: str, files: list[str], told: Told, scratch: Path) -> Source:
     """One table out of several files with the same columns, in the order of their names."""
-    sources = [_local(file, format_, scratch) for file in files]
+    sources = [_local(file, told, scratch) for file in files]
     first = sources[0]
     what = "is a folder" if Path(path).is_dir() else "is a pattern"
     these = f"{path} {what}, and its {len(files)} tables do not fit together"
@@ -225,9 +244,11 @@ def _read_as_one(files: int) -> str:
     return "the one table in it is read" if files == 1 else f"its {files} tables are read as one"
 
 
-def _url(path: str, format_: Format | None, scratch: Path) -> Source:
+def _url(path: str, told: Told, scratch: Path) -> Source:
     """A table that Polars fetches itself, row by row, each time it is scanned."""
-    format_ = format_ or format_by_ending(path.partition("?")[0])
+    format_ = told.format or format_by_ending(path.partition("?")[0])
+    if told.headless and format_ is not None:
+        _check_headless(path, format_)
     part = Part(path, glob=True)
     match format_:
         case None:
@@ -257,9 +278,14 @@ def _url(path: str, format_: Format | None, scratch: Path) -> Source:
             head = head.removeprefix(codecs.BOM_UTF8)
             mark = delimiter(head, b"\t" if format_ is Format.TSV else b",")
             first, names, skip = header(iter(head.splitlines(keepends=True)), mark, path)
+            if told.headless:
+                first, names, skip = b"", numbered(len(names)), 0
             return Source(
                 path, format_, names, unique(names),
                 ("read over the network as it is: rows out of shape are not mended",),
                 (replace(part, skip=skip),), scratch,
-                many=True, dialect=Dialect(delimiter=mark, bom=bom, header=first),
+                many=True,
+                dialect=Dialect(
+                    delimiter=mark, bom=bom, header=first, headless=told.headless
+                ),
             )  # fmt: skip

@@ -8,20 +8,17 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from enrich_cli.tables.cells import read_cells, with_numbers
+from enrich_cli.tables.own import ROW, WEIGHT, own
 from enrich_cli.tables.recipe import Held, Recipe
 from enrich_cli.tables.resolve import Resolver
-
-ROW = "__row"
-WEIGHT = "__weight"
-"""How many rows of the table a row stands for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What the cells of the rows say.
 
-    `rows` counts the rows. `alone` is there where one column says it all: a frame as `source`,
-    with a row for each of its distinct cells, and with `WEIGHT`.
+    `rows` counts the rows. `alone` is there where one column says it all: a row for each of its
+    distinct cells, with the resolver's numbers, `ROW` (the first that has it), `WEIGHT` and sums.
     """
 
     resolver: Resolver
@@ -63,8 +60,9 @@ def gather(source: pl.LazyFrame, plan: Recipe, sums: Sequence[str], *, lean: boo
         read |= read_cells({column: _raw(cells) for column, cells in more.items()}, parts)
     resolver = Resolver(plan, with_numbers(read, parts))
     telling = {column for column in resolver.cells.columns if resolver.numbers(column).width > 1}
-    alone = distinct[columns[0]] if len(columns) == 1 and telling <= {columns[0]} else None
-    return Gathered(resolver, rows, alone)
+    if len(columns) != 1 or not telling <= {columns[0]}:
+        return Gathered(resolver, rows, None)
+    return Gathered(resolver, rows, _alone(resolver, columns[0], distinct[columns[0]]))
 
 
 def _distinct(sources: Mapping[str, pl.LazyFrame], sums: Sequence[str]) -> dict[str, pl.DataFrame]:
@@ -80,11 +78,22 @@ def _distinct(sources: Mapping[str, pl.LazyFrame], sums: Sequence[str]) -> dict[
     return dict(zip(sources, pl.collect_all(queries, engine="streaming"), strict=True))
 
 
+_IS_FILLED = pl.nth(0).fill_null("") != ""
+
+
 def _raw(cells: pl.DataFrame) -> pl.DataFrame:
     """The distinct cells that are not empty, as `raw` and `rows`."""
-    raw = pl.nth(0)
-    filled = cells.filter(raw.fill_null("") != "")
-    return filled.select(raw.alias("raw"), pl.col(WEIGHT).alias("rows"))
+    filled = cells.filter(_IS_FILLED)
+    return filled.select(pl.nth(0).alias("raw"), pl.col(WEIGHT).alias("rows"))
+
+
+def _alone(resolver: Resolver, column: str, cells: pl.DataFrame) -> pl.DataFrame:
+    """The distinct cells with their numbers, which are in the same order."""
+    filled, empty = cells.filter(_IS_FILLED).drop(column), cells.filter(~_IS_FILLED).drop(column)
+    if column not in resolver.cells.columns:
+        return pl.concat([filled, empty])
+    numbers = resolver.numbers(column).drop("raw")
+    return pl.concat([filled.hstack(numbers), empty], how="diagonal")
 
 
 def _naming(read: Mapping[str, pl.DataFrame], held: Held) -> pl.DataFrame:
@@ -98,7 +107,7 @@ def _unnamed(source: pl.LazyFrame, naming: Iterable[tuple[str, pl.DataFrame]]) -
     """The rows in which one of these columns has no cell that names somebody."""
     flags = []
     for place, (column, cells) in enumerate(naming):
-        flags.append(f"__named:{place}")
+        flags.append(own(f"named:{place}"))
         known = cells.lazy().select(pl.col("raw").alias(column), pl.lit(True).alias(flags[-1]))
         source = source.join(known, on=column, how="left")
     return source.filter(pl.any_horizontal(pl.col(flag).is_null() for flag in flags))

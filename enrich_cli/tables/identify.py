@@ -11,14 +11,16 @@ import polars as pl
 from enrich_cli.domain.entity import CATALOGUE, Entity, EntityKey, EntityType, Field, IdKind
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
+from enrich_cli.tables import own
 from enrich_cli.tables.cells import FREE
 from enrich_cli.tables.count import Counted, count
-from enrich_cli.tables.gather import ROW, gather
+from enrich_cli.tables.gather import gather
+from enrich_cli.tables.own import ROW
 from enrich_cli.tables.recipe import COMPANY, PERSON, recipe
-from enrich_cli.tables.resolve import ONLY_FREE, Resolver
+from enrich_cli.tables.resolve import Resolver
 from enrich_cli.tables.uses import Use
 
-COLUMN: Mapping[EntityType, str] = MappingProxyType({COMPANY: "__company", PERSON: "__person"})
+COLUMN: Mapping[EntityType, str] = MappingProxyType({COMPANY: own.COMPANY, PERSON: own.PERSON})
 """The columns that `attach` adds."""
 
 ALL_HINTS = frozenset(IdKind)
@@ -73,7 +75,7 @@ def identify(
     `uses` are the columns that identify, the strongest first. `wanted` maps each field to the
     column that is filled where it is null or empty, or to None where the column is new; where
     nothing is wanted, all types that `uses` identify are looked for, else those of the wanted
-    fields. `selected` is a Boolean expression over the columns and `__row`, the row's number
+    fields. `selected` is a Boolean expression over the columns and `ROW`, the row's number
     from 0. `overwrite` are the fields whose cells are filled whether or not they are empty.
     `hints` are the kinds of further identifiers that entities shall carry.
 
@@ -135,12 +137,11 @@ def _height(frame: pl.LazyFrame) -> int:
 
 
 def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.LazyFrame:
-    """The table with each row's company and person in `__company` and `__person`.
+    """The table with each row's company and person in the columns `COLUMN`.
 
     Each is the entity's place in `found.entities` (UInt32), null where a row names none, or was
-    not selected. With `explained` there is `__free`, too: whether a row that names no company has
-    a free-mail address. Row count, row order and all other columns stay; nothing is read before
-    the result is collected.
+    not selected. With `explained` there is `FREE_MAIL`, too. Row count, row order and all other
+    columns stay; nothing is read before the result is collected.
     """
     columns = frame.collect_schema().names()
     indexed = frame
@@ -164,7 +165,7 @@ def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.
         if found.chosen is not None:
             place = pl.when(found.chosen).then(place)
         attached.append(place.alias(column))
-    more = [pl.col(ONLY_FREE)] if explained else []
+    more = [pl.col(own.FREE_MAIL)] if explained else []
     return rows.select(*(pl.col(name) for name in columns), *attached, *more)
 
 

@@ -11,13 +11,11 @@ from enrich_cli.domain.entity import CATALOGUE, EntityType, Field, FieldType
 from enrich_cli.domain.outcome import Gap, Scalar
 from enrich_cli.domain.plan import Wanted
 from enrich_cli.domain.ticket import Done, Finding
-from enrich_cli.tables.select import ROW
+from enrich_cli.tables import own
 
 KEY = "__key"
-ATTACHED = {EntityType.COMPANY: "__company", EntityType.PERSON: "__person"}
-FREE_MAIL = "__free"
-"""The columns with the places of a row's entities, and whether a row that names no company has a
-free-mail address, as `identify.attach` adds them."""
+ATTACHED = {EntityType.COMPANY: own.COMPANY, EntityType.PERSON: own.PERSON}
+"""The columns with the places of a row's entities, as `identify.attach` adds them."""
 
 DTYPES: Mapping[FieldType, pl.DataType] = {
     FieldType.TEXT: pl.String(),
@@ -186,7 +184,7 @@ def nameless(
             type=pl.lit(CATALOGUE[one.field].entity.value),
             field=pl.lit(one.field),
             reason=_why_nameless(one),
-            row=pl.col(ROW) + 1,
+            row=pl.col(own.ROW) + 1,
             column=pl.lit(one.column),
         )
         for one in wanted
@@ -239,7 +237,7 @@ def _why_nameless(one: Wanted) -> pl.Expr:
     nobody = pl.lit(Gap.NO_IDENTIFIER.value)
     if CATALOGUE[one.field].entity is not EntityType.COMPANY:
         return nobody
-    return pl.when(FREE_MAIL).then(pl.lit(Gap.FREE_MAIL.value)).otherwise(nobody)
+    return pl.when(own.FREE_MAIL).then(pl.lit(Gap.FREE_MAIL.value)).otherwise(nobody)
 
 
 def _known(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from enrich_cli.tables.alphabet import ASCII, UNICODE, Alphabet, is_ascii
-from enrich_cli.tables.sample import Sample
+from enrich_cli.tables.sample import Sample, domain, email
 from enrich_cli.tables.text import folded
 
 
@@ -16,7 +16,7 @@ def to_domains(sample: Sample, names: Sequence[str], columns: Sequence[str]) -> 
 
     `Acme Widgets, Inc.` looks like acmewidgets, acme and aw-inc; rows without both do not count.
     """
-    known = [f"domain:{column}" for column in columns if f"domain:{column}" in sample.rows.columns]
+    known = [domain(column) for column in columns if domain(column) in sample.rows.columns]
     if not known or not names:
         return dict.fromkeys(names, 0.0)
     label = pl.coalesce(known).str.extract(r"^([^.]+)", 1).str.replace_all("-", "", literal=True)
@@ -30,11 +30,9 @@ def to_addresses(
 
     In any of the columns of addresses, where none are given.
     """
-    known = [
-        column
-        for column in sample.rows.columns
-        if column.startswith("email:") and (columns is None or column[6:] in columns)
-    ]
+    read = set(sample.rows.columns)
+    among = sample.columns if columns is None else columns
+    known = [email(column) for column in among if email(column) in read]
     if not known or not names:
         return dict.fromkeys(names, 0.0)
     local = pl.coalesce(known).str.extract(r"^([^@]+)@", 1)

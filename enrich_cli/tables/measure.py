@@ -12,7 +12,7 @@ from enrich_cli.domain.lists import lines
 from enrich_cli.tables import normal
 from enrich_cli.tables.alphabet import ASCII, UNICODE, Alphabet, is_ascii
 from enrich_cli.tables.cells import read_together
-from enrich_cli.tables.sample import Column, Sample
+from enrich_cli.tables.sample import Column, Sample, domain, email
 from enrich_cli.tables.text import split, stands_for_nothing
 
 SAMPLE = 2_000
@@ -105,8 +105,8 @@ def _with_readings(rows: pl.DataFrame, read: Mapping[str, pl.DataFrame]) -> pl.D
     for name, cells in read.items():
         readings = cells.lazy().select(
             pl.col("raw").alias(name),
-            pl.col("domain").alias(f"domain:{name}"),
-            pl.when(~pl.col("role")).then("email").alias(f"email:{name}"),
+            pl.col("domain").alias(domain(name)),
+            pl.when(~pl.col("role")).then("email").alias(email(name)),
         )
         wider = wider.join(readings, on=name, how="left", maintain_order="left")
     return wider.collect(engine="in-memory")
@@ -174,11 +174,13 @@ def _of_words(values: Mapping[str, pl.DataFrame]) -> Iterator[Column]:
 def _batches(columns: Mapping[str, pl.DataFrame]) -> Iterator[dict[str, pl.DataFrame]]:
     """Several columns at a time: a query's start takes as long as thousands of cells do."""
     batch: dict[str, pl.DataFrame] = {}
+    height = 0
     for name, cells in columns.items():
         batch[name] = cells
-        if sum(each.height for each in batch.values()) >= _AT_ONCE:
+        height += cells.height
+        if height >= _AT_ONCE:
             yield batch
-            batch = {}
+            batch, height = {}, 0
     if batch:
         yield batch
 

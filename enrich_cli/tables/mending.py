@@ -60,6 +60,15 @@ class Mended:
         if self.stray.count:
             yield f"a quote inside a bare cell, taken as text: {self.stray}"
 
+    def faults(self) -> Iterable[str]:
+        """What a strict reading refuses, with line numbers."""
+        if self.long.count:
+            yield f"more cells than the header: {self.long}"
+        if self.short.count:
+            yield f"fewer cells than the header: {self.short}"
+        if self.stray.count:
+            yield f"a quote inside a bare cell: {self.stray}"
+
 
 @dataclass(slots=True)
 class _Place:

@@ -10,11 +10,18 @@ from typing import BinaryIO
 from enrich_cli.domain.errors import TableError
 from enrich_cli.tables import encodings
 from enrich_cli.tables.blocks import Grid, shape
-from enrich_cli.tables.dialect import delimiter, ending, header, lines_named, quote_error
+from enrich_cli.tables.dialect import (
+    delimiter,
+    ending,
+    header,
+    lines_named,
+    numbered,
+    quote_error,
+)
 from enrich_cli.tables.footer import is_parquet
 from enrich_cli.tables.mending import Mended, mend
 from enrich_cli.tables.records import QuoteError
-from enrich_cli.tables.source import Dialect, Part
+from enrich_cli.tables.source import Dialect, Part, Told
 from enrich_cli.tables.spool import BLOCK, Spool
 
 _NAMES = {b";": ";", b"\t": "tab", b"|": "|"}
@@ -38,7 +45,7 @@ class Text:
     notes: tuple[str, ...]
 
 
-def read_text(part: Part, path: str, preferred: bytes, scratch: Path) -> Text:
+def read_text(part: Part, path: str, preferred: bytes, told: Told, scratch: Path) -> Text:
     """Find the dialect of the table at `part`, and make a copy in `scratch` where Polars needs one.
 
     `path` is for messages, `preferred` the delimiter that the file's ending promises. The
@@ -56,11 +63,11 @@ def read_text(part: Part, path: str, preferred: bytes, scratch: Path) -> Text:
     if encoding == "utf-8" and not head.removeprefix(bom).strip(b"\r\n"):
         raise TableError(f"{path} is empty", hint="give a table with a header line")
     if encoding != "utf-8":
-        return _transcoded(part, path, preferred, scratch, encoding, bom)
+        return _transcoded(part, path, preferred, told, scratch, encoding, bom)
     if not _starts_as_utf8(head):
-        return _transcoded(part, path, preferred, scratch, _guess(part), bom)
-    text = _utf8(part, path, preferred, scratch, bom)
-    return text or _transcoded(part, path, preferred, scratch, _guess(part), bom)
+        return _transcoded(part, path, preferred, told, scratch, _guess(part), bom)
+    text = _utf8(part, path, preferred, told, scratch, bom)
+    return text or _transcoded(part, path, preferred, told, scratch, _guess(part), bom)
 
 
 def _starts_as_utf8(head: bytes) -> bool:
@@ -77,7 +84,13 @@ def _guess(part: Part) -> str:
 
 
 def _transcoded(
-    part: Part, path: str, preferred: bytes, scratch: Path, encoding: str, bom: bytes
+    part: Part,
+    path: str,
+    preferred: bytes,
+    told: Told,
+    scratch: Path,
+    encoding: str,
+    bom: bytes,
 ) -> Text:
     spool = Spool(scratch)
     with Path(part.location).open("rb") as stream, spool.writer() as out:
@@ -87,7 +100,7 @@ def _transcoded(
     with Path(copy.location).open("rb") as stream:
         if not stream.read(BLOCK).strip(b"\r\n"):
             raise TableError(f"{path} is empty", hint="give a table with a header line")
-    text = _utf8(copy, path, preferred, scratch, b"")
+    text = _utf8(copy, path, preferred, told, scratch, b"")
     if text is None:  # what was transcoded is UTF-8
         raise AssertionError(path)
     dialect = replace(
@@ -103,11 +116,15 @@ def _transcoded(
         notes.insert(1, "the output is UTF-8: the way back would change bytes")
     if result.damaged:
         where = lines_named(result.damaged[:_NAMED], len(result.damaged))
+        if told.strict:
+            raise _faulty(path, f"bytes that are not {encoding.upper()}: {where}")
         notes.append(f"bytes that are not {encoding.upper()}, kept as they are: {where}")
     return replace(text, dialect=dialect, notes=tuple(notes))
 
 
-def _utf8(part: Part, path: str, preferred: bytes, scratch: Path, bom: bytes) -> Text | None:
+def _utf8(
+    part: Part, path: str, preferred: bytes, told: Told, scratch: Path, bom: bytes
+) -> Text | None:
     """The table at `part` if it is UTF-8 throughout, else None."""
     begin = len(bom)
     with Path(part.location).open("rb") as stream:
@@ -125,6 +142,9 @@ def _utf8(part: Part, path: str, preferred: bytes, scratch: Path, bom: bytes) ->
         first, names, skip = header(stream, mark, path)
         if eol == b"\r":
             first, _ = _outside(first, b"\n", eol)
+        if told.headless:
+            first, names, skip = b"", numbered(len(names)), 0
+            stream.seek(begin)
         begin = stream.tell()
         grid = Grid(len(names), mark)
         # A byte-order mark that begins the first row is a part of its cell, but not to Polars.
@@ -139,6 +159,8 @@ def _utf8(part: Part, path: str, preferred: bytes, scratch: Path, bom: bytes) ->
             stream.seek(begin)
             part, mended = _mended(stream, scratch, grid, skip + 1, path)
             rows = mended.rows
+            if told.strict and (faults := "; ".join(mended.faults())):
+                raise _faulty(path, faults)
             notes += mended.notes()
     dialect = Dialect(
         delimiter=mark,
@@ -147,6 +169,7 @@ def _utf8(part: Part, path: str, preferred: bytes, scratch: Path, bom: bytes) ->
         quote_all=found is not None and found.quote_all,
         final_eol=final_eol,
         header=first,
+        headless=told.headless,
     )
     return Text(part, dialect, names, rows, tuple(notes))
 
@@ -170,6 +193,12 @@ def _notes(mark: bytes, eol: bytes, bom: bytes) -> list[str]:
     if eol != b"\n":
         notes.append("line ending CRLF" if eol == b"\r\n" else "line ending CR")
     return notes
+
+
+def _faulty(path: str, what: str) -> TableError:
+    return TableError(
+        f"{path}: {what}", hint="mend the file, or leave --strict off: such rows are kept whole"
+    )
 
 
 def _starts_with_bom(stream: BinaryIO) -> bool:

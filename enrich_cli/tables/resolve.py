@@ -9,24 +9,22 @@ import polars as pl
 
 from enrich_cli.domain.entity import EntityType, IdKind
 from enrich_cli.tables.cells import FREE, OF_NAME, Cells, Part
+from enrich_cli.tables.own import FREE_MAIL, own
 from enrich_cli.tables.recipe import COMPANY, FIRST, HINTS, NAME, OF, PERSON, Held, Recipe
 
 KEYS: Mapping[EntityType, tuple[str, ...]] = {
-    COMPANY: ("__c", "__c_name", "__c_country"),
-    PERSON: ("__p", "__p_name", "__p_domain"),
+    COMPANY: (own("c"), own("c_name"), own("c_country")),
+    PERSON: (own("p"), own("p_name"), own("p_domain")),
 }
 """The columns that tell one entity from another: a number of its own, or else those of its name
 and of what a name needs beside it. All null where a row names no entity of that type."""
-
-ONLY_FREE = "__free"
-"""Whether a row names no company, but has a free-mail address where a company's could be."""
 
 _NOTHING = pl.lit(None, dtype=pl.UInt32)
 
 
 def hint(type_: EntityType, kind: IdKind) -> str:
     """The name of the column that holds a row's hint."""
-    return f"__{type_}_{kind}"
+    return own(f"{type_}_{kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Resolver:
     cells: Cells
 
     def resolve(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Adds `KEYS`, `ONLY_FREE` and the columns of `hints()`; rows, order and cells stay.
+        """Adds `KEYS`, `FREE_MAIL` and the columns of `hints()`; rows, order and cells stay.
 
         One left join for each column that matters, on the raw cell. Cells of columns that are
         not text are joined as the text that a cast gives.
@@ -49,7 +47,7 @@ class Resolver:
                 continue
             raw = column
             if schema.get(column) != pl.String:
-                raw = f"__raw:{column}"
+                raw = own(f"raw:{column}")
                 frame = frame.with_columns(self.recipe.cell(column).alias(raw))
             frame = frame.join(
                 numbers.lazy(), left_on=raw, right_on="raw", how="left", maintain_order="left"
@@ -96,9 +94,9 @@ class Resolver:
                 above = above & pl.col(_at(*held)).is_null()
         named: dict[Part, str] = {}
         if self.by_name(COMPANY):
-            named |= {Part.COMPANY_NAME: "__c_name", Part.COUNTRY: "__c_country"}
+            named |= {Part.COMPANY_NAME: own("c_name"), Part.COUNTRY: own("c_country")}
         if self.by_name(PERSON):
-            named[Part.PERSON_NAME] = "__p_name"
+            named[Part.PERSON_NAME] = own("p_name")
         for column, cells in self.cells.columns.items():
             for part, name in named.items():
                 if part in cells.columns:
@@ -145,31 +143,31 @@ class Resolver:
             if COMPANY in use.entities and self.cells.has(use.column, FREE)
         ]
         return [
-            pl.coalesce(strongest, pl.when(name.is_null()).then(weaker)).alias("__c"),
-            name.alias("__c_name"),
+            pl.coalesce(strongest, pl.when(name.is_null()).then(weaker)).alias(own("c")),
+            name.alias(own("c_name")),
             pl.when(name.is_not_null())
             .then(_first_of(self.columns(Part.COUNTRY)))
-            .alias("__c_country"),
+            .alias(own("c_country")),
             (
                 unnamed & pl.any_horizontal(pl.col(free).fill_null(False))
                 if free
                 else pl.lit(False)
-            ).alias(ONLY_FREE),
+            ).alias(FREE_MAIL),
         ]
 
     def _domain(self) -> pl.Expr:
         """The domain of the row's company, where that is what names it."""
         domains = self.cells.starts[Part.COMPANY_PAGE]
-        return pl.when(pl.col("__c") < domains).then(pl.col("__c")).alias("__domain")
+        return pl.when(pl.col(own("c")) < domains).then(pl.col(own("c"))).alias(own("domain"))
 
     def _person(self) -> list[pl.Expr]:
         strongest, weaker = (_first_of(self._places(each)) for each in self._candidates(PERSON))
         name = _first_of(self.columns(Part.PERSON_NAME, PERSON) if self.by_name(PERSON) else [])
-        named = strongest.is_null() & name.is_not_null() & pl.col("__domain").is_not_null()
+        named = strongest.is_null() & name.is_not_null() & pl.col(own("domain")).is_not_null()
         return [
-            pl.coalesce(strongest, pl.when(~named).then(weaker)).alias("__p"),
-            pl.when(named).then(name).alias("__p_name"),
-            pl.when(named).then("__domain").alias("__p_domain"),
+            pl.coalesce(strongest, pl.when(~named).then(weaker)).alias(own("p")),
+            pl.when(named).then(name).alias(own("p_name")),
+            pl.when(named).then(pl.col(own("domain"))).alias(own("p_domain")),
         ]
 
     def _hints(self) -> list[pl.Expr]:
@@ -178,7 +176,7 @@ class Resolver:
             for kind in self.hints(type_):
                 part = HINTS[type_][kind]
                 if type_ is PERSON and part is Part.DOMAIN:
-                    hints[hint(type_, kind)] = pl.col("__domain")
+                    hints[hint(type_, kind)] = pl.col(own("domain"))
                 else:
                     hints[hint(type_, kind)] = _first_of(self.columns(part))
         return [expr.alias(name) for name, expr in hints.items()]
@@ -214,7 +212,7 @@ class Resolver:
 
 
 def _at(column: str, name: str) -> str:
-    return f"__{name}:{column}"
+    return own(f"{name}:{column}")
 
 
 def _first_of(columns: Sequence[str]) -> pl.Expr:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from enrich_cli.tables.own import own
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -56,12 +58,22 @@ class Column:
     """Mean number of words."""
 
 
+def domain(column: str) -> str:
+    """The name of the column with the domains that a column's cells name."""
+    return own(f"domain:{column}")
+
+
+def email(column: str) -> str:
+    """The name of the column with people's addresses out of a column."""
+    return own(f"email:{column}")
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Rows of a table and what its text columns look like.
 
-    `rows` has the sampled cells as text and, for each column of websites or addresses,
-    `domain:<column>` and `email:<column>`. `whole` says that no row of the table was left out.
+    `rows` has the sampled cells as text and, for each column of websites or addresses, those
+    that `domain` and `email` name. `whole` says that no row of the table was left out.
     """
 
     rows: pl.DataFrame
@@ -70,6 +82,6 @@ class Sample:
 
     def agreement(self, column: str, others: Sequence[str]) -> tuple[int, float]:
         """Rows in which the column and one of the others name a domain; how often the same."""
-        strongest = pl.coalesce(f"domain:{other}" for other in others)
-        same = self.rows.select(same=strongest == pl.col(f"domain:{column}"))["same"].drop_nulls()
+        strongest = pl.coalesce(domain(other) for other in others)
+        same = self.rows.select(same=strongest == pl.col(domain(column)))["same"].drop_nulls()
         return len(same), float(same.sum()) / max(len(same), 1)

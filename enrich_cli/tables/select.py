@@ -9,9 +9,7 @@ import polars as pl
 
 from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.nearest import did_you_mean
-
-ROW = "__row"
-"""The name of the row index (from 0) that `numbered` adds and selections may refer to."""
+from enrich_cli.tables.own import ROW
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _REFUSED = re.compile(r"\b(select|from|join|union|exists|(?:read|scan)_\w+\s*\()", re.IGNORECASE)

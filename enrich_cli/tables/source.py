@@ -27,6 +27,20 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the user says about a table before it is looked at.
+
+    `format` overrules the ending of the name. A text table that is `headless` has no header line:
+    its columns get names, and the output has no header line either. A `strict` reading refuses
+    rows that do not have as many cells as the header, and text that cannot be decoded.
+    """
+
+    format: Format | None = None
+    headless: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """How a text table spells its records, so that the output can spell them the same way."""
 
@@ -40,6 +54,8 @@ class Dialect:
     final_eol: bool = True
     header: bytes = b""
     """The header as UTF-8, byte for byte, with any blank lines before it, without its line end."""
+    headless: bool = False
+    """There is no header line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,10 +142,11 @@ class _Nowhere:
 def _write_utf8(frame: pl.LazyFrame, source: Source, out: BinaryIO, added: Sequence[str]) -> None:
     dialect = source.dialect
     delimiter, eol = dialect.delimiter.decode(), dialect.eol.decode()
-    names = [quoted(name, delimiter, always=dialect.quote_all) for name in added]
-    header = dialect.header + "".join(delimiter + name for name in names).encode()
     stream = out if dialect.final_eol else cast("BinaryIO", _Trimmed(out, dialect.eol))
-    stream.write(header + dialect.eol)
+    if not dialect.headless:
+        names = [quoted(name, delimiter, always=dialect.quote_all) for name in added]
+        header = dialect.header + "".join(delimiter + name for name in names).encode()
+        stream.write(header + dialect.eol)
     stream.flush()
     behind = tails(source)
     style: Literal["never", "always", "necessary"] = "necessary"

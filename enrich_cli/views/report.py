@@ -31,11 +31,19 @@ from enrich_cli.views.words import failure_kinds, provider_trouble
 if TYPE_CHECKING:
     from rich.console import Console
 
+FIELD_HEADS = "column<|filled|of|share|by<"
+PROVIDER_GRID = "provider<|tier<|calls|" + "|".join(PROVIDER_HEADS[1:]) + "|failures<"
+GAP_HEADS = "reason<|cells|why<"
+CHARGE_HEADS = "provider<|entity<|at most|at<"
+ENTITY_HEADS = "type<|rows|distinct|known|asked about"
 _NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
-def report_json(report: Report) -> bytes:
-    """The report as an indented JSON document with the keys of schema 1, in a fixed order."""
+def report_json(report: Report, recipe: str = "") -> bytes:
+    """The report as an indented JSON document with the keys of schema 1, in a fixed order.
+
+    `recipe` is a hash of all that the output depends on, where somebody wants to know it later.
+    """
     return encode_document(
         {
             "schema": 1,
@@ -86,6 +94,7 @@ def report_json(report: Report) -> bytes:
             ],
             "unknown_calls": report.unknown_calls,
             "retries": report.retries,
+            **({"recipe": recipe} if recipe else {}),
             "store": {"reads": report.store.reads, "commits": report.store.commits},
         }
     )
@@ -188,36 +197,36 @@ def report_markdown(report: Report) -> str:
         "## Money",
         "\n".join(f"- {line}" for line in money_lines(report)),
         "## Entities",
-        _grid("type<|rows|distinct|known|asked about", _population_rows(report)),
+        _grid(ENTITY_HEADS, population_rows(report)),
         "## Columns",
-        _grid("column<|filled|of|share|by<", field_rows(report)),
+        _grid(FIELD_HEADS, field_rows(report)),
         "## Providers",
-        _grid(
-            "provider<|tier<|calls|" + "|".join(PROVIDER_HEADS[1:]) + "|failures<",
-            _detailed_rows(report),
-        ),
+        _grid(PROVIDER_GRID, detailed_rows(report)),
     ]
     if report.gaps:
-        parts += [f"## {left_empty(report)}", _grid("reason<|cells|why<", gap_rows(report))]
+        parts += [f"## {left_empty(report)}", _grid(GAP_HEADS, gap_rows(report))]
     if report.unknown_charges:
         parts += [
             "## Charges of unknown outcome",
-            _grid("provider<|entity<|at most|at<", _charge_rows(report)),
+            _grid(CHARGE_HEADS, charge_rows(report)),
         ]
     return "\n\n".join(parts) + "\n"
 
 
-def _population_rows(report: Report) -> Iterator[tuple[str, ...]]:
+def population_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """For each type of entity, what `ENTITY_HEADS` says."""
     for type_, population in report.entities.items():
         yield type_.value, *(f"{number:,}" for number in population_json(population).values())
 
 
-def _detailed_rows(report: Report) -> Iterator[tuple[str, ...]]:
+def detailed_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """For each busy provider, what `PROVIDER_GRID` says."""
     for line, (name, *numbers) in zip(busy(report), provider_rows(report), strict=True):
         yield name, line.tier.value, f"{line.calls:,}", *numbers, failure_kinds(line)
 
 
-def _charge_rows(report: Report) -> Iterator[tuple[str, ...]]:
+def charge_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """For each charge of unknown outcome, what `CHARGE_HEADS` says."""
     for charge in report.unknown_charges:
         yield charge.provider, charge.entity, at_most(charge.usd), utc(charge.at)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.report import FieldLine, ProviderLine, Report
 from enrich_cli.views.text import at_most, cents, counted, duration, percent
 from enrich_cli.views.words import ENDINGS, entities, gap_trouble
@@ -89,6 +90,13 @@ def money_lines(report: Report) -> Iterator[str]:
         yield (
             f"{cents(report.unknown)} in {counted(report.unknown_calls, 'call')} may have been"
             " charged without an answer: see unknown_charges in the report."
+        )
+    if report.earlier_charges:
+        usd = Money(sum(charge.usd for charge in report.earlier_charges))
+        asked = counted(len(report.earlier_charges), "question")
+        yield (
+            f"{at_most(usd)} in {asked} of earlier runs may have been charged without an answer:"
+            " --rebuy-unknown asks again."
         )
 
 

@@ -186,7 +186,9 @@ def let_time_pass(cache: Path) -> None:
     database = cache / "cache.db"
     if database.exists():
         with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
-            connection.execute("UPDATE jobs SET beat = beat - 60 WHERE finished IS NULL")
+            # A run that was killed while it made the store has no job in it.
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone():
+                connection.execute("UPDATE jobs SET beat = beat - 60 WHERE finished IS NULL")
 
 
 def _judged(place: Path, kind: str, name: str, kills: int, counted: Any) -> World:

@@ -109,6 +109,21 @@ def test_what_could_not_be_kept_is_said(folder: Path) -> None:
     )
 
 
+def test_a_report_may_be_a_page(folder: Path) -> None:
+    run = "run sample_data/ten_companies.csv --columns company_name --sandbox --budget 1 --quiet"
+    done = shell(f"enrich {run} -o o.csv --report r.html --report r.json", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "r.html").read_text("utf-8").startswith("<!doctype html>")
+    assert (folder / "r.json").exists()
+    bare = (
+        "import sys; sys.modules['vl_convert'] = None; from enrich_cli.cli.app import main; main()"
+    )
+    done = shell(f'{sys.executable} -c "{bare}" {run} -o p.csv --report r2.html', folder)
+    assert done.returncode == 2
+    assert "pip install 'enrich-cli[report]'" in done.stderr
+    assert not (folder / "p.csv").exists()
+
+
 def test_help_loads_neither_polars_nor_httpx(folder: Path) -> None:
     script = (
         "import sys\nfrom enrich_cli.cli.app import app\n"

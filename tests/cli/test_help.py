@@ -13,17 +13,21 @@ PLACES = {"--config", "--cache", "--provider-dir", "--sandbox"}
 SHARED = PLACES | {
     "--columns", "--providers", "--budget", "--max-per-entity", "--where", "--limit", "--sample",
     "--seed", "--overwrite", "--refresh", "--offline", "--max-age", "--json", "--quiet", "--yes",
-    "--allow-private-hosts", "--rebuy-unknown", "--accept-low", "--format",
+    "--allow-private-hosts", "--rebuy-unknown", "--accept-low", "--format", "--no-header",
+    "--strict",
 }  # fmt: skip
 OPTIONS = {
     "estimate": SHARED,
     "run": SHARED
     | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
-       "--concurrency", "--max-errors"},
-    "inspect": PLACES | {"--json", "--format"},
+       "--concurrency", "--max-errors", "--log", "--if-changed"},
+    "inspect": PLACES | {"--json", "--format", "--no-header", "--strict"},
     "fields": PLACES | {"--json"},
     "providers list": PLACES | {"--json"},
     "providers show": PLACES | {"--json"},
+    "providers check": PLACES | {"--live", "--yes"},
+    "providers new": PLACES | {"--entity"},
+    "providers schema": set(),
     "jobs list": PLACES | {"--json"},
     "jobs show": PLACES | {"--json"},
     "sandbox": {"--port"},

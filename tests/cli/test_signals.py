@@ -83,8 +83,19 @@ def test_told_twice_it_ends_at_once_and_writes_down_what_it_may_have_paid(
         assert job.processed == 0
         assert [charge.state for charge in charges] == [ChargeState.UNKNOWN] * 2
         assert sum(charge.actual for charge in charges) == parse_money("0.10")
-        assert len(asked) == 2
+
+        acme.let_go.set()
+        again = shell(f"enrich {RUN}", table)
+        assert again.returncode == 4, again.stderr  # what may be paid for is not bought twice
+        rest = acme.wait_for(4)
+        assert sorted(asked + rest) == SITES
         assert acme.arrived.empty()
+        assert "$0.10 in 2 questions of earlier runs" in " ".join(again.stderr.split())
+        assert json.loads((table / "report.json").read_bytes())["gaps"] == {"unknown_charge": 2}
+
+        bought = shell(f"enrich {RUN} --rebuy-unknown", table)
+        assert bought.returncode == 0, bought.stderr
+        assert sorted(acme.wait_for(2)) == sorted(asked)
 
 
 def ledger(folder: Path) -> tuple[Job, Sequence[Charge]]:

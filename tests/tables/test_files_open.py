@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrich_cli.domain.errors import ExitCode, TableError
-from enrich_cli.tables.files import Format, Source, open_table, scan, write
+from enrich_cli.tables.files import Format, Source, Told, open_table, scan, write
 from enrich_cli.tables.source import unique
 
 
@@ -27,7 +27,7 @@ def opened(
     path: Path | str, *, form: Format | None = None, stdin: bytes | None = None, scratch: Path
 ) -> Source:
     stream = None if stdin is None else io.BytesIO(stdin)
-    return open_table(str(path), format=form, stdin=stream, scratch=scratch)
+    return open_table(str(path), told=Told(form), stdin=stream, scratch=scratch)
 
 
 def parquet(**columns: list[object]) -> bytes:

@@ -73,7 +73,7 @@ def made(path: Path, frame: pl.DataFrame, layout: Layout = "small", **options: A
 
 
 def opened(path: Path) -> Source:
-    return open_table(str(path), format=None, stdin=None, scratch=path.parent)
+    return open_table(str(path), stdin=None, scratch=path.parent)
 
 
 def fields(path: Path) -> tuple[ArrowField, ...]:

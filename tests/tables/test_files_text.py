@@ -17,15 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrich_cli.domain.errors import TableError
-from enrich_cli.tables.files import Format, Source, open_table, scan, write
+from enrich_cli.tables.files import Source, Told, open_table, scan, write
 
 Cell = str | None
 
 CELLS = st.none() | st.text(st.sampled_from(list('ab ,;\t|"\r\n\0é\U0001f600\ufeff0.')), max_size=6)
 
 
-def opened(path: Path, scratch: Path | None = None, form: Format | None = None) -> Source:
-    return open_table(str(path), format=form, stdin=None, scratch=scratch or path.parent)
+def opened(path: Path, scratch: Path | None = None, told: Told | None = None) -> Source:
+    return open_table(str(path), told=told or Told(), stdin=None, scratch=scratch or path.parent)
 
 
 def enriched(source: Source, target: Path, *added: str) -> bytes:
@@ -456,3 +456,62 @@ def test_a_long_unclosed_cell_is_not_searched_over_and_over(tmp_path: Path) -> N
     path.write_bytes(b"a,b\n" + b'1,"2"\n' * 1000 + b'1,"2\n' + b"3,4\n" * 300_000)
     with pytest.raises(TableError, match=r"line 1002: a quote is opened here and never closed"):
         opened(path)
+
+
+HEADLESS: dict[str, tuple[bytes, list[tuple[Cell, ...]], bytes]] = {
+    "plain": (b"1,a\n2,b\n", [("1", "a"), ("2", "b")], b"1,a,v\n2,b,v\n"),
+    "semicolons, CRLF": (b"1;a\r\n2;b\r\n", [("1", "a"), ("2", "b")], b"1;a;v\r\n2;b;v\r\n"),
+    "byte-order mark": (b"\xef\xbb\xbf1,a\n", [("1", "a")], b"\xef\xbb\xbf1,a,v\n"),
+    "no final line end": (b"1,a\n2,b", [("1", "a"), ("2", "b")], b"1,a,v\n2,b,v"),
+    "CR only": (b"1,a\r2,b\r", [("1", "a"), ("2", "b")], b"1,a,v\r2,b,v\r"),
+    "quoted": (b'"1","a"\n"2","b"\n', [("1", "a"), ("2", "b")], b'"1","a","v"\n"2","b","v"\n'),
+    "a long row": (b"1,a\n2,b,c\n", [("1", "a"), ("2", "b")], b"1,a,v\n2,b,v,c\n"),
+    "cp1252": (b"1,caf\xe9 au lait\n", [("1", "caf\u00e9 au lait")], b"1,caf\xe9 au lait,v\n"),
+}
+
+
+@pytest.mark.parametrize(("content", "cells", "output"), HEADLESS.values(), ids=HEADLESS)
+def test_tables_without_a_header(
+    tmp_path: Path, content: bytes, cells: list[tuple[Cell, ...]], output: bytes
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(content)
+    source = opened(path, told=Told(headless=True))
+    assert source.columns == ("column_1", "column_2")
+    assert scan(source).collect().rows() == cells
+    assert enriched(source, tmp_path / "out.csv", "n") == output
+
+
+STRICT = {
+    "short": (b"a,b\n1,2\n3\n", "fewer cells than the header: line 3"),
+    "long": (b"a,b\n1,2\n3,4,5\n6,7,8\n", "more cells than the header: lines 3, 4"),
+    "stray quote": (b'a,b\n1,6" pipe\n', "a quote inside a bare cell: line 2"),
+    "bytes of no encoding": ("a,b\nZürich,é\n".encode() + b"x\xff,2\n", "not UTF-8: line 3"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), STRICT.values(), ids=STRICT)
+def test_a_strict_reading_refuses_what_is_kept_otherwise(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(content)
+    opened(path)
+    with pytest.raises(TableError, match=words) as refused:
+        opened(path, told=Told(strict=True))
+    assert "--strict" in (refused.value.hint or "")
+
+
+def test_a_strict_reading_takes_blank_lines_and_tables_in_shape(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b'a,b\n1,"x\ny"\n\n3,4\n')
+    assert opened(path, told=Told(strict=True)).rows == 3
+
+
+@pytest.mark.parametrize("name", ["t.ndjson", "t.parquet"])
+def test_other_formats_have_names_for_their_columns(tmp_path: Path, name: str) -> None:
+    frame = pl.DataFrame({"a": [1]})
+    path = tmp_path / name
+    (frame.write_ndjson if name == "t.ndjson" else frame.write_parquet)(path)
+    with pytest.raises(TableError, match="columns have names"):
+        opened(path, told=Told(headless=True))

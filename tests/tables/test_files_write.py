@@ -51,7 +51,7 @@ def table(work: Path, scratch: Path, ending: str = ".csv") -> Source:
     path.write_bytes(CONTENT[ending])
     if ending == ".parquet":
         pl.DataFrame({"a": ["1", "3"], "b": ["2", "4"]}).write_parquet(path)
-    return open_table(str(path), format=None, stdin=None, scratch=scratch)
+    return open_table(str(path), stdin=None, scratch=scratch)
 
 
 def failing(source: Source) -> pl.LazyFrame:
@@ -126,7 +126,7 @@ def test_in_place(work: Path, scratch: Path, ending: str) -> None:
 
     assert write(frame, source, Path(source.path), added=["n"]) == 2
 
-    again = open_table(source.path, format=None, stdin=None, scratch=scratch)
+    again = open_table(source.path, stdin=None, scratch=scratch)
     assert scan(again).collect().rows() == [("1", "2", "v"), ("3", "4", "v")]
 
 
@@ -205,7 +205,7 @@ def test_rows_are_those_written(work: Path, scratch: Path) -> None:
 def test_rows_of_a_mended_table_must_all_be_there(work: Path, scratch: Path) -> None:
     """What stood behind long rows is put back by position: a missing row is an error."""
     (work / "in.csv").write_bytes(b"a,b\n1,2,3\n4,5\n")
-    source = open_table(str(work / "in.csv"), format=None, stdin=None, scratch=scratch)
+    source = open_table(str(work / "in.csv"), stdin=None, scratch=scratch)
     with pytest.raises(pl.exceptions.ShapeError):
         write(scan(source).head(1), source, work / "out.csv", added=[])
     assert not (work / "out.csv").exists()
@@ -221,7 +221,7 @@ def test_an_input_that_changes_under_way(work: Path, scratch: Path) -> None:
 def test_large_tables_keep_their_order(work: Path, scratch: Path) -> None:
     rows = 300_000
     (work / "in.csv").write_text("a\n" + "".join(f"{number}\n" for number in range(rows)))
-    source = open_table(str(work / "in.csv"), format=None, stdin=None, scratch=scratch)
+    source = open_table(str(work / "in.csv"), stdin=None, scratch=scratch)
     frame = scan(source).with_columns(n=pl.col("a").cast(pl.Int64) * 2)
 
     assert write(frame, source, work / "out.csv", added=["n"]) == rows
@@ -287,7 +287,7 @@ def test_parquet_is_not_packed_again(work: Path, scratch: Path) -> None:
 def test_too_little_room(work: Path, scratch: Path) -> None:
     path = work / "in.csv"
     path.write_bytes(b"a\n")
-    source = open_table(str(path), format=None, stdin=None, scratch=scratch)
+    source = open_table(str(path), stdin=None, scratch=scratch)
     huge = Source(
         path=source.path,
         format=Format.CSV,

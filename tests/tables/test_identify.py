@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from enrich_cli.domain.entity import EntityType, Field, IdKind, entity_key
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
-from enrich_cli.tables import normal
+from enrich_cli.tables import normal, own
 from enrich_cli.tables.identify import COLUMN, Found, attach, identify, to_entities
 from enrich_cli.tables.recognise import Role, Use
 
@@ -444,7 +444,7 @@ def test_four_spellings_are_one_company() -> None:
     assert companies.height == 50
     assert companies["rows"].to_list() == [4] * 50
     assert companies["empty:industry"].to_list() == [4] * 50
-    assert _attached(frame, found)["__company"].n_unique() == 50
+    assert _attached(frame, found)[own.COMPANY].n_unique() == 50
 
 
 def test_a_company_is_the_same_from_a_website_and_from_an_address() -> None:
@@ -458,8 +458,8 @@ def test_a_company_is_the_same_from_a_website_and_from_an_address() -> None:
     attached = _attached(frame, found)
 
     assert _companies(found) == ["acme.example", "globex.example"]
-    assert attached["__company"][0] == attached["__company"][1]
-    assert attached["__person"].to_list() == [
+    assert attached[own.COMPANY][0] == attached[own.COMPANY][1]
+    assert attached[own.PERSON].to_list() == [
         None,
         entity_key(PERSON, "jane@acme.example"),
         entity_key(PERSON, "bo@acme.example"),
@@ -627,14 +627,14 @@ def test_overwrite_counts_filled_cells_too() -> None:
 @pytest.mark.parametrize("indexed", [False, True], ids=["no index", "with index"])
 def test_a_limit_by_row_number(indexed: bool) -> None:
     frame = pl.LazyFrame({"site": ["a.example", "b.example", "a.example", "c.example"]})
-    frame = frame.with_row_index("__row") if indexed else frame
+    frame = frame.with_row_index(own.ROW) if indexed else frame
     uses = [Use("site", Role.WEBSITE, (COMPANY,), "")]
-    found = identify(frame, uses, {_INDUSTRY: None}, selected=pl.col("__row").is_in([1, 2]))
+    found = identify(frame, uses, {_INDUSTRY: None}, selected=pl.col(own.ROW).is_in([1, 2]))
     attached = _attached(frame, found)
     assert (found.rows, found.selected) == (4, 2)
     assert _companies(found) == ["b.example", "a.example"]
-    assert attached.columns == [*frame.collect_schema().names(), "__company", "__person"]
-    assert attached["__company"].to_list() == [
+    assert attached.columns == [*frame.collect_schema().names(), own.COMPANY, own.PERSON]
+    assert attached[own.COMPANY].to_list() == [
         None,
         entity_key(COMPANY, "b.example"),
         entity_key(COMPANY, "a.example"),
@@ -652,7 +652,7 @@ def test_nothing_to_identify(rows: int) -> None:
     assert (found.rows, found.selected) == (rows, rows)
     assert all(each.is_empty() for each in found.entities.values())
     assert list(to_entities(found, COMPANY)) == []
-    assert _attached(frame, found)["__company"].to_list() == [None] * rows
+    assert _attached(frame, found)[own.COMPANY].to_list() == [None] * rows
     gaps = {Gap.NO_IDENTIFIER: rows}
     assert found.unidentified == ({_INDUSTRY: gaps, _TITLE: gaps} if rows else {})
 
@@ -676,7 +676,7 @@ def test_other_column_types_are_read_as_text() -> None:
         ("acme.example", 1)
     ]
     assert attached.schema["site"] == pl.Categorical
-    assert attached["__company"].null_count() == 1
+    assert attached[own.COMPANY].null_count() == 1
 
 
 @pytest.mark.parametrize(
@@ -699,4 +699,4 @@ def test_a_scanned_file_keeps_its_order(tmp_path: object) -> None:
     assert attached["n"].to_list() == [str(n) for n in range(rows)]
     assert _companies(found) == [f"co{(n * 7919) % 100}.example" for n in range(100)]
     keys = [entity_key(COMPANY, str(site)) for site in cells["site"]]
-    assert attached["__company"].to_list() == keys
+    assert attached[own.COMPANY].to_list() == keys

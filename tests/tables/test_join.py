@@ -15,7 +15,7 @@ from enrich_cli.domain.entity import Entity, EntityKey, EntityType, Field, IdKin
 from enrich_cli.domain.outcome import Gap, Value
 from enrich_cli.domain.plan import Wanted
 from enrich_cli.domain.ticket import Done, Finding, Ticket
-from enrich_cli.tables import join, select
+from enrich_cli.tables import join, own, select
 from enrich_cli.tables.join import explains
 from enrich_cli.tables.provenance import SCHEMA, Sidecar
 from tests.fakes import plan
@@ -24,6 +24,7 @@ COMPANY, PERSON = EntityType.COMPANY, EntityType.PERSON
 NAME, COUNT, TAGS = Field("company_name"), Field("employee_count"), Field("technologies")
 TITLE = Field("job_title")
 AT = 1_700_000_000.25
+OURS = {own.ROW, own.COMPANY, own.PERSON, own.FREE_MAIL}
 
 
 def done(n: int, type_: EntityType = COMPANY, **findings: Finding) -> Done:
@@ -42,13 +43,13 @@ def hit(content: str | int | tuple[str, ...], **more: object) -> Finding:
 
 def table(**columns: Sequence[object]) -> pl.LazyFrame:
     """A numbered table; `c` and `p` are the places of each row's company and person."""
-    names = {"c": "__company", "p": "__person"}
+    names = {"c": own.COMPANY, "p": own.PERSON}
     frame = pl.LazyFrame(dict(columns)).rename(names, strict=False)
     gone = [name for short, name in names.items() if short not in columns]
     return select.numbered(
         frame.with_columns(pl.lit(None).alias(name) for name in gone)
         .with_columns(pl.col(*names.values()).cast(pl.UInt32))
-        .with_columns(__free=pl.lit(value=False))
+        .with_columns(pl.lit(value=False).alias(own.FREE_MAIL))
     )
 
 
@@ -60,7 +61,7 @@ def joined(
     selected: pl.Expr | None = None,
     provenance: bool = False,
 ) -> pl.DataFrame:
-    columns = [name for name in frame.collect_schema().names() if not name.startswith("__")]
+    columns = [name for name in frame.collect_schema().names() if name not in OURS]
     return join.join(
         frame, found, wanted, columns, selected=selected, provenance=provenance
     ).collect(engine="streaming")
@@ -123,9 +124,11 @@ def test_same_as_row_by_row(
     found = {COMPANY: results(some, [NAME])}
     frame = pl.LazyFrame(
         [(cell, place, picked) for cell, place, picked in rows],
-        schema={"name": pl.String, "__company": pl.UInt32, "pick": pl.Boolean},
+        schema={"name": pl.String, own.COMPANY: pl.UInt32, "pick": pl.Boolean},
         orient="row",
-    ).with_columns(pl.lit(None, pl.UInt32).alias("__person"), __free=False)
+    ).with_columns(
+        pl.lit(None, pl.UInt32).alias(own.PERSON), pl.lit(value=False).alias(own.FREE_MAIL)
+    )
     out = join.join(
         frame,
         found,
@@ -204,7 +207,9 @@ def test_the_sidecar_has_each_finding_and_each_cell_that_names_nobody(tmp_path: 
             done(1, company_name=Finding(gap=Gap.NOT_FOUND), employee_count=hit(7)),
         ],
     ]
-    frame = table(x=["1", "2", "3"], c=[0, None, None]).with_columns(__free=pl.col("x") == "3")
+    frame = table(x=["1", "2", "3"], c=[0, None, None]).with_columns(
+        (pl.col("x") == "3").alias(own.FREE_MAIL)
+    )
     found = written(tmp_path, chunks, nameless(frame, Wanted(NAME, "Name"), Wanted(TITLE, "t")))
     assert found.schema == SCHEMA
     at = dt.datetime.fromtimestamp(AT, dt.UTC)
@@ -229,7 +234,7 @@ def test_the_sidecar_has_each_finding_and_each_cell_that_names_nobody(tmp_path: 
 @pytest.mark.parametrize("cells", [["", "x"], []], ids=["no entity", "no row"])
 def test_a_sidecar_without_findings(cells: list[str], tmp_path: Path) -> None:
     frame = pl.LazyFrame({"name": cells}, schema={"name": pl.String}).with_columns(
-        pl.lit(None, pl.UInt32).alias("__company"), __free=False
+        pl.lit(None, pl.UInt32).alias(own.COMPANY), pl.lit(value=False).alias(own.FREE_MAIL)
     )
     wanted = Wanted(NAME, "name", exists=True)
     found = written(tmp_path, [], nameless(select.numbered(frame), wanted))

@@ -1,0 +1,183 @@
+"""The charts of a report as static SVG, drawn by Vega-Lite; colours are left to the page's CSS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from enrich_cli.domain.report import Report
+from enrich_cli.views.rows import busy, filled_by
+from enrich_cli.views.text import clean
+from enrich_cli.views.timeline import Timeline
+
+_WIDTH = 560
+_STEP = 26  # pixels for a bar
+_LONGEST = 26  # characters of its name
+_CHARACTER = 7.6  # pixels, in a wide font: which one a browser takes is not known here
+_WHOLE = 10_000_000  # micro-dollars from which on cents are not told on an axis
+HUES = 8
+"""How many colours the page has; they come again after that."""
+_VERSION = "5.21"
+_TEXT, _LINE, _REST = "var(--text)", "var(--line)", "var(--rest)"
+_CONFIG: Mapping[str, Any] = {
+    "font": "system-ui, sans-serif",
+    "background": None,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": _TEXT,
+        "titleColor": _TEXT,
+        "domainColor": _LINE,
+        "tickColor": _LINE,
+        "gridColor": _LINE,
+        "labelLimit": 0,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """An `<svg>` element, and what its colours mean: name and CSS colour, in order."""
+
+    svg: str
+    key: tuple[tuple[str, str], ...] = ()
+
+
+def waterfall(report: Report) -> Chart:
+    """For each provider, how many it was asked about and what came of that."""
+    kinds = ("from the store", "found", "not found", "failed")
+    values = [
+        {"name": _short(line.name), "kind": kind, "n": number}
+        for line in busy(report)
+        for kind, number in zip(
+            kinds, (line.cached, line.hits, line.misses, line.failures), strict=True
+        )
+        if number
+    ]
+    colours = ["var(--hue4)", "var(--hue1)", _REST, "var(--hue2)"]
+    return _bars(values, "companies and people", kinds, colours)
+
+
+def filled(report: Report) -> Chart:
+    """For each column, how many cells each provider filled, and how many stayed empty."""
+    names = [_short(line.name) for line in busy(report)]
+    empty = "empty"
+    values: list[dict[str, Any]] = []
+    for line in report.fields:
+        by = [(_short(name), cells) for name, cells in filled_by(line, report)]
+        names += [name for name, _ in by if name not in names]
+        for name, cells in (*by, (empty, line.wanted - line.filled)):
+            if cells:
+                values.append({"name": _short(line.name), "kind": name, "n": cells})
+    colours = [f"var(--hue{1 + i % HUES})" for i in range(len(names))]
+    return _bars(values, "cells", [*names, empty], [*colours, _REST])
+
+
+def spent(report: Report) -> Chart:
+    """For each provider, the dollars that it got."""
+    values = [
+        {"name": _short(line.name), "kind": "", "n": line.spent / 1_000_000}
+        for line in busy(report)
+        if line.spent
+    ]
+    whole = any(line.spent >= _WHOLE for line in busy(report))
+    number = "$,.0f" if whole else "$,.2f"
+    return _bars(values, "US dollars", [""], ["var(--hue1)"], number)
+
+
+def gaps(report: Report) -> Chart:
+    """For each reason, the cells that stayed empty because of it."""
+    ordered = sorted(report.gaps.items(), key=lambda item: -item[1])
+    values = [{"name": gap.value, "kind": "", "n": cells} for gap, cells in ordered]
+    return _bars(values, "cells", [""], ["var(--hue2)"])
+
+
+def calls(report: Report, timeline: Timeline) -> Chart:
+    """The calls over time, by provider."""
+    names = [_short(line.name) for line in busy(report)]
+    span = timeline.span
+    values = [
+        {
+            "at": round(at, 3),
+            "until": round(at + span, 3),
+            "kind": _short(name),
+            "n": count,
+        }
+        for at, name, count in timeline.counts()
+    ]
+    colours = [f"var(--hue{1 + i % HUES})" for i in range(len(names))]
+    title = f"calls in {span:g} s"
+    encoding = {
+        "x": {
+            "field": "at",
+            "type": "quantitative",
+            "bin": "binned",
+            "title": "seconds since the start",
+            "scale": {"domainMin": 0},
+        },
+        "x2": {"field": "until"},
+        "y": {"field": "n", "type": "quantitative", "title": title, "axis": {"tickCount": 5}},
+        "color": _colour(names, colours),
+    }
+    chart = {"height": 140, "mark": {"type": "bar", "binSpacing": 0}, "encoding": encoding}
+    return _drawn(values, chart, names, colours)
+
+
+def _short(name: str) -> str:
+    name = clean(name)
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+
+
+def _bars(
+    values: Sequence[Mapping[str, Any]],
+    title: str,
+    kinds: Sequence[str],
+    colours: Sequence[str],
+    number: str = "",
+) -> Chart:
+    """Lying bars, one for each `name`, made of a piece for each of `kinds`.
+
+    `number` is how numbers are written, in the format of d3.
+    """
+    order = {kind: i for i, kind in enumerate(kinds)}
+    present = [kind for kind in kinds if any(value["kind"] == kind for value in values)]
+    shown = [colours[order[kind]] for kind in present]
+    extent = _CHARACTER * max((len(value["name"]) for value in values), default=0) + 8
+    axis = {"tickCount": 5, **({"format": number} if number else {})}
+    encoding = {
+        "y": {
+            "field": "name",
+            "type": "nominal",
+            "title": None,
+            "sort": None,
+            "axis": {"minExtent": extent},
+        },
+        "x": {"field": "n", "type": "quantitative", "title": title, "axis": axis},
+        "color": _colour(present, shown),
+        "order": {"field": "place"},
+    }
+    placed = [{**value, "place": order[value["kind"]]} for value in values]
+    chart = {"height": {"step": _STEP}, "mark": {"type": "bar"}, "encoding": encoding}
+    return _drawn(placed, chart, present, shown)
+
+
+def _colour(kinds: Sequence[str], colours: Sequence[str]) -> Mapping[str, Any]:
+    scale = {"domain": list(kinds), "range": list(colours)}
+    return {"field": "kind", "type": "nominal", "scale": scale, "legend": None}
+
+
+def _drawn(
+    values: Sequence[Mapping[str, Any]],
+    chart: Mapping[str, Any],
+    kinds: Sequence[str],
+    colours: Sequence[str],
+) -> Chart:
+    """The chart drawn; text in it is escaped, and it names no other file."""
+    import vl_convert
+
+    spec = {"width": _WIDTH, "data": {"values": list(values)}, "config": _CONFIG, **chart}
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=_VERSION, allowed_base_urls=[])
+    return Chart(svg, tuple(zip(kinds, colours, strict=True)) if len(kinds) > 1 else ())

@@ -1,0 +1,85 @@
+"""What commands print at several widths, as it was once looked at and found good.
+
+`python -m tests.cli.screens` prints them anew into the golden files, to be looked at again.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.cli.shell import ROOT, shell
+
+GOLDEN = Path(__file__).parent / "golden"
+WIDTHS = (60, 100, 200)
+_COLUMNS = (
+    "--columns company_name,Industry=industry,employee_count,job_title"
+    " --providers website,hunter-company,pdl-company,pdl-person"
+)
+_RUN = f"enrich run sample_data/leads.csv {_COLUMNS} --sandbox --cache store{{width}} -o out.csv"
+SCREENS = {
+    "estimate": f"enrich estimate sample_data/leads.csv {_COLUMNS} --sandbox --cache fresh",
+    "run": (
+        f"{_RUN} --budget 50; enrich jobs list --sandbox --cache store{{width}};"
+        " enrich jobs show --sandbox --cache store{width}"
+    ),
+    "inspect": "enrich inspect sample_data/leads.csv --cache fresh",
+}
+ERRORS = """
+enrich run missing.csv --columns industry
+enrich run sample_data --columns industry
+enrich run t.csv --columns industri
+enrich run t.csv --columns industry --config bad.toml
+enrich run t.csv --columns industry --sandbox -o t.csv
+enrich run t.csv --columns industry --providers hunter-company
+enrich run t.csv --columns industry --sandbox --providers hunter-company
+enrich run t.csv --columns industry --sandbox --providers hunter-company --budget 1 --cache t.csv
+enrich run t.csv --columns industry --sandbox --providers hunter-company --budget 1 -o /dev/full
+enrich jobs show nobody
+"""
+_SETUP = "printf 'site\\nacme.example\\n' >t.csv; printf '[run]\\nbugdet = 5\\n' >bad.toml"
+
+
+def _timeless(text: str) -> str:
+    """`text` without what differs from run to run: times, and names of jobs made of them."""
+    text = re.sub(r"\b\d{8}-\d{6}-[0-9a-f]{4}\b", "20261124-100000-0000", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-24T10:00:00Z", text)
+    return re.sub(r"\b\d\.\d s\b", "0.0 s", text)
+
+
+def screen(name: str, width: int, folder: Path) -> str:
+    """What the commands of a screen print on a terminal of that width, in a fresh `folder`."""
+    command = SCREENS[name].replace("{width}", str(width))
+    done = shell(f"({command}) 2>&1", folder, environ={"COLUMNS": str(width)})
+    return _timeless(done.stdout)
+
+
+def errors(folder: Path) -> str:
+    """What is said of each kind of error, under the command that made it, with its exit code."""
+    parts = []
+    shell(_SETUP, folder)
+    for command in ERRORS.strip().splitlines():
+        done = shell(f"{command} 2>&1", folder)
+        parts.append(f"$ {command}\n{done.stdout}exit {done.returncode}\n")
+    return "\n".join(parts)
+
+
+def main() -> None:
+    """Print all of them anew."""
+    for name, width in [(name, width) for name in SCREENS for width in WIDTHS]:
+        with tempfile.TemporaryDirectory() as folder:
+            (GOLDEN / f"{name}.{width}.txt").write_text(_fresh(name, width, Path(folder)), "utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "sample_data", Path(folder) / "sample_data")
+        (GOLDEN / "errors.txt").write_text(errors(Path(folder)), "utf-8")
+
+
+def _fresh(name: str, width: int, folder: Path) -> str:
+    shutil.copytree(ROOT / "sample_data", folder / "sample_data")
+    return screen(name, width, folder)
+
+
+if __name__ == "__main__":
+    main()

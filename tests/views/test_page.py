@@ -1,0 +1,152 @@
+"""The report as a page: whole, self-contained, harmless, and with the numbers of the report."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from enrich_cli.domain.entity import EntityKey
+from enrich_cli.domain.events import CallSettled, Event, RunStarted
+from enrich_cli.domain.ledger import ChargeState
+from enrich_cli.domain.money import ZERO
+from enrich_cli.domain.report import Report
+from enrich_cli.views.page import report_html
+from enrich_cli.views.report import report_markdown
+from enrich_cli.views.timeline import Timeline
+from tests.views.conftest import START, told
+
+
+@pytest.fixture
+def timeline(stream: list[Event]) -> Timeline:
+    timeline = Timeline()
+    for event in stream:
+        timeline(event)
+    return timeline
+
+
+def page_of(report: Report, timeline: Timeline) -> LexborHTMLParser:
+    return LexborHTMLParser(report_html(report, timeline).decode())
+
+
+def first(found: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
+    node = found.css_first(selector)
+    assert node is not None
+    return node
+
+
+def test_it_has_its_charts_and_the_numbers_of_the_other_reports(
+    report: Report, timeline: Timeline
+) -> None:
+    page = page_of(report, timeline)
+    captions = [node.text(deep=False).strip() for node in page.css("figcaption")]
+    assert captions == [
+        "Cells filled, by provider",
+        "The waterfall: who was asked, and knew",
+        "Where the money went",
+        "Calls over time",
+        "Why cells stayed empty",
+    ]
+    assert len(page.css("figure > svg")) == 5
+    cells = {node.text().strip() for node in page.css("td")} - {""}
+    markdown = report_markdown(report).replace("\\", "").replace("`", "")
+    assert {cell for cell in cells if cell.replace("`", "") not in markdown} == set()
+    assert "Spent $12.35 of $25.00." in first(page, "body").text()
+
+
+def test_the_key_of_a_chart_names_each_colour_in_it(report: Report, timeline: Timeline) -> None:
+    page = page_of(report, timeline)
+    waterfall = page.css("figure")[1]
+    key = {
+        node.text().strip(): (first(node, "i").attributes["style"] or "")
+        for node in waterfall.css(".key")
+    }
+    assert list(key) == ["from the store", "found", "not found", "failed"]
+    drawn = first(waterfall, "svg").html or ""
+    for colour in key.values():
+        assert f'fill="{colour.removeprefix("background: ")}"' in drawn
+    used = set(re.findall(r"var\((--\w+)\)", page.html or ""))
+    assert used <= set(re.findall(r"(--\w+):", first(page, "style").text()))
+
+
+def test_nothing_in_it_leaves_the_file_or_runs(report: Report, timeline: Timeline) -> None:
+    page = page_of(report, timeline)
+    assert page.css("script, link, img, iframe, object, embed, image, use, form, base, a") == []
+    for node in page.css("*"):
+        assert not [name for name in node.attributes if name.startswith("on")]
+        assert not node.attributes.keys() & {"src", "href", "xlink:href", "srcset", "action"}
+    assert "url(" not in first(page, "style").text()
+    policy = first(page, "meta[http-equiv=Content-Security-Policy]").attributes["content"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def test_light_dark_and_paper(report: Report, timeline: Timeline) -> None:
+    style = first(page_of(report, timeline), "style").text()
+    light, _, dark = style.partition("@media screen and (prefers-color-scheme: dark)")
+    names = re.findall(r"(--\w+):", light)
+    assert re.findall(r"(--\w+):", dark) == names  # on paper it is always light
+    assert len(names) == 13
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</svg></style><svg onload=alert(1)>",
+    "{{ 7 * 7 }} {% raw %}",
+    "\u202egpj.exe\x1b[2J",
+    "a" * 10_000,
+]
+
+
+@pytest.mark.parametrize("wild", HOSTILE, ids=range(len(HOSTILE)))
+def test_text_from_outside_is_only_text(wild: str, stream: list[Event]) -> None:
+    start, call = stream[0], stream[2]
+    assert isinstance(start, RunStarted)
+    assert isinstance(call, CallSettled)
+    events: list[Event] = [
+        replace(start, table=wild, job=wild, providers=((wild, start.providers[0][1]),)),
+        replace(call, provider=wild),
+    ]
+    timeline = Timeline()
+    for event in events:
+        timeline(event)
+    page = page_of(told(events), timeline)
+    assert page.css("script, img, [onload], [onerror]") == []
+    assert len(page.css("style")) == 1
+    assert len(page.css("figure > svg")) == len(page.css("svg"))
+    shown = first(page, "h1").text()
+    assert "\u202e" not in (page.html or "")
+    assert "\x1b" not in (page.html or "")
+    if wild.isprintable():
+        assert shown == f"Enrichment of {wild}"
+    assert "49" not in shown
+
+
+def test_a_run_that_did_nothing_has_a_page_too(report: Report) -> None:
+    empty = replace(
+        report, fields=(), providers=(), gaps={}, unknown_charges=(), cells_wanted=0, spent=ZERO
+    )
+    page = page_of(empty, Timeline())
+    assert page.css("svg") == []
+    assert "no cell to fill" in first(page, "body").text()
+
+
+def test_the_same_report_gives_the_same_bytes(report: Report, timeline: Timeline) -> None:
+    assert report_html(report, timeline) == report_html(report, timeline)
+
+
+def test_the_time_line_counts_every_call_in_bounded_space(stream: list[Event]) -> None:
+    timeline = Timeline()
+    timeline(stream[0])
+    key = (EntityKey("a" * 32),)
+    for i in range(5000):
+        at = START + i * 0.7
+        timeline(CallSettled(at, f"p{i % 2}", key, 1, 0, {}, ChargeState.FREE, ZERO, 0.1))
+    counts = [*timeline.counts()]
+    assert sum(count for _, _, count in counts) == 5000
+    assert len({at for at, _, _ in counts}) <= 120
+    assert counts == sorted(counts)
+    assert max(at for at, _, _ in counts) + timeline.span >= 4999 * 0.7
+    assert timeline.span < 60
