@@ -80,6 +80,7 @@ def ask_live(name: str, flags: Mapping[str, object]) -> ExitCode:
     """
     from enrich_cli.cli.destination import Destination
     from enrich_cli.cli.running import run_job
+    from enrich_cli.tables.source import Told
 
     with compose({**flags, "providers": [name]}) as composition:
         spec = provider_named(name, composition.specs)
@@ -95,7 +96,7 @@ def ask_live(name: str, flags: Mapping[str, object]) -> ExitCode:
         )
         columns = tuple(f"{field}={field}" for field in sorted(spec.gives))
         asked = {**flags, "providers": [name], "refresh": True}
-        return run_job(str(table), None, destination, columns, asked)
+        return run_job(str(table), Told(), destination, columns, asked)
 
 
 def _write_row(path: Path, spec: ProviderSpec) -> None:
