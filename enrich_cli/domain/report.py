@@ -101,6 +101,11 @@ class Report:
     store: Operations
 
     @property
+    def could_not_ask(self) -> bool:
+        """Whether a cell stayed empty because a provider could not be asked."""
+        return not self.gaps.keys().isdisjoint((Gap.PROVIDER_FAILED, Gap.UNKNOWN_CHARGE))
+
+    @property
     def saved(self) -> Money:
         """What asking cell by cell would have cost more."""
         return Money(self.naive - self.spent)
