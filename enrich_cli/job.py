@@ -6,10 +6,8 @@ and sinks and build none.
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import BinaryIO
@@ -17,30 +15,20 @@ from typing import BinaryIO
 import polars as pl
 
 from enrich_cli.app import planning, running
-from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.app.scarce import scarce
-from enrich_cli.app.shared import Books, Errors, Shared
-from enrich_cli.app.stop import Stop
-from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
-from enrich_cli.domain.errors import EnrichError, UsageError
-from enrich_cli.domain.events import Event, RunFinished, RunStarted, Sink, fan_out
+from enrich_cli.domain.errors import UsageError
+from enrich_cli.domain.events import Event
 from enrich_cli.domain.inspection import Inspection
-from enrich_cli.domain.money import Budget
-from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.plan import Estimate, Plan
-from enrich_cli.domain.provider import Clock, Job, JobStatus, Provider, ProviderSpec, Store
-from enrich_cli.domain.report import Report, Tally
-from enrich_cli.domain.ticket import Done, Ticket
+from enrich_cli.domain.provider import Clock, Provider, ProviderSpec, Store
+from enrich_cli.domain.ticket import Ticket
 from enrich_cli.settings import Settings
-from enrich_cli.tables import files, join, select
-from enrich_cli.tables.identify import Found, attach, identify, to_entities
+from enrich_cli.tables import files, select
+from enrich_cli.tables.identify import Found, identify, to_entities
 from enrich_cli.tables.looking import inspection
-from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.tables.recognise import Use, survey
-from enrich_cli.views.report import report_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,180 +192,3 @@ async def forecast(
 
 def _nowhere(event: Event) -> None:
     """A sink for those who only want to know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where the table goes, and how: `provenance` is none, columns or file.
-
-    `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
-    spelling could not be kept.
-    """
-
-    target: Path | BinaryIO
-    provenance: str = "none"
-    sidecar: Path | None = None
-    say: Callable[[str], object] = lambda _: None
-
-
-async def execute(
-    prepared: Prepared,
-    store: Store,
-    providers: Mapping[str, Provider],
-    parts: Parts,
-    output: Output,
-    stop: Stop,
-    sinks: Sequence[Sink],
-    *,
-    each: bool = False,
-) -> Report:
-    """Run the prepared job, write the table, and give the report.
-
-    The table and the report are complete also when `stop` was requested meanwhile. With `each`
-    the sinks get an event for every entity. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
-    reader of the output went away, once all the rest is done.
-    """
-    clock, plan, before = parts.clock, prepared.plan, store.operations
-    tally = Tally()
-    emit = fan_out(tally, *sinks)
-    started = clock.monotonic()
-    job = Job(
-        id=job_id(clock.now(), parts.random),
-        table=prepared.table.source.path,
-        started=clock.now(),
-        beat=clock.now(),
-        entities=sum(prepared.found.entities[type_].height for type_ in prepared.types),
-    )
-    emit(_run_started(job, prepared, parts.settings))
-    shared = Shared(
-        store=store,
-        clock=clock,
-        emit=emit,
-        till=Till(Budget(parts.settings.budget), parts.settings.provider_budgets),
-        stop=stop,
-        books=Books(job.id),
-        random=parts.random,
-        concurrency=parts.settings.concurrency,
-        ceilings=ceilings(parts.settings.budgets, clock.now()),
-        rebuy=parts.settings.rebuy_unknown,
-        errors=Errors(parts.settings.max_errors),
-    )
-    counts = {type_: prepared.found.entities[type_].height for type_ in prepared.types}
-    bounded = bool(shared.ceilings or parts.settings.provider_budgets)
-    short = bounded or scarce(plan, counts, parts.settings.budget)
-    provenance = output.provenance == "columns"
-    frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
-
-    sidecar = Sidecar(parts.scratch) if output.sidecar else None
-
-    def collect(done: Sequence[Done]) -> None:
-        type_ = done[0].ticket.entity.type
-        if sidecar:
-            sidecar.add(done)
-        frames[type_].append(join.results(done, plan.fields(type_), provenance=provenance))
-
-    def current(status: JobStatus, finished: float | None = None) -> Job:
-        spent = tally.report().spent
-        return replace(
-            job,
-            beat=clock.now(),
-            status=status,
-            processed=tally.processed,
-            spent=spent,
-            finished=finished,
-        )
-
-    async with beating(store, lambda: current(JobStatus.RUNNING), clock, emit):
-        entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
-        try:
-            await running.run(
-                plan, entities, providers, shared, collect, each=each, money_is_short=short
-            )
-        except* EnrichError as group:
-            raise _first(group) from group
-        keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
-        found = {
-            type_: join.placed(pl.concat(parts_), keys[type_])
-            for type_, parts_ in frames.items()
-            if parts_
-        }
-        table = _joined(prepared, found, parts.settings, provenance=provenance)
-        source = prepared.table.source
-        added = join.added_columns(plan.wanted, source.columns, provenance=provenance)
-        if sidecar and output.sidecar:  # while the input is there: the output may replace it
-            await asyncio.to_thread(sidecar.write, output.sidecar, keys, _nameless(prepared))
-        left: BrokenPipeError | None = None
-        try:
-            await asyncio.to_thread(
-                files.write, table, source, output.target, added=added, say=output.say
-            )
-        except BrokenPipeError as error:
-            left = error
-    status = _status(tally.report(), stop)
-    used = store.operations.since(before)
-    emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
-    report = tally.report()
-    await store.record(replace(current(status, clock.now()), report=report_json(report)))
-    if left is not None:
-        raise left
-    return report
-
-
-def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error if isinstance(error, EnrichError) else EnrichError(str(error))
-
-
-def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted:
-    gaps: Counter[Gap] = Counter()
-    for reasons in prepared.found.unidentified.values():
-        gaps.update(reasons)
-    frames = {type_: prepared.found.entities[type_] for type_ in prepared.types}
-    return RunStarted(
-        at=job.started,
-        job=job.id,
-        table=job.table,
-        rows=prepared.found.rows,
-        wanted=prepared.wanted_cells,
-        gaps=gaps,
-        entities={t: (int(frame["rows"].sum()), frame.height) for t, frame in frames.items()},
-        providers=tuple((step.spec.name, step.spec.tier) for step in prepared.plan.steps),
-        budget=settings.budget,
-    )
-
-
-def _nameless(prepared: Prepared) -> pl.LazyFrame:
-    rows = attach(prepared.table.frame, prepared.found, explained=True)
-    return join.nameless(rows, prepared.plan.wanted, selected=prepared.selected)
-
-
-def _joined(
-    prepared: Prepared,
-    found: Mapping[EntityType, pl.DataFrame],
-    settings: Settings,
-    *,
-    provenance: bool,
-) -> pl.LazyFrame:
-    source = prepared.table.source
-    if source.format in (files.Format.CSV, files.Format.TSV):
-        guard = not settings.raw_values
-        found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
-    return join.join(
-        attach(prepared.table.frame, prepared.found, explained=provenance),
-        found,
-        prepared.plan.wanted,
-        source.columns,
-        selected=prepared.selected,
-        provenance=provenance,
-    )
-
-
-def _status(report: Report, stop: Stop) -> JobStatus:
-    if stop.requested():
-        return JobStatus.INTERRUPTED
-    if report.gaps.keys() & {Gap.PROVIDER_FAILED, Gap.UNKNOWN_CHARGE}:
-        return JobStatus.PARTIAL
-    return JobStatus.BUDGET if Gap.BUDGET in report.gaps else JobStatus.COMPLETE

@@ -28,6 +28,7 @@ class Settings:
     run may spend with each provider. Ages are in seconds. `config` is the file that was read. The
     specs of `provider_dirs` are used like the shipped ones; those of `stray_dir`, a `providers`
     folder that lies where the command runs without a configuration, only if they are named.
+    `own_specs` is where a new one is put.
     """
 
     cache: Path
@@ -40,6 +41,7 @@ class Settings:
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
     stray_dir: Path | None = None
+    own_specs: Path = field(default=Path("providers"), compare=False)
     waterfall: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
     accept: Mapping[Field, Accept] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -105,11 +107,12 @@ def _provider_dirs(named: object, path: Path | None, folder: Path) -> dict[str, 
         if not place.is_dir():
             raise UsageError(f"--provider-dir {place}: there is no such folder")
     beside = (folder if path is None else path.parent) / "providers"
+    dirs: dict[str, object] = {"own_specs": places[-1] if places else beside}
     if not beside.is_dir():
-        return {"provider_dirs": places}
+        return {**dirs, "provider_dirs": places}
     if path is None:
-        return {"provider_dirs": places, "stray_dir": beside}
-    return {"provider_dirs": (*places, beside)}
+        return {**dirs, "provider_dirs": places, "stray_dir": beside}
+    return {**dirs, "provider_dirs": (*places, beside)}
 
 
 def _aged(accept: object, ages: Mapping[str, float]) -> dict[Field, Accept]:

@@ -14,8 +14,10 @@ _MX = re.compile(r"(?:(\d+)\s+)?([\w.-]+)")
 def homepage(raw: object) -> str | None:
     """The first address in a list of them that is no directory's and no shared host's: its site."""
     for text in raw if isinstance(raw, list) else [raw]:
-        host = _host(text) if isinstance(text, str) else ""
-        if host and not any(name in _foreign() for name in _above(host)):
+        host, path = _parts(text) if isinstance(text, str) else ("", "")
+        part = path.strip("/").partition("/")[0]
+        places = [place for name in _above(host) for place in (name, f"{name}/{part}")]
+        if host and not _foreign().intersection(places):
             return f"https://{host}/"
     return None
 
@@ -38,11 +40,13 @@ def _texts(raw: object) -> list[str]:
     return [text for text in (raw if isinstance(raw, list) else [raw]) if isinstance(text, str)]
 
 
-def _host(address: str) -> str:
+def _parts(address: str) -> tuple[str, str]:
+    """The host and the path of a web address; nothing of what is none."""
     try:
-        return (urlsplit(address).hostname or "").lower()
+        parts = urlsplit(address)
+        return (parts.hostname or "").lower(), parts.path
     except ValueError:
-        return ""
+        return "", ""
 
 
 def _above(host: str) -> list[str]:
@@ -53,7 +57,7 @@ def _above(host: str) -> list[str]:
 
 @cache
 def _foreign() -> frozenset[str]:
-    return frozenset((*lines("directory"), *lines("shared_host")))
+    return frozenset((*lines("directory"), *lines("shared_host"), "linkedin.com"))
 
 
 @cache

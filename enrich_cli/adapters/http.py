@@ -10,15 +10,14 @@ import httpx
 from multidict import CIMultiDict
 
 from enrich_cli.adapters import reading
+from enrich_cli.adapters.answers import Answers, decoded
 from enrich_cli.adapters.calls import Caller, Key, Received
 from enrich_cli.adapters.clients import Wire
 from enrich_cli.adapters.filling import NO_PLACE, NONE, Filled, address, filled, filled_together
 from enrich_cli.adapters.identity import asked_by
-from enrich_cli.adapters.matching import UnmatchedError, matched
 from enrich_cli.adapters.paths import truthy
 from enrich_cli.adapters.picking import Index, picked
 from enrich_cli.adapters.recipe import Batch, Call, First, Recipe, Verdict
-from enrich_cli.adapters.refusals import retry_after, words
 from enrich_cli.adapters.templates import FOUND, JOB, REF, UnfillableError, fill_tree
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.money import Money
@@ -65,7 +64,7 @@ class HttpProvider:
     ) -> None:
         self._spec = spec
         self._recipe = recipe
-        self._clock = clock
+        self._answers = Answers(spec, recipe, clock, self._source)
         self._key = Key(spec, recipe.auth, key)
         self._caller = Caller(spec, self._key, transport, onward=onward or transport, guard=guard)
         self._headers = {**_HEADERS, "User-Agent": user_agent}
@@ -110,15 +109,15 @@ class HttpProvider:
         document, is_json = decoded(received.body)
         status = reading.own_status(self._recipe, document, received.status)
         said = reading.verdict(self._recipe.outcomes, status, received.headers, document)
-        if job := self._job(said, received, document):
+        if job := self._answers.job(said, received, document):
             return Reply((), job=job)
-        self._raise_failure(said, received, document)
+        self._answers.refuse(said, received, document)
         if said in (None, Verdict.HIT) and self._recipe.reads_json and not is_json:
             raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no JSON", sent=True)
         item = reading.read(self._recipe, query, said, document, request.url)
         body = reading.kept(self._recipe, query, received.status, received.body, said, document)
         item = Item(item.outcome, body, item.url, item.confidence)
-        return Reply((item,), self._metered(received, document))
+        return Reply((item,), self._answers.metered(received, document))
 
     async def collect(self, job: str, queries: Sequence[Query]) -> Reply:
         """The answers of a job that `fetch` has begun. Raises `ProviderError`."""
@@ -128,38 +127,26 @@ class HttpProvider:
         request = filled(self._spec.base_url, polling.call, {JOB: job}, NONE)
         received = await self._send(polling.call, request)
         document, is_json = decoded(received.body)
-        said = reading.verdict(recipe.outcomes, received.status, received.headers, document)
+        said = self._answers.verdict(received, document)
         if said is Verdict.MISS:
             raise ProviderError(Reason.BAD_INPUT, f"it knows no job {job}")
-        self._raise_failure(said, received, document)
+        self._answers.refuse(said, received, document)
         if not is_json:
             raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON")
         if said is None and not (polling.until is None or truthy(polling.until.read(document))):
             raise ProviderError(Reason.PENDING)
-        metered = self._metered(received, document)
+        metered = self._answers.metered(received, document)
         if recipe.batch is not None:
-            items = self._read_batch(recipe.batch, queries, received, document, is_json=True)
-            return Reply(tuple(items), metered)
+            asked, _ = self._parts(recipe.batch, queries)
+            items = self._answers.together(recipe.batch, asked, received, document, is_json=True)
+            return _whole(queries, asked, items, metered)
         if polling.answer is not None:
             document = polling.answer.read(document)
-        said = reading.verdict(recipe.outcomes, received.status, received.headers, document)
-        self._raise_failure(said, received, document)
+        said = self._answers.verdict(received, document)
+        self._answers.refuse(said, received, document)
         kept = reading.encode(document)
         body = reading.kept(recipe, queries[0], received.status, kept, said, document)
-        return Reply((self._item(queries[0], said, document, body),), metered)
-
-    def _job(self, said: Verdict | None, received: Received, document: object) -> str:
-        """The name of the job that a reply says was begun; "" where it has the answer itself."""
-        polling = self._recipe.polling
-        if polling is None or not 200 <= received.status < 300 or said is Verdict.MISS:
-            return ""
-        until = polling.until
-        if said is not Verdict.PENDING and (until is None or truthy(until.read(document))):
-            return ""
-        name = polling.id.read(document)
-        if isinstance(name, bool) or not isinstance(name, str | int) or not str(name):
-            raise ProviderError(Reason.GARBAGE, "it has begun a job without a name", sent=True)
-        return str(name)
+        return Reply((self._answers.one(queries[0], said, document, body),), metered)
 
     async def _found(
         self, first: First, query: Query, known: Mapping[str, str], hints: Mapping[str, str]
@@ -174,7 +161,9 @@ class HttpProvider:
             document = await self._ask_first(first, known, hints)
             candidates = picked(first.pick, query, document) if first.pick else [document]
         found = first.find.read(candidates[0]) if candidates else None
-        return str(found) if isinstance(found, str | int) and str(found) else None
+        if isinstance(found, bool) or not isinstance(found, str | int):
+            return None
+        return str(found) or None
 
     async def _ask_first(
         self, first: First, known: Mapping[str, str], hints: Mapping[str, str]
@@ -182,95 +171,38 @@ class HttpProvider:
         request = filled(first.base_url or self._spec.base_url, first.call, known, hints)
         received = await self._send(first.call, request)
         document, is_json = decoded(received.body)
-        rules = self._recipe.outcomes
-        said = reading.verdict(rules, received.status, received.headers, document)
-        self._raise_failure(said, received, document)
+        said = self._answers.verdict(received, document)
+        self._answers.refuse(said, received, document)
         if said in (None, Verdict.HIT) and not is_json:
             raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON", sent=True)
         return None if said is Verdict.MISS else document
 
     async def _ask_together(self, batch: Batch, queries: Sequence[Query]) -> Reply:
-        items: dict[int, Item] = {}
+        asked, parts = self._parts(batch, queries)
+        if not asked:
+            return _whole(queries, asked, (), None)
+        request = filled_together(self._spec.base_url, batch, parts)
+        received = await self._send(batch.call, request)
+        document, is_json = decoded(received.body)
+        said = self._answers.verdict(received, document)
+        if job := self._answers.job(said, received, document):
+            return Reply((), job=job)
+        metered = self._answers.metered(received, document)
+        items = self._answers.together(batch, asked, received, document, is_json=is_json)
+        return _whole(queries, asked, items, metered)
+
+    def _parts(
+        self, batch: Batch, queries: Sequence[Query]
+    ) -> tuple[Sequence[Query], Sequence[object]]:
+        """The queries that can be asked, and each one's part of the batch, marked by its place."""
         asked: list[Query] = []
         parts: list[object] = []
-        for place, query in enumerate(queries):
+        for query in queries:
             part = self._part(batch, query, len(asked))
-            if part is None:
-                items[place] = Item(Failure(Reason.BAD_INPUT, NO_PLACE))
-            else:
+            if part is not None:
                 asked.append(query)
                 parts.append(part)
-        metered = None
-        if asked:
-            request = filled_together(self._spec.base_url, batch, parts)
-            received = await self._send(batch.call, request)
-            document, is_json = decoded(received.body)
-            rules = self._recipe.outcomes
-            said = reading.verdict(rules, received.status, received.headers, document)
-            if job := self._job(said, received, document):
-                return Reply((), job=job)
-            metered = self._metered(received, document)
-            answered = iter(self._read_batch(batch, asked, received, document, is_json=is_json))
-        return Reply(
-            tuple(
-                items[place] if place in items else next(answered) for place in range(len(queries))
-            ),
-            metered,
-        )
-
-    def _read_batch(
-        self,
-        batch: Batch,
-        queries: Sequence[Query],
-        received: Received,
-        document: object,
-        *,
-        is_json: bool,
-    ) -> Sequence[Item]:
-        """The items of a batch's reply. Raises `ProviderError` where it holds for none of them."""
-        rules, status = self._recipe.outcomes, received.status
-        said = reading.verdict(rules, status, received.headers, document)
-        if said is Verdict.HIT:
-            status = 200  # a rule says so: there are answers, whatever the status means elsewhere
-        answers = batch.answers.read(document) if is_json and 200 <= status < 300 else None
-        if not isinstance(answers, list | dict):
-            self._raise_failure(said, received, document)
-            if said in (None, Verdict.HIT):
-                raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no answers", sent=True)
-            return [
-                self._item(
-                    query,
-                    said,
-                    document,
-                    reading.kept(self._recipe, query, status, received.body, said, document),
-                )
-                for query in queries
-            ]
-        try:
-            found = matched(batch.match, answers, queries)
-        except UnmatchedError as exc:
-            raise ProviderError(Reason.GARBAGE, str(exc), sent=True) from exc
-        items = []
-        for query, answer in zip(queries, found, strict=True):
-            if answer is None:
-                items.append(self._left_out(query, received))
-                continue
-            own = reading.own_status(self._recipe, answer, status)
-            said = reading.verdict(rules, own, received.headers, answer)
-            body = reading.kept(self._recipe, query, 200, reading.encode(answer), said, answer)
-            items.append(self._item(query, said, answer, body))
-        return items
-
-    def _left_out(self, query: Query, received: Received) -> Item:
-        """Whom a reply does not name: unknown, but where its status says why it broke off."""
-        said = reading.verdict((), received.status, received.headers, None)
-        if (failed := reading.reason(said)) is not None:
-            return Item(Failure(failed, words(received.status, None)))
-        return self._item(query, Verdict.MISS, None, b"")
-
-    def _item(self, query: Query, said: Verdict | None, document: object, body: bytes) -> Item:
-        item = reading.read(self._recipe, query, said, document, self._source(query))
-        return Item(item.outcome, body, item.url, item.confidence)
+        return asked, parts
 
     async def _send(self, call: Call, request: Filled) -> Received:
         document = request.document
@@ -319,27 +251,11 @@ class HttpProvider:
         except (ProviderError, UnfillableError):
             return None
 
-    def _metered(self, received: Received, document: object) -> Money | None:
-        meter = self._spec.price.meter if self._spec.price else None
-        if meter is None:
-            return None
-        path = self._recipe.meter
-        units = path.read(document) if path else received.headers.get(meter.header)
-        return reading.metered(meter.usd, units)
 
-    def _raise_failure(self, said: Verdict | None, received: Received, document: object) -> None:
-        failed = reading.reason(said)
-        if failed is not None:
-            raise ProviderError(
-                failed,
-                words(received.status, document),
-                retry_after=retry_after(received.headers, self._clock.now()),
-            )
-
-
-def decoded(body: bytes) -> tuple[object, bool]:
-    """The document in a reply, and whether there is one."""
-    try:
-        return (reading.decode(body), True) if body else (None, False)
-    except reading.NotJSONError:
-        return None, False
+def _whole(
+    queries: Sequence[Query], asked: Sequence[Query], items: Sequence[Item], metered: Money | None
+) -> Reply:
+    """The reply to all queries, with a failure for each one that could not be asked."""
+    answered = dict(zip(asked, items, strict=True))
+    refused = Item(Failure(Reason.BAD_INPUT, NO_PLACE))
+    return Reply(tuple(answered.get(query, refused) for query in queries), metered)

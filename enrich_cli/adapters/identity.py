@@ -87,7 +87,7 @@ def shown(kind: IdKind, asked: str, said: object) -> bool:
 
 
 def _shows_domain(domain: str, text: str) -> bool:
-    if re.search(rf"(?<![\w-]){re.escape(domain)}(?![\w-])", text.lower()):
+    if re.search(rf"(?<![\w-]){re.escape(domain)}(?![\w-]|\.\w)", text.lower()):
         return True  # in its address, or in what it says
     label = _letters(domain.partition(".")[0])
     if page := linkedin(text):

@@ -94,7 +94,8 @@ def diverted_keys(specs: Sequence[ProviderSpec], world: World) -> Sequence[str]:
     return [
         f"{spec.name}: the key in {spec.key_env} goes to {spec.address}"
         for spec in specs
-        if spec.address and world.key(spec) and not is_loopback(spec.address)
+        if spec.address and world.key(spec)
+        if not all(is_loopback(place) for place in spec.address.split(" and "))
     ]
 
 

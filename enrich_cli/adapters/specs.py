@@ -68,7 +68,7 @@ def load_specs(
     A provider's `address` is set where its base address is not the one that the first folder gives
     it. Raises `ConfigError` for what cannot be read or is not a spec, naming file, line and key.
     """
-    shipped: dict[str, object] = {}
+    shipped: dict[str, tuple[str, str]] = {}
     chosen: dict[str, tuple[Source, dict[str, object], Path]] = {}
     for folder in dirs:
         here: dict[str, Path] = {}
@@ -81,7 +81,7 @@ def load_specs(
             if name in here:
                 raise ConfigError(f"{path}: the name {name} is already that of {here[name]}")
             here[name] = path
-            shipped.setdefault(name, raw.get("base_url"))
+            shipped.setdefault(name, _addresses(raw))
             chosen[name] = (source, raw, path)
     loaded = {}
     for name in sorted(chosen):
@@ -140,7 +140,7 @@ def _set(
             yield from _set(inner, tuple(key.split(".")), part, place)
 
 
-def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) -> Loaded:
+def _built(source: Source, raw: dict[str, object], path: Path, shipped: tuple[str, str]) -> Loaded:
     try:
         file = SpecFile.model_validate(raw)
         recipe = building.recipe(file)
@@ -148,7 +148,8 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
     except (ValidationError, SpecFaultError) as exc:
         raise source.error(exc) from exc
     base_url = file.base_url.rstrip("/")
-    same = not isinstance(shipped, str) or shipped.rstrip("/") == base_url
+    here = _addresses(raw)
+    moved = [there for there, before in zip(here, shipped, strict=True) if there != before]
     spec = ProviderSpec(
         name=file.name,
         entity=EntityType(file.entity),
@@ -160,7 +161,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
         title=file.title,
         docs=file.docs,
         base_url=base_url,
-        address="" if same else base_url,
+        address=" and ".join(moved),
         price=_price(file),
         limits=Limits(
             rates=tuple(parse_rate(text) for text in file.limits.rate),
@@ -178,6 +179,14 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: object) 
     if file.auth and base_url.startswith("http://") and not is_loopback(base_url):
         notes = (*notes, f"sends its key unencrypted to {base_url}")
     return Loaded(spec, recipe, path, notes)
+
+
+def _addresses(raw: Mapping[str, object]) -> tuple[str, str]:
+    """Where a provider is asked, and where the first of two calls goes if that is elsewhere."""
+    first = raw.get("first")
+    places = (raw.get("base_url"), first.get("base_url") if isinstance(first, Mapping) else None)
+    own, other = (place.rstrip("/") if isinstance(place, str) else "" for place in places)
+    return own, other
 
 
 def _price(file: SpecFile) -> Price | None:

@@ -6,7 +6,9 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Reason
 from enrich_cli.domain.provider import ProviderSpec, Rate
 
@@ -15,35 +17,58 @@ STRIKES = 10
 GIVE_UP_AFTER = 120.0
 """Seconds of nothing but failures after which a provider is not asked any more in this run; the
 two minutes in which one question is asked again (DESIGN 7)."""
+ON_THE_WAY = 0.25
+"""The part of a window for which a call without an answer may still be on its way."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 
 
+@dataclass(slots=True)
+class Sent:
+    """A call that left, and when it was answered, by our clock."""
+
+    left: float
+    answered: float = math.inf
+
+
 class Pace:
-    """Calls per time: several rates that hold together, each over a sliding window."""
+    """Calls per time: several rates that hold together, each over a sliding window.
+
+    A rate holds by the provider's clock, and nobody here knows when a call gets there: the first
+    ones still have to connect, later ones may overtake them. So a call counts from its answer,
+    which comes after; where that takes long, from a part of the window after it left.
+    """
 
     def __init__(self, rates: Sequence[Rate]) -> None:
-        self._windows = [(rate.seconds, deque[float](maxlen=rate.calls)) for rate in rates]
+        self._windows = [(rate.seconds, deque[Sent](maxlen=rate.calls)) for rate in rates]
         self.resume_at = float("-inf")
 
     def delay(self, now: float) -> float:
-        """Seconds until the next call may leave; zero or less: now."""
+        """Seconds until the next call may leave; zero or less: now.
+
+        It may turn out longer once that time has passed, as calls are answered meanwhile.
+        """
         due = self.resume_at
         for seconds, sent in self._windows:
             if len(sent) == sent.maxlen:
-                due = max(due, sent[0] + seconds)
+                first = sent[0]
+                there = min(first.answered, first.left + ON_THE_WAY * seconds, now)
+                due = max(due, there + seconds)
         return due - now
 
-    def take(self, now: float) -> None:
-        """Note that a call leaves now."""
+    def take(self, now: float) -> Sent:
+        """Note that a call leaves now; whoever gets its answer writes down when."""
+        call = Sent(now)
         for _, sent in self._windows:
-            sent.append(now)
+            sent.append(call)
+        return call
 
 
 class Lane:
     """One provider's slots, its pace, and its brake.
 
-    `shut` says why the provider is not asked any more; `barred`, that the budget of a day or a
-    month has no room for a single question; `broke`, that its refusal for want of money was told.
+    `shut` says why the provider is not asked any more; `barred`, which budget of a day or a month
+    has no room for a single question, and what it has left; `broke`, that its refusal for want of
+    money was told.
     """
 
     def __init__(self, spec: ProviderSpec, slots: int) -> None:
@@ -51,7 +76,7 @@ class Lane:
         self.pace = Pace(spec.limits.rates)
         self.turn = asyncio.Lock()
         self.shut: Reason | None = None
-        self.barred = False
+        self.barred: tuple[Money, str] | None = None
         self.broke = False
         self._strikes = self._probes = 0
         self._since = 0.0

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from enrich_cli.app.calling import Fetch, calling
-from enrich_cli.app.lane import Lane
+from enrich_cli.app.lane import Lane, Sent
 from enrich_cli.app.leases import leased
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.paying import affordable
@@ -78,14 +78,19 @@ def batched(inner: Lookup, size: int) -> Lookup:
     """Cut into groups of the provider's size, asked together.
 
     A group that was refused as a whole for bad input is halved until the bad item stands alone.
+    What the budget cut off a group is asked once its answers are there: they may have cost less.
     """
 
     async def ask(group: Sequence[Query]) -> Sequence[Answer]:
-        answers = await inner(group)
-        if len(group) == 1 or not _refused_whole(answers):
-            return answers
-        half = len(group) // 2
-        return [*await ask(group[:half]), *await ask(group[half:])]
+        answers = list(await inner(group))
+        if len(group) > 1 and _refused_whole(answers):
+            half = len(group) // 2
+            return [*await ask(group[:half]), *await ask(group[half:])]
+        cut = [i for i, answer in enumerate(answers) if _unaffordable(answer)]
+        if 0 < len(cut) < len(group):
+            for i, answer in zip(cut, await ask([group[i] for i in cut]), strict=True):
+                answers[i] = answer
+        return answers
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         groups = [queries[i : i + size] for i in range(0, len(queries), size)]
@@ -96,6 +101,10 @@ def batched(inner: Lookup, size: int) -> Lookup:
         return [answer for task in tasks for answer in task.result()]
 
     return lookup
+
+
+def _unaffordable(answer: Answer) -> bool:
+    return isinstance(answer.outcome, Failure) and answer.outcome.reason is Reason.BUDGET
 
 
 def _refused_whole(answers: Sequence[Answer]) -> bool:
@@ -215,14 +224,14 @@ def metered(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
                 return refused(queries, Reason.INTERRUPTED, shared)
             if lane.shut is not None:
                 return refused(queries, Reason.SHUT, shared)
-            pace.take(clock.monotonic())
+            sent = pace.take(clock.monotonic())
             if lane.struck:  # the others wait until this one has come back
-                return await call(queries, probe=True)
-        return await call(queries, probe=False)
+                return await call(queries, sent, probe=True)
+        return await call(queries, sent, probe=False)
 
-    async def call(queries: Sequence[Query], *, probe: bool) -> Sequence[Answer]:
+    async def call(queries: Sequence[Query], sent: Sent, *, probe: bool) -> Sequence[Answer]:
         answers = await inner(queries)
-        now = clock.monotonic()
+        sent.answered = now = clock.monotonic()
         for answer in answers:
             match answer.outcome:
                 case Failure(Reason.RATE_LIMITED, retry_after=float(wait)):

@@ -11,7 +11,7 @@ from enrich_cli.app.till import Till
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import BudgetReached
 from enrich_cli.domain.ledger import Charge, ChargeState
-from enrich_cli.domain.money import ZERO, Money
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Reason
 from enrich_cli.domain.provider import Lookup, Provider
 
@@ -27,12 +27,13 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
         return inner
 
     def refuse(queries: Sequence[Query]) -> list[Answer]:
-        if queries and shared.stop.requested():
+        if shared.stop.requested():
             return refused(queries, Reason.INTERRUPTED, shared)
-        if queries and not lane.broke:
+        if not lane.broke:
             lane.broke = True
-            left = till.left(spec.name)
-            shared.emit(BudgetReached(shared.clock.now(), spec.name, spec.worst(1), left))
+            left, budget = lane.barred or till.left(spec.name)
+            needed, now = spec.worst(1), shared.clock.now()
+            shared.emit(BudgetReached(now, spec.name, needed, left, budget))
         return refused(queries, Reason.BUDGET, shared)
 
     async def opened(queries: Sequence[Query]) -> Charge | None:
@@ -46,11 +47,27 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
                 till.lose(charge)
                 raise
             if written:
+                shared.books.leave(charge)
                 return charge
             shared.books.drop(charge)
-            till.settle(charge, ZERO)
-            lane.barred = count == 1
-            count //= 2
+            till.give_back(charge)
+            if count > 1:
+                count //= 2
+            elif shared.books.flying:  # what they hold may come back
+                await till.call_ended()
+            else:
+                lane.barred = await full()
+        return None
+
+    async def full() -> tuple[Money, str] | None:
+        """What a budget of all runs has left that is too little for one question, and its name.
+
+        None where another run has just given back what it held.
+        """
+        for ceiling in shared.ceilings:
+            left = Money(ceiling.limit - await shared.store.taken_since(ceiling.since))
+            if left < spec.worst(1):
+                return left, ceiling.name
         return None
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
@@ -59,7 +76,7 @@ def affordable(inner: Lookup, provider: Provider, lane: Lane, shared: Shared) ->
             return refuse(queries)
         count = len(charge.entities)
         answers = await charged(inner, queries[:count], charge, till)
-        return [*answers, *refuse(queries[count:])]
+        return [*answers, *refused(queries[count:], Reason.BUDGET, shared)]
 
     return lookup
 

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import cast
 
 from enrich_cli.app.calling import Fetch
+from enrich_cli.app.leases import LEASE_LOOK
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.paying import charged
 from enrich_cli.app.shared import Shared
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.ledger import Charge, ChargeState, Claim, Receipt
-from enrich_cli.domain.money import ZERO, split
+from enrich_cli.domain.money import split
 from enrich_cli.domain.outcome import Answer, Failure, Reason
 from enrich_cli.domain.provider import (
     AsyncProvider,
@@ -71,8 +72,8 @@ def resumed(
 ) -> Lookup:
     """Wait for the jobs that an earlier run has begun; ask only about what is in none of them.
 
-    All that such a job brings is kept, also what this run does not want. One that another run is
-    waiting for is left to that. `seen` makes of a lookup one that takes one of the provider's
+    All that such a job brings is kept, also what this run does not want. While another run waits
+    for it, it is left to that one. `seen` makes of a lookup one that takes one of the provider's
     slots, and whose answers are kept.
     """
     spec, store, clock = provider.spec, shared.store, shared.clock
@@ -93,15 +94,35 @@ def resumed(
         """Whether no other run waits for the job; a free one may be waited for by several."""
         if spec.free:
             return True
+        keys = [spec.key(query.entity) for query in job.queries]
+        awaited = await store.submitted(keys)
         claims = [
-            Claim(spec.key(query.entity), spec.name, query.entity, memory.seen(provider, query))
-            for query in job.queries
+            Claim(key, spec.name, query.entity, memory.seen(provider, query))
+            for key, query in zip(keys, job.queries, strict=True)
+            if key in awaited
         ]
         held = (await store.claim(claims, name, clock.now())).held
-        if len(held) == len(claims):
+        if claims and len(held) == len(claims):
             return True
         await store.release(list(held), name)
         return False
+
+    async def brought(job: Submitted, queries: Sequence[Query]) -> Mapping[str, Answer]:
+        """What a job brings, by us or by another run; nothing where it is gone or we are to end."""
+        keys = [spec.key(query.entity) for query in queries]
+        while not shared.stop.requested():
+            if await ours(job):
+                try:
+                    return await collect(job)
+                finally:
+                    await store.release([spec.key(query.entity) for query in job.queries], name)
+            await memory.look_again(provider, queries)
+            known = [memory.answer(provider, query) for query in queries]
+            if not await store.submitted(keys):
+                found = zip(keys, known, strict=True)
+                return {key: answer for key, answer in found if answer is not None}
+            await shared.stop.pause(LEASE_LOOK)
+        return {}
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         keys = [spec.key(query.entity) for query in queries]
@@ -110,11 +131,9 @@ def resumed(
         for job in {job.id: job for job in waiting.values()}.values():
             if clock.now() - job.at > poll.expires:
                 await store.give_up(job)
-            elif await ours(job):
-                try:
-                    answers |= await collect(job)
-                finally:
-                    await store.release([spec.key(query.entity) for query in job.queries], name)
+                continue
+            own = [q for key, q in zip(keys, queries, strict=True) if waiting.get(key) == job]
+            answers |= await brought(job, own)
         left = [i for i, key in enumerate(keys) if key not in answers]
         if left:
             asked = await inner([queries[i] for i in left])
@@ -179,7 +198,7 @@ def _settling(inner: Lookup, charge: Charge, provider: Provider, shared: Shared)
         held = replace(charge, worst=spec.worst(count))
         if count < len(queries):
             if count:
-                till.settle(held, ZERO)
+                till.give_back(held)
             reason = Reason.INTERRUPTED if stop.requested() else Reason.BUDGET
             return [Answer(Failure(reason), shared.clock.now()) for _ in queries]
         shared.books.reopen(held)

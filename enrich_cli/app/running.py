@@ -189,7 +189,8 @@ def _summed(type_: EntityType, done: Sequence[Done], now: float) -> ChunkDone:
     asked = sum(one.ticket.asked for one in done)
     cached = sum(bool(one.ticket.answers) and not one.ticket.asked for one in done)
     naive = Money(sum(one.ticket.naive() for one in done))
-    return ChunkDone(now, type_, len(done), cached, asked, filled, gaps, naive)
+    undone = Money(sum(one.ticket.undone() for one in done))
+    return ChunkDone(now, type_, len(done), cached, asked, filled, gaps, naive, undone)
 
 
 def _told(one: Done, now: float) -> EntityDone:

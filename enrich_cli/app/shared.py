@@ -19,10 +19,11 @@ from enrich_cli.domain.provider import Clock, ProviderSpec, Store
 
 @dataclass(slots=True)
 class Books:
-    """The charges of a run that are still open."""
+    """The charges of a run that are still open; `flying` are those whose call may have left."""
 
     job: str
     open: dict[str, Charge] = field(default_factory=dict)
+    flying: set[str] = field(default_factory=set)
     _count: int = 0
 
     def begin(self, spec: ProviderSpec, queries: Sequence[Query], now: float) -> Charge:
@@ -39,6 +40,10 @@ class Books:
         self.open[charge.id] = charge
         return charge
 
+    def leave(self, charge: Charge) -> None:
+        """Note that the charge is written down, so that its call may leave."""
+        self.flying.add(charge.id)
+
     def of(self, spec: ProviderSpec, queries: Sequence[Query]) -> Charge | None:
         """The open charge of a call about these entities; None where it is a free one."""
         entities = tuple(query.entity for query in queries)
@@ -48,6 +53,7 @@ class Books:
     def reopen(self, charge: Charge) -> None:
         """Take over a charge that an earlier run has left open, or closed as unknown."""
         self.open[charge.id] = charge
+        self.leave(charge)
 
     def close(self, receipts: Iterable[Receipt]) -> list[Charge]:
         """Close the charges that these receipts belong to; the receipts of a call come together."""
@@ -56,6 +62,7 @@ class Books:
         for receipt in receipts:
             amounts[receipt.charge] = amounts.get(receipt.charge, 0) + receipt.amount
             states[receipt.charge] = receipt.state
+        self.flying.difference_update(amounts)
         return [
             self.open.pop(id_).closed(states[id_], Money(amount)) for id_, amount in amounts.items()
         ]
@@ -103,11 +110,14 @@ class Errors:
     def note(self, answers: Sequence[Answer]) -> None:
         """Count answers that nobody will ask for again. One that was refused here is none."""
         for answer in answers:
-            failure = answer.outcome
-            trouble = isinstance(failure, Failure) and failure.reason.gap is Gap.PROVIDER_FAILED
-            if not (isinstance(failure, Failure) and failure.reason is Reason.SHUT):
-                self.asked += 1
-                self.failed += trouble
+            match answer.outcome:
+                case Failure(reason=reason) if reason.unasked:
+                    continue
+                case Failure(reason=reason) if reason.gap is Gap.PROVIDER_FAILED:
+                    self.failed += 1
+                case _:
+                    pass
+            self.asked += 1
 
     @property
     def too_many(self) -> bool:

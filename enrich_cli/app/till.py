@@ -32,6 +32,7 @@ class Till:
         self.budget = budget
         self._own = {name: Budget(limit) for name, limit in (own or {}).items()}
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._patient: deque[asyncio.Future[None]] = deque()
 
     async def hold(self, spec: ProviderSpec, items: int, stop: Stop) -> int:
         """Hold the worst price of a call about as many of `items` entities as there is money for.
@@ -43,10 +44,12 @@ class Till:
             items = self._ever(spec, items)
             if items == 0 or self._reserve(spec.name, spec.worst(items)):
                 return items
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiter)
-            await waiter
+            await _woken(self._waiting)
         return 0
+
+    async def call_ended(self) -> None:
+        """Wait until the next call has ended, whose money may have come back."""
+        await _woken(self._patient)
 
     def _ever(self, spec: ProviderSpec, items: int) -> int:
         budgets = self._budgets(spec.name)
@@ -67,30 +70,47 @@ class Till:
         own = self._own.get(provider)
         return [self.budget] if own is None else [self.budget, own]
 
-    def left(self, provider: str) -> Money:
-        """What may be held for a provider now; zero where nothing bounds it."""
-        return Money(
-            min(
-                (b.limit - b.taken for b in self._budgets(provider) if b.limit is not None),
-                default=0,
-            )
-        )
+    def left(self, provider: str) -> tuple[Money, str]:
+        """What may be held for a provider now, and by the budget of what: "run" or "provider".
+
+        Zero where nothing bounds it.
+        """
+        named = zip(self._budgets(provider), ("run", "provider"), strict=False)
+        left = [(Money(b.limit - b.taken), name) for b, name in named if b.limit is not None]
+        return min(left, default=(ZERO, "run"))
+
+    def give_back(self, charge: Charge) -> None:
+        """Give back what was held for a call that never left."""
+        for budget in self._budgets(charge.provider):
+            budget.settle(charge.worst, ZERO)
+        _wake(self._waiting)
 
     def settle(self, charge: Charge, actual: Money) -> None:
         """Give back what was held for a call, take what it cost, and wake who waits."""
         for budget in self._budgets(charge.provider):
             budget.settle(charge.worst, actual)
-        self.wake()
+        self._ended()
 
     def lose(self, charge: Charge) -> None:
         """Keep what was held: the outcome of the call is not known."""
         for budget in self._budgets(charge.provider):
             budget.lose(charge.worst)
-        self.wake()
+        self._ended()
 
-    def wake(self) -> None:
-        """Let every waiting call look at the budgets again, the oldest first."""
-        waiting, self._waiting = self._waiting, deque()
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+    def _ended(self) -> None:
+        _wake(self._waiting)
+        _wake(self._patient)
+
+
+async def _woken(waiting: deque[asyncio.Future[None]]) -> None:
+    waiter = asyncio.get_running_loop().create_future()
+    waiting.append(waiter)
+    await waiter
+
+
+def _wake(waiting: deque[asyncio.Future[None]]) -> None:
+    """Let everybody in it look again, the oldest first."""
+    while waiting:
+        waiter = waiting.popleft()
+        if not waiter.done():
+            waiter.set_result(None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -64,8 +66,7 @@ class Destination:
                     f"--report {path}: the charts need what is not installed",
                     hint="pip install 'enrich-cli[report]', or let its name end in .md",
                 )
-            if not path.absolute().parent.is_dir():
-                raise OutputError(f"--report {path}: there is no folder {path.absolute().parent}")
+            _check_writable(path)
 
     def check_source(self, table: str, source: files.Source) -> None:
         """Refuse to guess where the output of several files goes. Raises UsageError."""
@@ -93,6 +94,21 @@ class Destination:
 def _beside(target: Path, ending: str) -> Path:
     inner = target.with_suffix("") if packing(target.name) else target
     return target.with_name(f"{inner.stem}.{ending}")
+
+
+def _check_writable(report: Path) -> None:
+    """Find out by trying whether a report can be put there. Raises OutputError."""
+    folder = Path(os.path.realpath(report)).parent
+    if not folder.is_dir():
+        raise OutputError(f"--report {report}: there is no folder {folder}")
+    if report.is_dir():
+        raise OutputError(f"--report {report} is a folder", hint="name a file in it")
+    if report.exists() and not report.is_file():
+        return  # a pipe or a device
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise OutputError(f"--report {report} cannot be written: {error.strerror}") from error
 
 
 def appending(path: Path) -> TextIO:

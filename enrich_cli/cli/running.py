@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from enrich_cli import job
+from enrich_cli import execution, job
 from enrich_cli.app.stop import Stop
 from enrich_cli.cli.destination import STDOUT, Destination, appending, opened
 from enrich_cli.cli.lock import claimed
@@ -33,7 +33,6 @@ from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.log import LogLines
-from enrich_cli.views.page import report_html
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
@@ -70,9 +69,8 @@ def run_job(
             if target is not None:
                 files.check_target(target, looked.source, in_place=to.in_place)
                 claims.enter_context(claimed(target))
-            options = {**flags, "told": said, "provenance": to.provenance}
-            source = looked.source
-            made = recipe(composition, source.files, asked, options) if to.if_changed else ""
+            what = (to.provenance, str(said), *asked)
+            made = recipe(composition, looked.source.files, what) if to.if_changed else ""
             if is_unchanged(composition, made, target, to.report_paths(target)):
                 composition.say(f"{table}: nothing has changed since the last run")
                 return ExitCode.OK
@@ -109,13 +107,13 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
         sidecar = to.sidecar(errand.target)
-        output = job.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
+        output = execution.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
             shown = _progress(composition, open_sinks)
             sinks: list[Sink] = [tally, timeline, *errand.log, *shown, *events]
             try:
-                await job.execute(
+                await execution.execute(
                     prepared,
                     store,
                     providers,
@@ -198,6 +196,8 @@ def _write_reports(
                 case ".md":
                     out.write(report_markdown(report).encode())
                 case ".html":
+                    from enrich_cli.views.page import report_html
+
                     out.write(report_html(report, timeline))
                 case _:
                     out.write(report_json(report, errand.recipe))
@@ -216,6 +216,6 @@ def _write_reports(
 
 def _code(report: Report) -> ExitCode:
     """What the empty cells say; of several reasons the one that a person must look after."""
-    if report.gaps.keys() & {Gap.PROVIDER_FAILED, Gap.UNKNOWN_CHARGE}:
+    if report.could_not_ask:
         return ExitCode.PROVIDER
     return ExitCode.BUDGET if Gap.BUDGET in report.gaps else ExitCode.OK

@@ -5,30 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from enrich_cli import __version__
 from enrich_cli.compose import Composition
 from enrich_cli.domain.provider import JobStatus
-from enrich_cli.settings import Flags
 
 _NO_MATTER = frozenset({"quiet", "yes", "concurrency"})
-"""Options that change nothing about the output."""
+"""Settings that change nothing about the output."""
 
 
-def recipe(
-    composition: Composition, files: Sequence[str], asked: Sequence[str], flags: Flags
-) -> str:
-    """What the output depends on, as a hash: the table's bytes, the options, the configuration.
+def recipe(composition: Composition, files: Sequence[str], what: Sequence[str]) -> str:
+    """What the output depends on, as a hash: the table's bytes, all settings, own providers.
 
-    Empty where the table is in no local file, so that nobody can tell whether it has changed. The
-    age of stored answers is no part of it.
+    `what` are the options that are in no setting. Empty where the table is in no local file, so
+    that nobody can tell whether it has changed. The age of stored answers is no part of it.
     """
     if not files:
         return ""
     hashed = hashlib.sha256()
-    for name, content in _parts(composition, asked, flags):
+    for name, content in _parts(composition, what):
         hashed.update(f"{name} {len(content)}\n".encode() + content)
     for file in files:
         with Path(file).open("rb") as table:
@@ -36,21 +34,20 @@ def recipe(
     return hashed.hexdigest()
 
 
-def _parts(
-    composition: Composition, asked: Sequence[str], flags: Flags
-) -> Iterator[tuple[str, bytes]]:
-    given = {name: str(value) for name, value in flags.items() if name not in _NO_MATTER}
-    variables = {n: v for n, v in composition.environ.items() if n.startswith("ENRICH_")}
+def _parts(composition: Composition, what: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    settings = asdict(composition.settings)
+    said = {name: value for name, value in settings.items() if name not in _NO_MATTER}
     keys = sorted(name for name, spec in composition.specs.items() if composition.has_key(spec))
-    said = (__version__, list(asked), given, variables, keys)
-    yield "said", json.dumps(said, sort_keys=True).encode()
-    settings = composition.settings
-    if settings.config is not None:
-        yield "configuration", settings.config.read_bytes()
-    stray = () if settings.stray_dir is None else (settings.stray_dir,)
-    for folder in (*settings.provider_dirs, *stray):
+    yield "said", json.dumps((__version__, list(what), said, keys), default=_plain).encode()
+    stray = composition.settings.stray_dir
+    for folder in (*composition.settings.provider_dirs, *(() if stray is None else (stray,))):
         for path in sorted(folder.glob("*.toml")):
             yield path.name, path.read_bytes()
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know, the same in every process: sets have no order of their own."""
+    return sorted(map(str, value)) if isinstance(value, frozenset | set) else str(value)
 
 
 def is_unchanged(

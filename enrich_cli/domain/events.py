@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field
 from enrich_cli.domain.ledger import Charge, ChargeState
-from enrich_cli.domain.money import Money
+from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Gap, Reason, Scalar
 from enrich_cli.domain.provider import JobStatus, Operations, Tier
 
@@ -100,12 +100,16 @@ class EntityDone:
 
 @dataclass(frozen=True, slots=True)
 class BudgetReached:
-    """A provider could not be asked because the money is gone; told once for each provider."""
+    """A provider could not be asked because the money is gone; told once for each provider.
+
+    `budget` says whose: that of the run, of the provider, of the day or of the month.
+    """
 
     at: float
     provider: str
     needed: Money
     left: Money
+    budget: str = "run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ class ChunkDone:
 
     `filled` counts cells by field and by the provider whose value fills them; `gaps` the cells
     that stay empty; `naive` is what these entities would have cost cell by cell; `cached` are the
-    entities for which nobody had to be asked, `asked` those for which somebody was.
+    entities for which nobody had to be asked, `asked` those for which somebody was. `undone` is the
+    most that it would cost to ask what was not asked for want of money.
     """
 
     at: float
@@ -125,6 +130,7 @@ class ChunkDone:
     filled: Mapping[Field, Mapping[str, int]]
     gaps: Mapping[Gap, int]
     naive: Money
+    undone: Money = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ class Reason(StrEnum):
         return self in (Reason.AUTH, Reason.OUT_OF_CREDIT)
 
     @property
+    def unasked(self) -> bool:
+        """Whether it means that the provider was not asked at all."""
+        return self in _UNASKED
+
+    @property
     def gap(self) -> Gap:
         """What a cell stays empty for, where nobody else fills it."""
         return _GAPS.get(self, Gap.PROVIDER_FAILED)
@@ -87,6 +92,9 @@ _PASSING = frozenset(
         Reason.PENDING,
         Reason.GARBAGE,
     }
+)
+_UNASKED = frozenset(
+    {Reason.SHUT, Reason.BUDGET, Reason.UNKNOWN_CHARGE, Reason.OFFLINE, Reason.INTERRUPTED}
 )
 _GAPS = {
     Reason.BUDGET: Gap.BUDGET,

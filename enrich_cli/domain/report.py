@@ -70,7 +70,10 @@ class Report:
 
     `unknown_calls` counts the calls whose charge is unknown; `unknown_charges` has a line for each
     entity that they asked about. `earlier_charges` are those of other runs that came to light or
-    kept this one from asking. `store` counts what the store had to do until the table was written.
+    kept this one from asking. `reached` names the budgets that were used up (of the "run", a
+    "provider", the "day", the "month"), and `undone` is the most that it would cost to ask what
+    was not asked for want of money. `store` counts what the store had to do until the table was
+    written.
     """
 
     job: str
@@ -86,6 +89,8 @@ class Report:
     budget: Money | None
     unknown: Money
     naive: Money
+    undone: Money
+    reached: tuple[str, ...]
     providers: tuple[ProviderLine, ...]
     fields: tuple[FieldLine, ...]
     gaps: Mapping[Gap, int]
@@ -94,6 +99,11 @@ class Report:
     earlier_charges: tuple[UnknownCharge, ...]
     retries: int
     store: Operations
+
+    @property
+    def could_not_ask(self) -> bool:
+        """Whether a cell stayed empty because a provider could not be asked."""
+        return not self.gaps.keys().isdisjoint((Gap.PROVIDER_FAILED, Gap.UNKNOWN_CHARGE))
 
     @property
     def saved(self) -> Money:
@@ -155,6 +165,8 @@ class Tally:
         self._earlier: dict[str, Charge] = {}
         self._unknown_calls = 0
         self._naive = 0
+        self._undone = 0
+        self._reached: set[str] = set()
         self._retries = 0
         self.processed = 0
         self.last_at = 0.0
@@ -184,7 +196,9 @@ class Tally:
                 self._retries += queries
             case RunFinished():
                 self._end = event
-            case EntityDone() | BudgetReached():
+            case BudgetReached(budget=name):
+                self._reached.add(name)
+            case EntityDone():
                 pass
 
     def _settled(self, event: CallSettled) -> None:
@@ -216,6 +230,7 @@ class Tally:
             self._filled[name].update(by)
         self._gaps.update(event.gaps)
         self._naive += event.naive
+        self._undone += event.undone
 
     def report(self) -> Report:
         """The report as of now. Raises ValueError before the run has started."""
@@ -244,6 +259,8 @@ class Tally:
             budget=start.budget,
             unknown=Money(sum((charge.usd for charge in self._unknown), ZERO)),
             naive=Money(self._naive),
+            undone=Money(self._undone),
+            reached=tuple(sorted(self._reached)),
             providers=providers,
             fields=fields,
             gaps={gap: self._gaps[gap] for gap in Gap if self._gaps[gap]},

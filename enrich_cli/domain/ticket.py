@@ -9,7 +9,7 @@ from types import MappingProxyType
 from enrich_cli.domain.entity import Entity, Field, Query
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, Money, Per
-from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Value
+from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
 from enrich_cli.domain.plan import Plan, Step, certainty, offered
 
 
@@ -149,7 +149,9 @@ class Ticket:
     @property
     def asked(self) -> bool:
         """Whether anybody was asked in this run."""
-        return bool(self.failures) or any(not answer.cached for answer in self.answers.values())
+        return any(
+            answer.receipt is not None or not _unasked(answer) for answer in self.failures.values()
+        ) or any(not answer.cached for answer in self.answers.values())
 
     def findings(self) -> dict[Field, Finding]:
         """What each wanted field ends with."""
@@ -188,6 +190,20 @@ class Ticket:
                 known = offered(name, answer) is not None
                 yield Gap.BELOW_THRESHOLD if known else Gap.NOT_FOUND
 
+    def undone(self) -> Money:
+        """The most that it would cost to ask whom this run did not ask for want of money."""
+        broke = {
+            name
+            for name, answer in self.failures.items()
+            if isinstance(answer.outcome, Failure) and answer.outcome.reason is Reason.BUDGET
+        }
+        if not (broke or self.capped):
+            return ZERO
+        steps = self.plan.steps_for(self.entity.type)
+        left = [step.spec for step in steps if step.spec.name in broke | self.capped]
+        # A full batch's share, rounded up.
+        return Money(sum(-(-spec.worst(spec.batch) // spec.batch) for spec in left))
+
     def naive(self) -> Money:
         """What cell by cell would have cost: its charges at list price, once for each cell."""
         once = sum(
@@ -204,6 +220,10 @@ class Done:
 
     ticket: Ticket
     findings: Mapping[Field, Finding]
+
+
+def _unasked(failed: Answer) -> bool:
+    return isinstance(failed.outcome, Failure) and failed.outcome.reason.unasked
 
 
 def _failure_gap(failed: Answer) -> Gap:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +12,7 @@ from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.sandbox.play import Reply
 
 ASKED_LIMIT = 2_000_000
-"""How many questions are remembered; beyond it `asked_whole` is false."""
+"""How many questions are remembered, and how many moments; beyond it `asked_whole` is false."""
 
 
 class Books:
@@ -33,6 +35,8 @@ class Books:
         self.billed: Counter[str] = Counter()
         self.asked: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.unanswered: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.times: defaultdict[str, array[float]] = defaultdict(lambda: array("d"))
+        self._began = time.monotonic()
         self._remembered = 0
 
     def enter(self) -> None:
@@ -47,6 +51,8 @@ class Books:
     def note(self, reply: Reply, *, answered: bool, faulty: bool) -> None:
         """Write a call down. `answered` means that the vendor did the work, and bills it."""
         player = reply.player
+        if self.total < ASKED_LIMIT:
+            self.times[player].append(time.monotonic() - self._began)
         self.total += 1
         self.calls[player] += 1
         if faulty:
@@ -65,7 +71,10 @@ class Books:
             book[reply.player].update(reply.asked)
 
     def as_json(self, *, brief: bool = False) -> dict[str, Any]:
-        """The books as `GET /_stats` shows them; `brief` leaves out who was asked about."""
+        """The books as `GET /_stats` shows them; `brief` leaves out who was asked about, and when.
+
+        `times` are the moments at which each player's calls came in, in seconds since the reset.
+        """
         shown = {
             "total": self.total,
             "calls": self.calls,
@@ -86,4 +95,5 @@ class Books:
             return shown
         whole = self._remembered < ASKED_LIMIT
         names = {"asked": self.asked, "unanswered": self.unanswered, "asked_whole": whole}
-        return {**shown, **names}
+        times = {player: moments.tolist() for player, moments in self.times.items()}
+        return {**shown, **names, "times": times}

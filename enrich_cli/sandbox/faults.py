@@ -32,7 +32,8 @@ class Fault:
     """One order, and how many calls it has seen.
 
     It sees the calls to `host` and `player` ("" is any) and counts them from 1. Of the numbers
-    `start` to `stop` a `share`, drawn by the number, goes wrong, `ms` after the call came in.
+    `start` to `stop` a `share`, drawn by the number, goes wrong, `ms` after the call came in;
+    `struck` counts those that did, and for which no other fault came first.
     `done` says that the vendor has done its work, and bills it, before the reply is damaged.
     """
 
@@ -46,6 +47,7 @@ class Fault:
     ms: float = 0.0
     done: bool = False
     seen: int = 0
+    struck: int = 0
 
     def strikes(self, host: str, player: str) -> bool:
         """Count a call, and say whether it goes wrong."""
@@ -58,10 +60,11 @@ class Fault:
         return self.share >= 1 or dice.chance(self.share * 100)
 
     def as_json(self) -> dict[str, Any]:
-        """The order as one may send it again, with the calls seen so far."""
+        """The order as one may send it again, with the calls so far."""
         order: dict[str, Any] = {"kind": self.kind, "host": self.host, "player": self.player}
         order |= {"share": self.share, "from": self.start, "to": self.stop, "ms": self.ms}
-        return {**order, "retry_after": self.retry_after, "billed": self.done, "seen": self.seen}
+        order |= {"retry_after": self.retry_after, "billed": self.done}
+        return {**order, "seen": self.seen, "struck": self.struck}
 
 
 def parse(orders: Any) -> list[Fault]:
@@ -101,7 +104,7 @@ def _fault(order: Any, at: int) -> Fault:
 
 _KEYS = (
     "kind", "host", "player", "share", "first", "after", "from", "to", "retry_after", "ms",
-    "billed", "seen",
+    "billed", "seen", "struck",
 )  # fmt: skip
 
 

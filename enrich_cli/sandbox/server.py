@@ -100,7 +100,10 @@ class Sandbox:
     def _fault(self, host: str, player: str) -> Fault | None:
         """The fault that strikes this call: all of them count it, the first one wins."""
         struck = [fault for fault in self.faults if fault.strikes(host, player)]
-        return struck[0] if struck else None
+        if not struck:
+            return None
+        struck[0].struck += 1
+        return struck[0]
 
     async def _failed(
         self, request: web.BaseRequest, fault: Fault, reply: Reply, refusal: Reply | None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType
 from enrich_cli.domain.money import Per, Price, format_money
-from enrich_cli.domain.provider import ProviderSpec, Tier
+from enrich_cli.domain.provider import Job, ProviderSpec, Rate, Tier
 from enrich_cli.views.encode import encode_document
 from enrich_cli.views.tables import Column, Kind, print_line, print_table
 from enrich_cli.views.text import dollars
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 
 HasKey = Callable[[ProviderSpec], bool]
 _TIERS = tuple(Tier)
-_PER = {Per.HIT: "hit", Per.ITEM: "entity asked", Per.CALL: "call"}
+_SHIPPED = Path(__file__).parent.parent / "providers"
+_PER = {Per.HIT: "a hit", Per.ITEM: "an entity asked", Per.CALL: "a call"}
+_SHORT_PER = {**_PER, Per.ITEM: "each"}
 
 
 def _in_order(specs: Iterable[ProviderSpec]) -> list[ProviderSpec]:
@@ -68,13 +73,41 @@ def print_fields(specs: Mapping[str, ProviderSpec], console: Console) -> None:
         console.print()
 
 
-def providers_json(specs: Iterable[ProviderSpec], has_key: HasKey) -> bytes:
+@dataclass(frozen=True, slots=True)
+class HitRate:
+    """How many of those that a provider was asked about it knew, in all jobs so far."""
+
+    hits: int = 0
+    asked: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share, from 0 to 1."""
+        return self.hits / self.asked if self.asked else 0.0
+
+
+def hit_rates(jobs: Iterable[Job]) -> Mapping[str, HitRate]:
+    """Each provider's hit rate by the reports of these jobs."""
+    found: dict[str, HitRate] = {}
+    for job in jobs:
+        for one in json.loads(job.report).get("providers", ()) if job.report else ():
+            old = found.get(one["name"], HitRate())
+            asked = one["hits"] + one["misses"]
+            found[one["name"]] = HitRate(old.hits + one["hits"], old.asked + asked)
+    return {name: rate for name, rate in found.items() if rate.asked}
+
+
+def providers_json(
+    specs: Iterable[ProviderSpec], has_key: HasKey, rates: Mapping[str, HitRate]
+) -> bytes:
     """What is known of each provider, as a JSON document."""
-    return encode_document([_provider(spec, has_key) for spec in _in_order(specs)])
+    return encode_document([_provider(spec, has_key, rates) for spec in _in_order(specs)])
 
 
-def _provider(spec: ProviderSpec, has_key: HasKey) -> dict[str, object]:
-    price = spec.price
+def _provider(
+    spec: ProviderSpec, has_key: HasKey, rates: Mapping[str, HitRate]
+) -> dict[str, object]:
+    price, rate = spec.price, rates.get(spec.name)
     return {
         "name": spec.name,
         "title": spec.title,
@@ -94,10 +127,19 @@ def _provider(spec: ProviderSpec, has_key: HasKey) -> dict[str, object]:
         "docs": spec.docs,
         "version": spec.version,
         "source": spec.source,
+        "only": {kind.value: sorted(known) for kind, known in spec.only},
+        "polls": spec.poll is not None,
+        "hit_rate": None if rate is None else round(rate.share, 4),
+        "answers": 0 if rate is None else rate.asked,
     }
 
 
-def print_providers(specs: Iterable[ProviderSpec], has_key: HasKey, console: Console) -> None:
+def print_providers(
+    specs: Iterable[ProviderSpec],
+    has_key: HasKey,
+    rates: Mapping[str, HitRate],
+    console: Console,
+) -> None:
     """Print one line for each provider, in the order in which they are asked by default."""
     print_table(
         console,
@@ -106,26 +148,30 @@ def print_providers(specs: Iterable[ProviderSpec], has_key: HasKey, console: Con
             Column("about", Kind.NAME),
             Column("tier", Kind.NAME),
             Column("price", Kind.NAME),
-            Column("key", Kind.NAME),
+            Column("limits", Kind.NAME),
             Column("fields"),
-            Column("from", Kind.WORDS),
+            Column("knew"),
+            Column("key", Kind.WORDS),
         ),
         [
             (
                 spec.name,
                 spec.entity.value,
                 spec.tier.value,
-                _price(spec),
-                _key(spec, has_key(spec)),
+                _short_price(spec),
+                ", ".join(_rate(rate) for rate in spec.limits.rates),
                 str(len(spec.gives)),
-                spec.source,
+                _share(rates.get(spec.name)),
+                _key(spec, has_key(spec)) + _origin(spec),
             )
             for spec in _in_order(specs)
         ],
     )
 
 
-def print_provider(spec: ProviderSpec, console: Console, *, has_key: bool) -> None:
+def print_provider(
+    spec: ProviderSpec, console: Console, *, has_key: bool, rate: HitRate | None = None
+) -> None:
     """Print all that is known of one provider."""
     print_line(console, spec.title or spec.name, style="bold")
     limits = [f"{rate.calls:,} calls in {_seconds(rate.seconds)}" for rate in spec.limits.rates]
@@ -133,11 +179,14 @@ def print_provider(spec: ProviderSpec, console: Console, *, has_key: bool) -> No
         ("name", spec.name),
         ("knows", f"{spec.entity.value}: {', '.join(sorted(spec.gives))}"),
         ("needs", " or ".join(" and ".join(kinds) for kinds in spec.needs)),
+        ("asked only", _only(spec)),
         ("tier", spec.tier.value),
         ("price", _price(spec) + (", by its own meter" if _metered(spec.price) else "")),
         ("limits", ", ".join([*limits, f"{spec.limits.concurrency} calls at a time"])),
         ("batch", f"{spec.batch} entities in a call" if spec.batch > 1 else "one entity in a call"),
+        ("answers", _later(spec)),
         ("key", _key(spec, has_key)),
+        ("knew", "" if rate is None else f"{_share(rate)} of {rate.asked:,} in your jobs"),
         ("address", spec.base_url),
         ("docs", spec.docs),
         ("from", spec.source),
@@ -156,9 +205,13 @@ def _metered(price: Price | None) -> bool:
 def _price(spec: ProviderSpec) -> str:
     if spec.free:
         return "free"
-    return (
-        "unknown" if spec.price is None else f"{dollars(spec.price.usd)} a {_PER[spec.price.per]}"
-    )
+    return "unknown" if spec.price is None else f"{dollars(spec.price.usd)} {_PER[spec.price.per]}"
+
+
+def _short_price(spec: ProviderSpec) -> str:
+    if spec.free or spec.price is None:
+        return _price(spec)
+    return f"{dollars(spec.price.usd)} {_SHORT_PER[spec.price.per]}"
 
 
 def _key(spec: ProviderSpec, present: bool) -> str:
@@ -167,6 +220,32 @@ def _key(spec: ProviderSpec, present: bool) -> str:
     if spec.key_optional:
         return f"{spec.key_env} (optional)"
     return f"{spec.key_env} ({'set' if present else 'not set'})"
+
+
+def _share(rate: HitRate | None) -> str:
+    return "" if rate is None else f"{rate.share:.0%}"
+
+
+def _rate(rate: Rate) -> str:
+    units = {1.0: "s", 60.0: "min", 3600.0: "h", 86_400.0: "d"}
+    return f"{rate.calls}/{units.get(rate.seconds, f'{rate.seconds:g} s')}"
+
+
+def _origin(spec: ProviderSpec) -> str:
+    """Where a spec comes from, if it is not one that came with the package."""
+    path = Path(spec.source)
+    shipped = not spec.source or path.parent == _SHIPPED
+    return "" if shipped else f"; from {spec.source}"
+
+
+def _only(spec: ProviderSpec) -> str:
+    return "; ".join(f"{kind.value} {', '.join(sorted(known))}" for kind, known in spec.only)
+
+
+def _later(spec: ProviderSpec) -> str:
+    if spec.poll is None:
+        return ""
+    return f"later: looked at every {spec.poll.every:g} s, for {spec.poll.wait:g} s in one run"
 
 
 def _seconds(seconds: float) -> str:

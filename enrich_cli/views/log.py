@@ -83,7 +83,7 @@ class LogLines:
     def _end(self, event: RunFinished) -> Iterator[str]:
         report = self._tally.report()
         for gap, cells in report.gaps.items():
-            why = gap_trouble(gap, budgeted=report.budget is not None).what
+            why = gap_trouble(gap, report.reached).what
             yield f"{counted(cells, 'cell')} stayed empty, {gap.value}: {why}"
         yield (
             f"job {report.job} ended, {event.status.value}: {report.cells_filled:,} of"

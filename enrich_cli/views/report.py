@@ -68,6 +68,8 @@ def report_json(report: Report, recipe: str = "") -> bytes:
                 "naive": format_money(report.naive),
                 "saved": format_money(report.saved),
                 "currency": "USD",
+                "undone": format_money(report.undone),
+                "reached": list(report.reached),
             },
             "providers": [_provider_json(line) for line in report.providers],
             "fields": [

@@ -46,6 +46,8 @@ def _report(given: Mapping[str, Any]) -> Report:
         budget=None if spend["budget"] is None else _money(spend["budget"]),
         unknown=_money(spend["unknown"]),
         naive=_money(spend["naive"]),
+        undone=_money(spend.get("undone", "0")),
+        reached=tuple(spend.get("reached", ())),
         providers=tuple(map(_provider, given["providers"])),
         fields=tuple(
             FieldLine(Field(line["name"]), line["wanted"], line["filled"], line["by"])

@@ -101,13 +101,16 @@ def money_lines(report: Report) -> Iterator[str]:
 
 
 def left_empty(report: Report) -> str:
-    """How many cells stayed empty."""
-    return f"{counted(sum(report.gaps.values()), 'cell')} stayed empty"
+    """How many cells stayed empty, and what it would cost to ask what there was no money for."""
+    empty = f"{counted(sum(report.gaps.values()), 'cell')} stayed empty"
+    if not report.undone:
+        return empty
+    return f"{empty}; to ask what there was no money for costs {at_most(report.undone)} at most"
 
 
 def gap_rows(report: Report) -> Iterator[tuple[str, str, str]]:
     """For each reason, the most frequent first: name, cells, and what it means with what helps."""
     for gap, cells in sorted(report.gaps.items(), key=lambda item: -item[1]):
-        trouble = gap_trouble(gap, budgeted=report.budget is not None)
+        trouble = gap_trouble(gap, report.reached)
         advice = f"; {trouble.advice}" if trouble.advice else ""
         yield gap.value, f"{cells:,}", f"{trouble.what}{advice}"

@@ -147,6 +147,7 @@ def event_json(event: Event) -> dict[str, object]:
                 provider=event.provider,
                 needed=format_money(event.needed),
                 left=format_money(event.left),
+                budget=event.budget,
             )
         case ChunkDone():
             return _named(
@@ -159,6 +160,7 @@ def event_json(event: Event) -> dict[str, object]:
                 filled={name: _keyed(by) for name, by in event.filled.items()},
                 gaps=_keyed(event.gaps),
                 naive=format_money(event.naive),
+                undone=format_money(event.undone),
             )
         case RunFinished():
             return _named(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -41,8 +41,8 @@ GAPS: Mapping[Gap, Trouble] = MappingProxyType(
             "--accept-low writes it, at no further cost",
         ),
         Gap.BUDGET: Trouble(
-            "the money was used up",
-            "raise --budget, the same command goes on where it stopped",
+            "one entity's ceiling was reached",
+            "raise --max-per-entity, the same command goes on where it stopped",
         ),
         Gap.PROVIDER_FAILED: Trouble(
             "a provider could not be asked",
@@ -69,10 +69,27 @@ GAPS: Mapping[Gap, Trouble] = MappingProxyType(
     }
 )
 
-_ENTITY_CEILING = Trouble(
-    "one entity's ceiling was reached",
-    "raise --max-per-entity, the same command goes on where it stopped",
+BUDGETS: Mapping[str, Trouble] = MappingProxyType(
+    {
+        "run": Trouble(
+            "the money was used up",
+            "raise --budget, the same command goes on where it stopped",
+        ),
+        "month": Trouble(
+            "the budget of the month was used up",
+            "raise [budget] month, or run the same command next month",
+        ),
+        "day": Trouble(
+            "the budget of the day was used up",
+            "raise [budget] day, or run the same command tomorrow",
+        ),
+        "provider": Trouble(
+            "the budget of a provider was used up",
+            "raise [provider.NAME] budget, the same command goes on where it stopped",
+        ),
+    }
 )
+"""What it means that one of the budgets was reached; the first of several gives the advice."""
 
 FAILURES: Mapping[Reason, Trouble] = MappingProxyType(
     {
@@ -107,9 +124,15 @@ ENDINGS: Mapping[JobStatus, str] = MappingProxyType(
 """What to say before the time that a run took."""
 
 
-def gap_trouble(gap: Gap, *, budgeted: bool) -> Trouble:
-    """Why cells with this gap are empty. Without a budget only an entity's ceiling can bind."""
-    return _ENTITY_CEILING if gap is Gap.BUDGET and not budgeted else GAPS[gap]
+def gap_trouble(gap: Gap, reached: Collection[str]) -> Trouble:
+    """Why cells with this gap are empty; `reached` are the budgets that were used up.
+
+    Where none was, only an entity's ceiling can have been in the way.
+    """
+    troubles = [trouble for name, trouble in BUDGETS.items() if name in reached]
+    if gap is not Gap.BUDGET or not troubles:
+        return GAPS[gap]
+    return Trouble(", ".join(trouble.what for trouble in troubles), troubles[0].advice)
 
 
 def provider_trouble(line: ProviderLine, key: str = "") -> Trouble:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import BudgetReached, CallSettled, RetryScheduled
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState
 from enrich_cli.domain.money import Money
-from enrich_cli.domain.outcome import Answer, Hit, Outcome, Reason, Value
+from enrich_cli.domain.outcome import Answer, Hit, Miss, Outcome, Reason, Value
 from enrich_cli.domain.plan import ErrorLimit
 from enrich_cli.domain.provider import Limits, ProviderError
 from tests.app.test_layers import failure, memory
@@ -122,9 +123,9 @@ class TestCeilings:
         )
         return world
 
-    @pytest.mark.parametrize(("size", "calls"), [(1, 4), (10, 3)])
-    def test_all_runs_together_stay_below_it(self, size: int, calls: int) -> None:
-        """Six questions are taken by another run, so four are left: one by one, or 2, 1 and 1."""
+    @pytest.mark.parametrize("size", [1, 10])
+    def test_all_runs_together_stay_below_it(self, size: int) -> None:
+        """Six questions are taken by another run, so four are left."""
         world, provider = self.world(1_000_000), Scripted(paid(batch=size), knows(NAME))
         other = Charge("o-1", "other", "x", (), Money(600_000), EPOCH - 86_400)
 
@@ -136,9 +137,39 @@ class TestCeilings:
 
         answers, taken = in_virtual_time(main())
         found = [answer for answer in answers if isinstance(answer.outcome, Hit)]
-        assert (len(found), taken) == (2 if size == 10 else 4, 600_000 + 100_000 * len(found))
+        assert (len(found), taken) == (4, 1_000_000)
         assert {failure(a).reason for a in answers if a not in found} == {Reason.BUDGET}
         assert len(world.of(BudgetReached)) == 1
+
+    def test_what_calls_of_this_run_hold_is_waited_for(self) -> None:
+        """Every second company is unknown, which costs nothing: all of the money is spent."""
+        count = 0
+
+        def script(query: Query) -> Outcome | ProviderError:
+            nonlocal count
+            count += 1
+            return knows(NAME)(query) if count % 2 else Miss()
+
+        world = self.world(1_050_000)
+        provider = Scripted(paid(limits=Limits(concurrency=20)), script)
+        answers = run(world, provider, 100)
+        assert provider.billed == 1_000_000
+        assert sum(isinstance(answer.outcome, Hit) for answer in answers) == 10
+        (event,) = world.of(BudgetReached)
+        assert (event.budget, event.needed, event.left) == ("month", 100_000, 50_000)
+
+    def test_a_stop_ends_the_waiting(self) -> None:
+        world = self.world(100_000)
+        provider = Scripted(paid(limits=Limits(concurrency=5)), knows(NAME), latency=3)
+
+        async def main() -> list[Answer]:
+            lookup = layers.build(provider, memory(world, provider), world.shared)
+            asyncio.get_running_loop().call_later(1, world.shared.stop.request)
+            return list(await lookup(queries(9)))
+
+        answers = in_virtual_time(main())
+        assert isinstance(answers[0].outcome, Hit)
+        assert {failure(answer).reason for answer in answers[1:]} == {Reason.INTERRUPTED}
 
     def test_what_came_back_may_be_spent(self) -> None:
         world, provider = self.world(100_000), Scripted(paid(), knows(NAME))
@@ -201,3 +232,18 @@ class TestProviderBudget:
         assert found == [3, 7]
         assert (world.budget.spent, world.budget.held) == (1_000_000, 0)
         assert [event.left for event in world.of(BudgetReached)] == [0, 0]
+
+
+@pytest.mark.parametrize("known", [0, 3, 10])
+def test_what_a_batch_did_not_cost_is_spent_on_those_cut_off_it(known: int) -> None:
+    """A batch of ten, money for three hits, and so many of ten that are known at all."""
+    hits = {query.entity for query in queries(10)[10 - known :]}
+
+    def script(query: Query) -> Outcome:
+        return Hit({NAME: Value("x")}) if query.entity in hits else Miss()
+
+    world, provider = World.new(300_000), Scripted(paid(batch=10), script)
+    answers = run(world, provider, 10)
+    assert sum(isinstance(answer.outcome, Hit) for answer in answers) == min(known, 3)
+    assert world.budget.spent == 100_000 * min(known, 3)
+    assert len(provider.asked) == (10 if known <= 3 else 3)

@@ -181,6 +181,8 @@ class TestAffordable:
         assert [isinstance(a.outcome, Hit) for a in answers] == [True, True, False, False, False]
         assert failure(answers[4]).reason is Reason.BUDGET
         assert (world.budget.spent, world.budget.held) == (200_000, 0)
+        assert world.of(BudgetReached) == []
+        assert failure(ask(self.lookup(provider, world), queries(1))[0]).reason is Reason.BUDGET
         assert len(world.of(BudgetReached)) == 1
 
     def test_a_call_waits_for_held_money_that_may_come_back(self) -> None:

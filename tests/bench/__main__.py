@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import bare, identify, kill, overhead, scenarios, site, startup
+from tests.bench import bare, identify, kill, overhead, scarce, scenarios, site, startup
 
 BENCHES = {
     "bare": bare.main,
@@ -13,6 +13,7 @@ BENCHES = {
     "overhead": overhead.main,
     "identify": identify.main,
     "kill": kill.main,
+    "scarce": scarce.main,
     "site": site.main,
 }
 

@@ -153,7 +153,7 @@ def _world(place: Path, kind: str, name: str, url: str, random: Random, most: in
     command, kills = _command(place, kind, name), 0
     while kills < most and _killed(command, random.uniform(0.3, 1.6)):
         kills += 1
-        _let_time_pass(place / name)
+        let_time_pass(place / name)
     # Exit 4: what is in doubt is not bought again unasked.
     run(command, codes=(0, 4))
     run([*command, "--rebuy-unknown"])
@@ -181,12 +181,14 @@ def _killed(command: list[str], after: float) -> bool:
     return False
 
 
-def _let_time_pass(cache: Path) -> None:
-    """A job is taken for dead half a minute after its last sign of life."""
+def let_time_pass(cache: Path) -> None:
+    """Age the jobs of a store: one is taken for dead half a minute after its last sign of life."""
     database = cache / "cache.db"
     if database.exists():
         with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
-            connection.execute("UPDATE jobs SET beat = beat - 60 WHERE finished IS NULL")
+            # A run that was killed while it made the store has no job in it.
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone():
+                connection.execute("UPDATE jobs SET beat = beat - 60 WHERE finished IS NULL")
 
 
 def _judged(place: Path, kind: str, name: str, kills: int, counted: Any) -> World:

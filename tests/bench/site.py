@@ -66,6 +66,7 @@ def main(hosts: int = HOSTS) -> bool:
         sheet.add("seconds where some stall: bare", f"{seconds(slow_floor):.2f}")
         sheet.add("seconds where some stall: the scraper", f"{seconds(slow):.2f}")
         sheet.at_most("  as a multiple", ratio(slow, slow_floor), 1.15)
+        sheet.at_most("  as a multiple of its own where none stall", ratio(slow, ours), 1.15)
         sheet.add("pages that the server sent in all", str(stats(url)["pages"]))
     held = sheet.show()
     return _beside_another() and held

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.bench import bare, tables
+from tests.bench import bare, scarce, tables
 from tests.bench.__main__ import main
 from tests.bench.harness import (
     PYTHON,
@@ -113,6 +113,13 @@ def test_spread_out_companies_come_back_as_many(tmp_path: Path) -> None:
     frame = pl.read_csv(tmp_path / "m.csv", infer_schema=False)
     counts = [frame[name].n_unique() for name in ("id", "company", "website", "email")]
     assert counts == [80, 4, 16, 20]
+
+
+def test_short_money_fills_more_than_any_order_by_position(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert scarce.main(companies=60, rows=500, shuffles=10)
+    assert capsys.readouterr().out.count("orders by position that fill more") == 3
 
 
 def test_the_bare_script_and_the_tool_agree(tmp_path: Path) -> None:

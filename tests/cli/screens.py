@@ -34,9 +34,9 @@ enrich run t.csv --columns industri
 enrich run t.csv --columns industry --config bad.toml
 enrich run t.csv --columns industry --sandbox -o t.csv
 enrich run t.csv --columns industry --providers hunter-company
-enrich run t.csv --columns industry --sandbox --providers website,pdl-company
-enrich run t.csv --columns industry --sandbox --budget 1 --cache t.csv
-enrich run t.csv --columns industry --sandbox --budget 1 -o /dev/full --quiet
+enrich run t.csv --columns industry --sandbox --providers hunter-company
+enrich run t.csv --columns industry --sandbox --providers hunter-company --budget 1 --cache t.csv
+enrich run t.csv --columns industry --sandbox --providers hunter-company --budget 1 -o /dev/full
 enrich jobs show nobody
 """
 _SETUP = "printf 'site\\nacme.example\\n' >t.csv; printf '[run]\\nbugdet = 5\\n' >bad.toml"

@@ -68,6 +68,8 @@ def test_1_keeps_what_was_paid_for(folder: Path, sandbox: httpx.Client) -> None:
     acme(folder, sandbox)
     run = f"enrich run {TABLE} {COLUMNS} --budget 9 --quiet"
     assert shell(f"{run} -o /dev/full", folder).returncode == 1
+    (last,) = json.loads(shell("enrich jobs list --json", folder).stdout)
+    assert last["status"] == "interrupted"
     assert shell(f"{run} -o out.csv", folder).returncode == 0
     table, report = written(folder)
     assert table["company_name"].null_count() == 0

@@ -82,6 +82,7 @@ chunks = st.builds(
     filled=st.dictionaries(st.sampled_from(FIELDS), st.dictionaries(names, counts)),
     gaps=counters(Gap),
     naive=amounts,
+    undone=amounts,
 )
 reads = st.builds(
     CacheRead, at=moments, entities=counts, answers=st.dictionaries(names, counts, max_size=3)
@@ -96,7 +97,14 @@ retries = st.builds(
     attempt=st.integers(1, 8),
 )
 others = st.one_of(
-    st.builds(BudgetReached, at=moments, provider=names, needed=amounts, left=amounts),
+    st.builds(
+        BudgetReached,
+        at=moments,
+        provider=names,
+        needed=amounts,
+        left=amounts,
+        budget=st.sampled_from(["run", "month"]),
+    ),
     st.builds(
         EntityDone,
         at=moments,
@@ -205,6 +213,8 @@ def test_cells_and_entities_are_counted_once(start: RunStarted, middle: list[Eve
         )
     assert tally.processed == sum(event.entities for event in done)
     assert report.retries == sum(e.queries for e in middle if isinstance(e, RetryScheduled))
+    assert report.undone == sum(event.undone for event in done)
+    assert {*report.reached} == {e.budget for e in middle if isinstance(e, BudgetReached)}
 
 
 @given(started, middles, st.randoms(use_true_random=False))

@@ -133,6 +133,20 @@ def test_one_entity_costs_no_more_than_its_ceiling() -> None:
     assert ticket.passed(the_plan.steps[1]).findings()[COUNT].gap is Gap.BUDGET
 
 
+def test_what_was_left_undone_for_want_of_money_has_its_price() -> None:
+    """A share of a full batch, rounded up, and a single question; nobody else was refused."""
+    batch = paid("batch", usd=100_000, per=Per.CALL, batch=3)
+    one, other = paid("one", usd=50_000), paid("other", usd=70_000)
+    steps = plan(batch, one, other).steps
+    ticket = Ticket.open(company(1), plan(batch, one, other), {})
+    assert ticket.undone() == 0
+    for step, reason in zip(steps, (Reason.BUDGET, Reason.BUDGET, Reason.SHUT), strict=True):
+        ticket = ticket.after(step, Answer(Failure(reason), EPOCH))
+    assert ticket.undone() == 33_334 + 50_000
+    capped = plan(one, max_per_entity=Money(1))
+    assert Ticket.open(company(1), capped, {}).passed(capped.steps[0]).undone() == 50_000
+
+
 def test_a_charge_of_unknown_outcome_is_the_reason_of_its_gap() -> None:
     the_plan = plan(paid("a"))
     lost = Answer(Failure(Reason.TIMEOUT), EPOCH, Receipt("c", ChargeState.UNKNOWN, Money(1)))

@@ -107,11 +107,23 @@ def test_books_count_home_pages_by_host(web: httpx.Client) -> None:
 def test_brief_books_and_reset(web: httpx.Client) -> None:
     web.get(f"{HUNTER}x-works.example")
     whole, brief = stats(web), web.get("/_stats?brief=1").json()
-    del whole["asked"], whole["unanswered"], whole["asked_whole"]
+    del whole["asked"], whole["unanswered"], whole["asked_whole"], whole["times"]
     assert whole == brief
     web.post("/_reset")
     seen = stats(web)
     assert (seen["total"], seen["billed_total"], seen["asked"]) == (0, 0, {})
+
+
+def test_books_tell_when_calls_came(web: httpx.Client) -> None:
+    for host in ("x-works.example", "y-works.example"):
+        web.get(HUNTER + host)
+    web.get(PDL, params={"website": "x-works.example"})
+    times = stats(web)["times"]
+    first, second = times["hunter-company"]
+    (third,) = times["pdl-company"]
+    assert 0 <= first < second < third
+    web.post("/_reset")
+    assert stats(web)["times"] == {}
 
 
 def test_prices_can_be_replaced(start: Start) -> None:
@@ -296,10 +308,18 @@ def test_orders_can_be_read_and_sent_again(web: httpx.Client) -> None:
     (shown,) = web.get("/_faults").json()
     assert shown == {
         "kind": "reset", "host": "api.hunter.io", "player": "", "share": 0.5, "from": 4,
-        "to": None, "ms": 0, "retry_after": "", "billed": False, "seen": 1,
+        "to": None, "ms": 0, "retry_after": "", "billed": False, "seen": 1, "struck": 0,
     }  # fmt: skip
     order(web, shown)
-    assert web.get("/_faults").json() == [{**shown, "seen": 0}]
+    assert web.get("/_faults").json() == [{**shown, "seen": 0, "struck": 0}]
+
+
+def test_the_first_fault_that_strikes_is_the_one_that_struck(web: httpx.Client) -> None:
+    order(web, {"kind": "server_error", "from": 2, "to": 3}, {"kind": "auth"})
+    for _ in range(4):
+        web.get(f"{HUNTER}a.example")
+    shown = web.get("/_faults").json()
+    assert [(fault["seen"], fault["struck"]) for fault in shown] == [(4, 2), (4, 2)]
 
 
 @pytest.mark.parametrize(

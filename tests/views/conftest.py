@@ -131,6 +131,7 @@ def stream() -> list[Event]:
             filled={TITLE: {"acme-people": 50}},
             gaps={Gap.BUDGET: 42, Gap.UNKNOWN_CHARGE: 8},
             naive=parse_money("60"),
+            undone=parse_money("10.54"),
         ),
         RunFinished(START + 6.5, JobStatus.BUDGET, 6.5, Operations(1, 12)),
     ]

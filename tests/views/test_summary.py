@@ -84,6 +84,7 @@ def test_a_clean_run_says_little(report: Report, shown: Shown) -> None:
         unknown_charges=(),
         budget=None,
         naive=ZERO,
+        undone=ZERO,
         spent=ZERO,
         cells_filled=290,
         providers=report.providers[:1],

@@ -12,6 +12,7 @@ from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.provider import JobStatus, Tier
 from enrich_cli.domain.report import ProviderLine
 from enrich_cli.views.words import (
+    BUDGETS,
     ENDINGS,
     FAILURES,
     GAPS,
@@ -38,9 +39,13 @@ def test_the_words_cover_the_closed_lists() -> None:
 
 
 def test_a_budget_gap_names_the_ceiling_that_was_reached() -> None:
-    assert "--budget" in gap_trouble(Gap.BUDGET, budgeted=True).advice
-    assert "--max-per-entity" in gap_trouble(Gap.BUDGET, budgeted=False).advice
-    assert gap_trouble(Gap.NOT_FOUND, budgeted=False) == gap_trouble(Gap.NOT_FOUND, budgeted=True)
+    assert "--max-per-entity" in gap_trouble(Gap.BUDGET, ()).advice
+    assert "--budget" in gap_trouble(Gap.BUDGET, ["run"]).advice
+    assert "[budget] month" in gap_trouble(Gap.BUDGET, ["month"]).advice
+    assert gap_trouble(Gap.BUDGET, ["day", "run"]) == Trouble(
+        "the money was used up, the budget of the day was used up", BUDGETS["run"].advice
+    )
+    assert gap_trouble(Gap.NOT_FOUND, ["run"]) == gap_trouble(Gap.NOT_FOUND, ())
 
 
 @pytest.mark.parametrize(

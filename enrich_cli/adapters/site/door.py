@@ -31,7 +31,7 @@ from enrich_cli.domain.provider import Clock
 MAX_REDIRECTS = 5
 _REQUEST_SECONDS, _CONNECT_SECONDS = 9.0, 5.0
 _LONGEST_DELAY = 5.0  # a site that wants longer pauses than this is left after one page
-_MAX_HOSTS = 4_096
+_MAX_HOSTS = 2_048  # more than are ever visited at a time
 _HEADERS = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
     "Accept-Encoding": "gzip, deflate",

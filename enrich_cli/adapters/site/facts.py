@@ -78,7 +78,7 @@ CONFIDENCE: Mapping[Source, float] = {
     Source.DOMAIN: 0.5,  # the country of the domain's ending
     Source.FOUNDED_TOLD: 0.65,  # "founded in 1997": the firm's, unless a forerunner's
     Source.SINCE: 0.4,  # "since 1997": as often a product's as the firm's
-    Source.STAFF_TOLD: 0.5,  # "120 people work here": true when it was written
+    Source.STAFF_TOLD: 0.55,  # "120 people work here": true when it was written
 }
 """How far a fact of each source is to be trusted. Kept facts name their source, not this number,
 so a change here holds for them too."""

@@ -14,14 +14,15 @@ from enrich_cli.adapters.site.wording import NO_NAME
 _BETWEEN = re.compile(r"\s*[|•·»«]\s*|\s+[-–—~]+\s+|\s*[:–—]\s+")
 _WELCOME = re.compile(
     r"^(?:welcome to|willkommen (?:bei|beim|auf)|bienvenue (?:chez|sur|à)|bienvenidos? a|"
-    r"benvenut[oi] (?:in|su|da)|welkom bij|home of) ", re.IGNORECASE)  # fmt: skip
+    r"benvenut[oi] (?:in|su|da)|welkom bij|bem-vindos? (?:à|ao|a)|witamy w|välkommen till|"
+    r"velkommen til|tervetuloa|vítejte v|hoş geldiniz|home of) ", re.IGNORECASE)  # fmt: skip
 _HOLDER = re.compile(
     r"(?:©|\(c\)|copyright)\s*(?:©|copyright|\(c\))?\s*(?:\d{4}(?:\s?[-–—]\s?(?:\d{4}|\d\d))?)?"
     r"\s*(?:by |,)?\s*(?P<name>[^\W\d_][^|·•©\n]{0,60})", re.IGNORECASE)  # fmt: skip
 _HOLDER_END = re.compile(
     r"[,.–—-]?\s*(?:all rights? reserved|alle rechte|tous droits|todos los derechos|"
-    r"tutti i diritti|"
-    r"todos os direitos|wszelkie prawa|alla rättigheter|kaikki oikeudet|rights reserved|\d{4}).*$"
+    r"tutti i diritti|todos os direitos|wszelkie prawa|alla rättigheter|kaikki oikeudet|"
+    r"rights reserved|\d{4}).*$"
     r"|\.\s.*$", re.IGNORECASE)  # fmt: skip
 _LOGO_WORDS = re.compile(
     r"\b(?:logo(?:type)?|home ?page|home|icon|image)\b|[-_–|:]+\s*$", re.IGNORECASE

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from enrich_cli.adapters.site.door import Door, host_name
-from enrich_cli.adapters.site.facts import ADDRESS, Fact, Page, Source, Topic, Verdict
+from enrich_cli.adapters.site.facts import ADDRESS, CONFIDENCE, Fact, Page, Source, Topic, Verdict
 from enrich_cli.adapters.site.hosts import is_shared, registrable
 from enrich_cli.adapters.site.likeness import label, resembles
 from enrich_cli.adapters.site.links import same_site
@@ -31,6 +31,7 @@ _PLACES: Mapping[str, tuple[Topic, ...]] = {
     "employee_count": (Topic.ABOUT,),
     "company_linkedin": (Topic.CONTACT, Topic.ABOUT),
 }
+_GUESSED = 0.5  # a trust up to which a better source is worth a further page
 
 
 class Alias(msgspec.Struct, frozen=True):
@@ -145,9 +146,11 @@ class Visit:
     def _next(self, links: Mapping[Topic, str], tried: Sequence[Topic]) -> Topic | None:
         """The page to read next: the one where most of what is wanted and lacking may stand.
 
-        What was looked for in one of its places already is half as likely to be found.
+        What is only guessed is lacking, too. What was looked for in one of its places already is
+        half as likely to be found.
         """
-        have = {fact.field for page in self.read.values() for fact in page.facts}
+        facts = (fact for page in self.read.values() for fact in page.facts)
+        have = {fact.field for fact in facts if CONFIDENCE[fact.source] > _GUESSED}
         places = [_PLACES[field] for field in self.wanted - have if field in _PLACES]
         scores = {
             topic: sum(

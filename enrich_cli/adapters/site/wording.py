@@ -9,7 +9,14 @@ NO_NAME = re.compile(
     r"benvenut[oi]|welkom|index(?:\.html?)?|untitled(?: document)?|(?:my )?(?:web)?site|page|blog|"
     r"official (?:web)?site|(?:react|vite|vue|next|nuxt|angular|svelte)(?:\.js)?(?: ?\+ ?\w+)* ?"
     r"(?:app)?|app|shop|store|news|about(?: us)?|contact|kontakt|impressum|imprint|document|"
-    r"loading\W*|error|login|log in|sign in|new tab|title|default|main|"
+    r"contatti|contatto|contacto|contato|contactez-nous|nous contacter|aviso legal|note legali|"
+    r"mentions légales|colofon|über uns|a propos|à propos|qui sommes-nous|quienes somos|chi siamo|"
+    r"over ons|om oss|om os|o nas|o firmie|sobre nós|quem somos|yhteystiedot|iletişim|hakkımızda|"
+    r"página inicial|início|strona główna|hem|startsida|forside|hjem|etusivu|domů|ana sayfa|"
+    r"главная(?: страница)?|контакты|о компании|ホーム|トップページ|会社概要|お問い合わせ|首页|"
+    r"主页|"
+    r"关于我们|联系我们|홈|회사소개|αρχική|loading\W*|error|login|log in|sign in|new tab|title|"
+    r"default|main|"
     r"\d+)\W*", re.IGNORECASE)  # fmt: skip
 """The whole of a title or a name that names nobody."""
 

@@ -156,7 +156,7 @@ ENDLESS = {
     "endless chunks": page(
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
         + b"%x\r\n" % len(START) + START + b"\r\n",
-        endless(b"1\r\n \r\n" * 5_000),
+        endless((b"10\r\n" + b" " * 16 + b"\r\n") * 2_000),
     ),
 }  # fmt: skip
 

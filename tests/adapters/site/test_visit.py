@@ -72,6 +72,26 @@ def test_further_pages_are_read_only_for_what_is_wanted_and_lacking() -> None:
     assert net.asked[2:] == []
 
 
+def test_what_is_only_guessed_is_looked_for_on_further_pages() -> None:
+    contact = CONTACT.replace("info@acme.example", "Bahnweg 3, 8001 Zürich, Schweiz")
+    pages = site(LINKED, "acme.de", contact=contact)
+    item = visit(Net(pages), "acme.de", frozenset({Field("country")}))
+    assert found(item)["country"] == "CH"
+    net = Net(site(LINKED, "acme.de"))
+    assert found(visit(net, "acme.de", frozenset({Field("country")})))["country"] == "DE"
+
+
+def test_of_further_pages_the_one_that_may_have_most_is_read_first() -> None:
+    wanted = frozenset(map(Field, ("legal_name", "founded_year", "city", "company_phone")))
+    about = HOME.replace("<p>", "<p>We were founded in 1921. ", 1)
+    reach = "<p>Bahnweg 3, 8001 Zürich, Schweiz</p><p>Tel. 044 555 01 00</p>"
+    net = Net(site(LINKED, contact=CONTACT, imprint=IMPRINT + reach, about=about))
+    values = found(visit(net, fields=wanted))
+    assert net.asked[2:] == ["https://acme.example/imprint", "https://acme.example/about"]
+    assert (values["city"], values["company_phone"]) == ("Zürich", "+41445550100")
+    assert (values["legal_name"], values["founded_year"]) == ("Acme Works Ltd", 1921)
+
+
 def test_no_more_pages_than_allowed() -> None:
     net = Net(site(LINKED, contact=CONTACT, imprint=IMPRINT, about=HOME))
     visit(net, fields=GIVES, pages=2)

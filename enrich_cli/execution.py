@@ -1,0 +1,237 @@
+"""A prepared job from its first question to the written table, and the report of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from enrich_cli.app import running
+from enrich_cli.app.beating import beating, job_id
+from enrich_cli.app.scarce import scarce
+from enrich_cli.app.shared import Books, Errors, Shared
+from enrich_cli.app.stop import Stop
+from enrich_cli.app.till import Till, ceilings
+from enrich_cli.domain.entity import EntityType
+from enrich_cli.domain.errors import EnrichError
+from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
+from enrich_cli.domain.money import Budget
+from enrich_cli.domain.outcome import Gap
+from enrich_cli.domain.provider import Job, JobStatus, Provider, Store
+from enrich_cli.domain.report import Report, Tally
+from enrich_cli.domain.ticket import Done
+from enrich_cli.job import Parts, Prepared
+from enrich_cli.settings import Settings
+from enrich_cli.tables import files, join
+from enrich_cli.tables.identify import attach, to_entities
+from enrich_cli.tables.provenance import Sidecar
+from enrich_cli.views.report import report_json
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the table goes, and how: `provenance` is none, columns or file.
+
+    `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
+    spelling could not be kept.
+    """
+
+    target: Path | BinaryIO
+    provenance: str = "none"
+    sidecar: Path | None = None
+    say: Callable[[str], object] = lambda _: None
+
+
+async def execute(
+    prepared: Prepared,
+    store: Store,
+    providers: Mapping[str, Provider],
+    parts: Parts,
+    output: Output,
+    stop: Stop,
+    sinks: Sequence[Sink],
+    *,
+    each: bool = False,
+) -> Report:
+    """Run the prepared job, write the table, and give the report.
+
+    The table and the report are complete also when `stop` was requested meanwhile. With `each`
+    the sinks get an event for every entity. Raises StoreError or MachineError where the store or
+    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
+    reader of the output went away, once all the rest is done.
+    """
+    clock, plan, before = parts.clock, prepared.plan, store.operations
+    tally = Tally()
+    emit = fan_out(tally, *sinks)
+    started = clock.monotonic()
+    job = Job(
+        id=job_id(clock.now(), parts.random),
+        table=prepared.table.source.path,
+        started=clock.now(),
+        beat=clock.now(),
+        entities=sum(_counts(prepared).values()),
+    )
+    emit(_run_started(job, prepared, parts.settings))
+    shared = _shared(job, store, parts, emit, stop)
+    frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
+    sidecar = Sidecar(parts.scratch) if output.sidecar else None
+
+    def collect(done: Sequence[Done]) -> None:
+        type_ = done[0].ticket.entity.type
+        if sidecar:
+            sidecar.add(done)
+        fields, explained = plan.fields(type_), output.provenance == "columns"
+        frames[type_].append(join.results(done, fields, provenance=explained))
+
+    def current(status: JobStatus, **how: Any) -> Job:
+        spent, through = tally.report().spent, tally.processed
+        return replace(job, beat=clock.now(), status=status, processed=through, spent=spent, **how)
+
+    left: BrokenPipeError | None = None
+    try:
+        async with beating(store, lambda: current(JobStatus.RUNNING), clock, emit):
+            await _run(prepared, providers, shared, collect, parts.settings, each=each)
+            try:
+                await _write(prepared, frames, sidecar, output, parts.settings)
+            except BrokenPipeError as error:
+                left = error
+        status = _status(tally.report(), stop)
+        used = store.operations.since(before)
+        emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
+        report = tally.report()
+        kept = report_json(report)
+        await store.record(current(status, finished=clock.now(), report=kept))
+    except BaseException:
+        with suppress(EnrichError):  # the store itself may be what failed
+            await store.record(current(JobStatus.INTERRUPTED, finished=clock.now()))
+        raise
+    if left is not None:
+        raise left
+    return report
+
+
+def _counts(prepared: Prepared) -> dict[EntityType, int]:
+    return {type_: prepared.found.entities[type_].height for type_ in prepared.types}
+
+
+def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Shared:
+    settings, clock = parts.settings, parts.clock
+    return Shared(
+        store=store,
+        clock=clock,
+        emit=emit,
+        till=Till(Budget(settings.budget), settings.provider_budgets),
+        stop=stop,
+        books=Books(job.id),
+        random=parts.random,
+        concurrency=settings.concurrency,
+        ceilings=ceilings(settings.budgets, clock.now()),
+        rebuy=settings.rebuy_unknown,
+        errors=Errors(settings.max_errors),
+    )
+
+
+async def _run(
+    prepared: Prepared,
+    providers: Mapping[str, Provider],
+    shared: Shared,
+    collect: running.Collect,
+    settings: Settings,
+    *,
+    each: bool,
+) -> None:
+    plan = prepared.plan
+    short = bool(shared.ceilings or settings.provider_budgets) or scarce(
+        plan, _counts(prepared), settings.budget
+    )
+    entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
+    try:
+        await running.run(
+            plan, entities, providers, shared, collect, each=each, money_is_short=short
+        )
+    except* EnrichError as group:
+        raise _first(group) from group
+
+
+async def _write(
+    prepared: Prepared,
+    frames: Mapping[EntityType, Sequence[pl.DataFrame]],
+    sidecar: Sidecar | None,
+    output: Output,
+    settings: Settings,
+) -> None:
+    explained, source = output.provenance == "columns", prepared.table.source
+    keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
+    found = {
+        type_: join.placed(pl.concat(some), keys[type_]) for type_, some in frames.items() if some
+    }
+    table = _joined(prepared, found, settings, provenance=explained)
+    added = join.added_columns(prepared.plan.wanted, source.columns, provenance=explained)
+    if sidecar and output.sidecar:  # while the input is there: the output may replace it
+        await asyncio.to_thread(sidecar.write, output.sidecar, keys, _nameless(prepared))
+    await asyncio.to_thread(files.write, table, source, output.target, added=added, say=output.say)
+
+
+def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, EnrichError) else EnrichError(str(error))
+
+
+def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted:
+    gaps: Counter[Gap] = Counter()
+    for reasons in prepared.found.unidentified.values():
+        gaps.update(reasons)
+    frames = {type_: prepared.found.entities[type_] for type_ in prepared.types}
+    return RunStarted(
+        at=job.started,
+        job=job.id,
+        table=job.table,
+        rows=prepared.found.rows,
+        wanted=prepared.wanted_cells,
+        gaps=gaps,
+        entities={t: (int(frame["rows"].sum()), frame.height) for t, frame in frames.items()},
+        providers=tuple((step.spec.name, step.spec.tier) for step in prepared.plan.steps),
+        budget=settings.budget,
+    )
+
+
+def _nameless(prepared: Prepared) -> pl.LazyFrame:
+    rows = attach(prepared.table.frame, prepared.found, explained=True)
+    return join.nameless(rows, prepared.plan.wanted, selected=prepared.selected)
+
+
+def _joined(
+    prepared: Prepared,
+    found: Mapping[EntityType, pl.DataFrame],
+    settings: Settings,
+    *,
+    provenance: bool,
+) -> pl.LazyFrame:
+    source = prepared.table.source
+    if source.format in (files.Format.CSV, files.Format.TSV):
+        guard = not settings.raw_values
+        found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
+    return join.join(
+        attach(prepared.table.frame, prepared.found, explained=provenance),
+        found,
+        prepared.plan.wanted,
+        source.columns,
+        selected=prepared.selected,
+        provenance=provenance,
+    )
+
+
+def _status(report: Report, stop: Stop) -> JobStatus:
+    if stop.requested():
+        return JobStatus.INTERRUPTED
+    if report.could_not_ask:
+        return JobStatus.PARTIAL
+    return JobStatus.BUDGET if Gap.BUDGET in report.gaps else JobStatus.COMPLETE
