@@ -68,6 +68,13 @@ class Destination:
                 )
             _check_writable(path)
 
+    def check_source(self, table: str, source: files.Source) -> None:
+        """Refuse to guess where the output of several files goes. Raises UsageError."""
+        if source.many and self.in_place:
+            raise UsageError(f"{table} is not one file: --in-place cannot replace it")
+        if source.many and self.output is None:
+            raise UsageError(f"{table} is not one file, so nothing lies beside it: give -o OUT")
+
     def report_paths(self, target: Path | None) -> tuple[Path, ...]:
         """Where the report goes: where `--report` says, else beside the output, if that is a file.
 

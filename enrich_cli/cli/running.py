@@ -64,6 +64,7 @@ def run_job(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"
             )
         looked = job.look(table, said, composition.streams.stdin, parts)
+        to.check_source(table, looked.source)
         with ExitStack() as claims:
             if target is not None:
                 files.check_target(target, looked.source, in_place=to.in_place)

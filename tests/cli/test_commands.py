@@ -43,6 +43,9 @@ def test_a_run_keeps_every_row_and_cell_and_a_second_one_asks_nobody(folder: Pat
         ("run t.csv --columns industry --sandbox -o no/where.csv", 2, "no/where.csv"),
         ("run t.csv --columns industry --sandbox", 2, "--budget"),
         ("run t.csv --sandbox", 2, "--columns"),
+        ("run many --columns industry --sandbox --budget 1", 2, "-o OUT"),
+        ("run 'many/*.csv' --columns industry --sandbox --budget 1", 2, "-o OUT"),
+        ("run many --columns industry --sandbox --budget 1 --in-place", 2, "--in-place"),
         ("run t.csv --columns industry --budget much", 2, "much"),
         ("run t.csv --columns industry --where 'sit = 1' --sandbox", 2, "site"),
         ("run t.csv --columns industry --json -o - --sandbox --yes", 2, "standard output"),
@@ -53,6 +56,9 @@ def test_bad_input_gets_one_clear_line_and_costs_nothing(
 ) -> None:
     (folder / "t.csv").write_text("site\nacme.example\n", "utf-8")
     (folder / "empty.csv").write_bytes(b"")
+    (folder / "many").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (folder / "many" / name).write_text("site\nacme.example\n", "utf-8")
     done = shell(f"enrich {arguments}", folder)
     assert done.returncode == code, done.stderr
     assert says in done.stderr
