@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
 
 from enrich_cli.adapters.guard import check_form, check_url
-from enrich_cli.adapters.site.door import Door
-from enrich_cli.adapters.site.facts import ADDRESS, CONFIDENCE, Verdict
-from enrich_cli.adapters.site.merging import best
-from enrich_cli.adapters.site.visit import Facts, Visit
+from enrich_cli.adapters.site.facts import ADDRESS, CONFIDENCE, Facts, Verdict
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Failure, Gap, Hit, Miss, Outcome, Reason, Value
@@ -22,6 +20,7 @@ from enrich_cli.domain.provider import Clock, Item, Limits, ProviderSpec, Reply,
 
 if TYPE_CHECKING:
     from enrich_cli.adapters.http import ProviderContext
+    from enrich_cli.adapters.site.door import Door
 
 GIVES = frozenset(
     Field(name)
@@ -105,8 +104,16 @@ class Website:
     ) -> None:
         self._spec = spec
         self._pages = pages
-        self._door = Door(client, user_agent, clock, guard)
+        self._through = (client, user_agent, clock, guard)
         self._seconds = _SITE_SHARE * spec.limits.timeout
+
+    @cached_property
+    def _door(self) -> Door:
+        # The reader of pages is loaded with the first visit: it takes a tenth of a second, and
+        # most commands only want to know what the scraper gives.
+        from enrich_cli.adapters.site.door import Door
+
+        return Door(*self._through)
 
     @property
     def spec(self) -> ProviderSpec:
@@ -134,6 +141,8 @@ class Website:
         domain = query.id(IdKind.DOMAIN)
         if domain is None:
             raise ValueError("asked about a company without a domain")
+        from enrich_cli.adapters.site.visit import Visit
+
         visit = Visit(self._door, domain, query.fields, self._pages)
         try:
             async with asyncio.timeout(self._seconds):
@@ -145,6 +154,8 @@ class Website:
 
 def _outcome(facts: Facts) -> Outcome:
     if facts.verdict == Verdict.SITE and facts.facts:
+        from enrich_cli.adapters.site.merging import best
+
         trust = 1.0 if facts.alias is None else _ALIAS_TRUST
         return Hit(
             {

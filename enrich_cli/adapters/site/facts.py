@@ -129,3 +129,26 @@ class Page:
 
 ADDRESS = ("street_address", "city", "region", "postal_code", "country")
 """The fields of an address, which is taken from one place as a whole."""
+
+
+class Alias(msgspec.Struct, frozen=True):
+    """Another domain to which the one that was asked about leads, and why it is the company's."""
+
+    url: str
+    domain: str
+    evidence: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is kept of a visit, in place of the pages: enough to answer again by later rules.
+
+    `verdict` is that of the home page, "" where none was seen; then `gap` and `detail` say why.
+    """
+
+    domain: str
+    pages: tuple[str, ...] = ()
+    verdict: str = ""
+    gap: str = ""
+    detail: str = ""
+    alias: Alias | None = None
+    facts: tuple[Fact, ...] = ()

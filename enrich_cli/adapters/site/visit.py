@@ -7,10 +7,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-import msgspec
-
 from enrich_cli.adapters.site.door import Door, host_name
-from enrich_cli.adapters.site.facts import ADDRESS, CONFIDENCE, Fact, Page, Source, Topic, Verdict
+from enrich_cli.adapters.site.facts import (
+    ADDRESS,
+    CONFIDENCE,
+    Alias,
+    Fact,
+    Facts,
+    Page,
+    Source,
+    Topic,
+    Verdict,
+)
 from enrich_cli.adapters.site.hosts import is_shared, registrable
 from enrich_cli.adapters.site.likeness import label, resembles
 from enrich_cli.adapters.site.links import same_site
@@ -32,29 +40,6 @@ _PLACES: Mapping[str, tuple[Topic, ...]] = {
     "company_linkedin": (Topic.CONTACT, Topic.ABOUT),
 }
 _GUESSED = 0.5  # a trust up to which a better source is worth a further page
-
-
-class Alias(msgspec.Struct, frozen=True):
-    """Another domain to which the one that was asked about leads, and why it is the company's."""
-
-    url: str
-    domain: str
-    evidence: str = ""
-
-
-class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is kept of a visit, in place of the pages: enough to answer again by later rules.
-
-    `verdict` is that of the home page, "" where none was seen; then `gap` and `detail` say why.
-    """
-
-    domain: str
-    pages: tuple[str, ...] = ()
-    verdict: str = ""
-    gap: str = ""
-    detail: str = ""
-    alias: Alias | None = None
-    facts: tuple[Fact, ...] = ()
 
 
 @dataclass

@@ -14,7 +14,7 @@ import pytest
 from httpx_aiohttp import AiohttpTransport
 
 from enrich_cli.adapters.site.bounds import MAX_BYTES
-from enrich_cli.adapters.site.visit import Facts
+from enrich_cli.adapters.site.facts import Facts
 from enrich_cli.adapters.website import GIVES, Website, spec
 from enrich_cli.domain.outcome import Hit, Miss
 from enrich_cli.domain.provider import Item, Limits

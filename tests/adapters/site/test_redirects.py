@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from enrich_cli.adapters.guard import check_form
+from enrich_cli.adapters.site.facts import Alias
 from enrich_cli.adapters.site.hosts import registrable
-from enrich_cli.adapters.site.visit import Alias
 from enrich_cli.adapters.website import (
     GIVES,
     Website,

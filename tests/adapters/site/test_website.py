@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrich_cli.adapters.http import ProviderContext
-from enrich_cli.adapters.site.facts import Fact, Source
-from enrich_cli.adapters.site.visit import Facts
+from enrich_cli.adapters.site.facts import Fact, Facts, Source
 from enrich_cli.adapters.website import (
     provider,
     spec,

@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
 
 from enrich_cli.adapters.guard import GuardedResolver
-from enrich_cli.adapters.site.visit import Facts
+from enrich_cli.adapters.site.facts import Facts
 from enrich_cli.adapters.website import (
     Website,
 )
