@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from enrich_cli.adapters.specs import SHIPPED, Loaded, load_specs
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec, Store
 from enrich_cli.settings import Flags, Settings, resolve
 
@@ -23,7 +22,9 @@ if TYPE_CHECKING:
 
     from enrich_cli.adapters.opening import World
     from enrich_cli.adapters.sandboxed import Sandbox
-    from enrich_cli.job import Parts
+    from enrich_cli.adapters.specs import Loaded
+    from enrich_cli.job import Parts, Table
+    from enrich_cli.tables.source import Told
 
 
 class SystemClock:
@@ -90,6 +91,8 @@ class Composition:
 
         Where `--providers` names them, only those are read.
         """
+        from enrich_cli.adapters.specs import SHIPPED, load_specs
+
         settings = self.settings
         named = {*settings.providers, *(n for w in settings.waterfall.values() for n in w)}
         dirs = (SHIPPED, *settings.provider_dirs)
@@ -114,7 +117,10 @@ class Composition:
         wanted = set(self.settings.providers) - specs.keys()
         if self.settings.providers and not wanted:
             return specs
-        if wanted - plugin_names():  # a name that nobody has: the hint needs all that there are
+        if wanted - plugin_names():
+            from enrich_cli.adapters.specs import SHIPPED, load_specs
+
+            # A name that nobody has: the hint needs all that there are.
             loaded = load_specs((SHIPPED, *self.settings.provider_dirs), self.settings.overrides)
             specs, wanted = {name: one.spec for name, one in loaded.items()}, set()
         names = (wanted or plugin_names()) & plugin_names()
@@ -126,6 +132,12 @@ class Composition:
         if self.settings.sandbox or not spec.key_env or spec.key_optional:
             return True
         return bool(self.environ.get(spec.key_env))
+
+    def look(self, path: str, said: Told) -> Table:
+        """Open a table; no provider is needed for that. Raises TableError, ConfigError."""
+        from enrich_cli import job
+
+        return job.look(path, said, self.streams.stdin, self.settings, self.scratch)
 
     @cached_property
     def parts(self) -> Parts:

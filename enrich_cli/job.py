@@ -92,14 +92,16 @@ def told(name: str | None, *, no_header: bool, strict: bool) -> files.Told:
     return files.Told(form, headless=no_header, strict=strict)
 
 
-def look(path: str, said: files.Told, stdin: BinaryIO | None, parts: Parts) -> Table:
+def look(
+    path: str, said: files.Told, stdin: BinaryIO | None, settings: Settings, scratch: Path
+) -> Table:
     """Open a table and find the columns that identify its companies and people.
 
     Raises TableError, ConfigError.
     """
-    source = files.open_table(path, told=said, stdin=stdin, scratch=parts.scratch)
+    source = files.open_table(path, told=said, stdin=stdin, scratch=scratch)
     frame = files.scan(source)
-    found = survey(frame, source.columns, overrides=parts.settings.identify)
+    found = survey(frame, source.columns, overrides=settings.identify)
     return Table(source, select.numbered(frame), found.uses, found.passed_over)
 
 

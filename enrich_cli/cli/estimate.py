@@ -38,7 +38,7 @@ def estimate(
             has_key=lambda spec: spec.name in insisted or composition.has_key(spec),
         )
         said = job.told(format_, no_header=no_header, strict=strict)
-        looked = job.look(table, said, composition.streams.stdin, parts)
+        looked = composition.look(table, said)
         prepared = job.prepare(looked, asked, parts, all_fields=True)
         specs = [step.spec for step in prepared.plan.steps]
 

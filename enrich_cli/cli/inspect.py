@@ -21,7 +21,7 @@ def inspect(
 
     with compose(flags) as composition:
         said = job.told(format_, no_header=no_header, strict=strict)
-        looked = job.look(table, said, composition.streams.stdin, composition.parts)
+        looked = composition.look(table, said)
         inspection = job.inspect(looked)
         if json_:
             composition.streams.stdout.buffer.write(inspect_json(inspection))

@@ -58,12 +58,11 @@ def run_job(
     with compose(flags) as composition, _logging(to, composition.clock) as log:
         target = to.target(table)
         to.check(target)
-        parts = composition.parts
         if not asked and not composition.settings.columns:
             raise UsageError(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"
             )
-        looked = job.look(table, said, composition.streams.stdin, parts)
+        looked = composition.look(table, said)
         to.check_source(table, looked.source)
         with ExitStack() as claims:
             if target is not None:
@@ -74,7 +73,7 @@ def run_job(
             if is_unchanged(composition, made, target, to.report_paths(target)):
                 composition.say(f"{table}: nothing has changed since the last run")
                 return ExitCode.OK
-            prepared = job.prepare(looked, asked, parts)
+            prepared = job.prepare(looked, asked, composition.parts)
             return asyncio.run(_run(_Errand(composition, to, target, log, made), prepared))
 
 
