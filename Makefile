@@ -4,12 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test long check bench format clean
 
 help:
 	@echo "make demo    estimate and enrich the sample table, then run it again from the store"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, import arrows, tests"
+	@echo "make long    the tests that start hundreds of processes"
 	@echo "make bench   the benchmarks"
 
 $(READY): pyproject.toml .ci/constraints.txt
@@ -22,6 +23,9 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
+
+long: $(READY)
+	$(BIN)/python -m pytest -n 2 -m long
 
 check: $(READY)
 	$(BIN)/ruff format --check .

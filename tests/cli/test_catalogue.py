@@ -16,9 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.specs import SHIPPED
 from tests.cli.shell import PATIENCE, shell, started
+
+pytestmark = pytest.mark.long
 
 TABLE = "domain\nacme.example\nborealis.example\nunknown.example\n"
 KEY = "k3y+of/a-very~secret=="

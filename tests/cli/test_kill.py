@@ -6,6 +6,8 @@ import pytest
 
 from tests.bench.kill import SPECS, worlds_of
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("kind", SPECS)
 def test_a_killed_run_loses_nothing_and_buys_nothing_twice_unsaid(kind: str) -> None:

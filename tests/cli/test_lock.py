@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.shell import PATIENCE, acme_in, holding, shell, spec, started
+
+pytestmark = pytest.mark.long
 
 RUN = (
     "run t.csv --columns company_name --providers acme --provider-dir own --budget 10 --quiet"

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import httpx
 import polars as pl
+import pytest
 
 from enrich_cli.domain.money import parse_money
 from tests.cli.shell import BIN, PATIENCE, environ_of, shell
 from tests.cli.vendors import declare, report_of, sites
+
+pytestmark = pytest.mark.long
 
 RUN = "run t.csv --columns name=company_name --provider-dir own"
 SLOTS = 8

@@ -15,6 +15,8 @@ from enrich_cli.domain.errors import ExitCode
 from tests.cli.readme import SANDBOX, sections, timeless, transcript
 from tests.cli.shell import BIN, PATIENCE, ROOT, shell
 
+pytestmark = pytest.mark.long
+
 SECTIONS = sections()
 PORT = "8790"  # the one that the README names; here any free one
 MAKE, OWN, CRON = "enrich", "Add a provider of your own", "Cron"

@@ -11,11 +11,14 @@ from random import Random
 
 import httpx
 import polars as pl
+import pytest
 
 from enrich_cli.domain.entity import EntityType, entity_key
 from tests.bench.kill import let_time_pass
 from tests.cli.shell import shell, started
 from tests.cli.vendors import declare, report_of
+
+pytestmark = pytest.mark.long
 
 COMPANIES, ROWS = 80, 240
 COMMAND = (

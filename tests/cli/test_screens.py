@@ -9,6 +9,8 @@ from rich.cells import cell_len
 
 from tests.cli.screens import GOLDEN, SCREENS, WIDTHS, errors, screen
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", SCREENS)

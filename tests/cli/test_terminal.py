@@ -15,6 +15,8 @@ import pytest
 
 from tests.cli.shell import BIN, PATIENCE, acme_in, environ_of, spec, vendor
 
+pytestmark = pytest.mark.long
+
 RUN = "run t.csv --columns company_name --providers acme --provider-dir own"
 
 

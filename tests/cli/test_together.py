@@ -15,6 +15,8 @@ import pytest
 from tests.bench.harness import ROOT, enrich_run, environment, server, write_spec
 from tests.bench.kill import SPECS
 
+pytestmark = pytest.mark.long
+
 COLUMNS = "name=company_name,employees=employee_count"
 
 

@@ -21,6 +21,8 @@ from enrich_cli.sandbox import world
 from tests.cli.shell import shell
 from tests.cli.vendors import declare, report_of, sites
 
+pytestmark = pytest.mark.long
+
 RUN = "enrich run t.csv --columns name=company_name,employees=employee_count --provider-dir own"
 SIZE = 120
 PASSING = ("rate_limited", "server_error")

@@ -12,6 +12,8 @@ import pytest
 
 from tests.cli.shell import acme_in, shell, spec, vendor
 
+pytestmark = pytest.mark.long
+
 ACME = "--providers acme --provider-dir own --budget 10 -o out.csv"
 RUN = f"enrich run t.csv --columns company_name {ACME} --if-changed"
 UNCHANGED = "t.csv: nothing has changed since the last run\n"
