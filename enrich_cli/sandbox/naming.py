@@ -23,6 +23,7 @@ _SUFFIXES = _SECOND_LEVEL | frozenset(
         "test", "invalid"
     }
 )  # fmt: skip
+_GENERIC = frozenset({"com", "co", "org", "net", "edu", "ac", "gov"})
 _SLUG_ENDINGS = {suffix.replace(".", "-"): suffix for suffix in _SUFFIXES}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _LEGAL = frozenset(
@@ -46,8 +47,12 @@ def registrable(host: str) -> str:
     labels = host.lower().rstrip(".").split(".")
     if len(labels) < 2 or labels[-1].isdigit() or not all(map(_LABEL.fullmatch, labels)):
         return ""
-    keep = 3 if len(labels) > 2 and ".".join(labels[-2:]) in _SECOND_LEVEL else 2
-    return ".".join(labels[-keep:])
+    return ".".join(labels[-3 if len(labels) > 2 and _is_ending(*labels[-2:]) else -2 :])
+
+
+def _is_ending(second: str, first: str) -> bool:
+    """Whether names are registered under two labels: those known, and the like of `com.co`."""
+    return f"{second}.{first}" in _SECOND_LEVEL or (len(first) == 2 and second in _GENERIC)
 
 
 def company_name(domain: str) -> str:
