@@ -9,7 +9,7 @@ from enrich_cli.adapters.calls import Received
 from enrich_cli.adapters.matching import UnmatchedError, matched
 from enrich_cli.adapters.paths import truthy
 from enrich_cli.adapters.recipe import Batch, Recipe, Verdict
-from enrich_cli.adapters.refusals import retry_after, words
+from enrich_cli.adapters.refusals import rest_after, retry_after, words
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Failure, Reason
@@ -116,11 +116,14 @@ class Answers:
         """Raise `ProviderError` for a verdict by which the provider could not be asked."""
         failed = reading.reason(said)
         if failed is not None:
-            raise ProviderError(
-                failed,
-                words(received.status, document),
-                retry_after=retry_after(received.headers, self._clock.now()),
-            )
+            wait = retry_after(received.headers, self._clock.now())
+            if wait is None and failed is Reason.RATE_LIMITED:
+                wait = self.rest(received)
+            raise ProviderError(failed, words(received.status, document), retry_after=wait)
+
+    def rest(self, received: Received) -> float | None:
+        """The seconds in which the provider's own limit lets no further call through, if any."""
+        return rest_after(received.headers, self._clock.now())
 
 
 def decoded(body: bytes) -> tuple[object, bool]:

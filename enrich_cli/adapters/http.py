@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 from multidict import CIMultiDict
@@ -117,7 +117,8 @@ class HttpProvider:
         item = reading.read(self._recipe, query, said, document, request.url)
         body = reading.kept(self._recipe, query, received.status, received.body, said, document)
         item = Item(item.outcome, body, item.url, item.confidence)
-        return Reply((item,), self._answers.metered(received, document))
+        metered, rest = self._answers.metered(received, document), self._answers.rest(received)
+        return Reply((item,), metered, rest=rest)
 
     async def collect(self, job: str, queries: Sequence[Query]) -> Reply:
         """The answers of a job that `fetch` has begun. Raises `ProviderError`."""
@@ -189,7 +190,8 @@ class HttpProvider:
             return Reply((), job=job)
         metered = self._answers.metered(received, document)
         items = self._answers.together(batch, asked, received, document, is_json=is_json)
-        return _whole(queries, asked, items, metered)
+        whole = _whole(queries, asked, items, metered)
+        return replace(whole, rest=self._answers.rest(received))
 
     def _parts(
         self, batch: Batch, queries: Sequence[Query]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
@@ -11,7 +12,7 @@ from enrich_cli.domain.entity import IdKind, Query
 from enrich_cli.domain.folding import folded
 from enrich_cli.domain.lists import lines
 
-_HOST = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/@?#]*@)?([^/:?#]*)", re.IGNORECASE)
+_HOST = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/?#]*@)?([^/:?#]*)", re.IGNORECASE)
 # What stands between the parts of a page's title: "Acme Optics - Home | LinkedIn".
 _BETWEEN = re.compile(r"\s+[-–—|·]\s+|\s*[|:·,]\s+")
 _LINKEDIN = re.compile(
@@ -30,8 +31,7 @@ def canonical(kind: IdKind, text: str) -> str:
     """A form in which two spellings of one identifier of that kind are equal."""
     text = text.strip()
     if kind is IdKind.DOMAIN:
-        host = _HOST.match(text)
-        return _punycode(host[1].lower().strip(".").removeprefix("www.")) if host else text
+        return _host(text)
     if kind is IdKind.EMAIL:
         return text.lower().removeprefix("mailto:")
     if kind is IdKind.LINKEDIN:
@@ -41,6 +41,28 @@ def canonical(kind: IdKind, text: str) -> str:
         return country_code(text) or text.casefold()
     words = _words(text)
     return " ".join([word for word in words if word not in _legal_forms()] or words)
+
+
+def _host(text: str) -> str:
+    """The host in a URL or by itself, about as UTS 46 maps it, as punycode and without `www.`.
+
+    What is no host at all may need to be mapped again before nothing changes any more.
+    """
+    for _ in range(_MAPPINGS):
+        before = text
+        text = "".join(unicodedata.normalize("NFKC", text.lower()).split())
+        found = _HOST.match(text)
+        text = _bare(_punycode(_bare(found[1] if found else text)))
+        if text == before:
+            break
+    return text
+
+
+def _bare(host: str) -> str:
+    """A host without the dots around it and the `www.` before it."""
+    while (rest := host.strip(".").removeprefix("www.")) != host:
+        host = rest
+    return host
 
 
 def fits(kind: IdKind, asked: str, said: object) -> bool:
@@ -109,6 +131,9 @@ def _punycode(host: str) -> str:
         return host if host.isascii() else host.encode("idna").decode()
     except UnicodeError:
         return host
+
+
+_MAPPINGS = 8  # a real host needs one, and one more to see that nothing changes
 
 
 @cache

@@ -18,13 +18,23 @@ from enrich_cli.domain.provider import Item, Lookup, Provider, ProviderError, Re
 Fetch = Callable[[Sequence[Query]], Coroutine[Any, Any, Reply]]
 
 
+def _nobody(seconds: float) -> None:
+    """For who does not care how long a provider wants to rest."""
+
+
 def calling(
-    provider: Provider, shared: Shared, fetch: Fetch | None = None, *, look: bool = False
+    provider: Provider,
+    shared: Shared,
+    fetch: Fetch | None = None,
+    *,
+    look: bool = False,
+    rests: Callable[[float], object] = _nobody,
 ) -> Lookup:
     """Make the call: trouble becomes a value, the length is checked, the cost is set and told.
 
     `fetch` is called in the place of the provider's own. A `look` at what was begun before costs
-    nothing where it fails, and is told only where it brings something.
+    nothing where it fails, and is told only where it brings something. `rests` is told for how
+    many seconds the provider wants to be left alone, where a reply says so.
     """
     spec, clock, fetch = provider.spec, shared.clock, fetch or provider.fetch
 
@@ -48,6 +58,8 @@ def calling(
             sent = True
         else:
             sent = False
+        if reply.rest:
+            rests(reply.rest)
         worst = Money(0) if look else spec.worst(len(queries))
         receipts = _receipts(worst, reply, sent=sent) if not spec.free else None
         now = clock.now()

@@ -86,6 +86,12 @@ class Lane:
         """Whether so many calls in a row failed that only one at a time may try."""
         return self._strikes >= STRIKES
 
+    def rest(self, seconds: float, now: float) -> None:
+        """Let no call leave for so long; for longer than `GIVE_UP_AFTER` nobody waits in a run."""
+        self.pace.resume_at = max(self.pace.resume_at, now + seconds)
+        if seconds > GIVE_UP_AFTER and self.shut is None:
+            self.shut = Reason.SHUT
+
     def answered(self) -> None:
         """A call was answered: the provider is there."""
         self._strikes = self._probes = 0

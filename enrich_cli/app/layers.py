@@ -34,7 +34,11 @@ def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
     lane = Lane(provider.spec, shared.slots(provider.spec))
 
     def sent(fetch: Fetch, look: bool) -> Lookup:
-        return metered(calling(provider, shared, fetch, look=look), lane, shared)
+        call = calling(provider, shared, fetch, look=look, rests=rests)
+        return metered(call, lane, shared)
+
+    def rests(seconds: float) -> None:
+        lane.rest(seconds, shared.clock.monotonic())
 
     def seen(lookup: Lookup) -> Lookup:
         return kept(queued(guarded(lookup, lane, shared), lane), provider, shared)
@@ -235,7 +239,7 @@ def metered(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
         for answer in answers:
             match answer.outcome:
                 case Failure(Reason.RATE_LIMITED, retry_after=float(wait)):
-                    pace.resume_at = max(pace.resume_at, now + wait)
+                    lane.rest(wait, now)
                 case _:
                     pass
         if all(_absent(answer) for answer in answers):

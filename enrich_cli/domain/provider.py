@@ -130,11 +130,13 @@ class Reply:
 
     `metered` is the provider's own account of what the whole call cost, where it gives one. A
     provider that answers later names the `job` that it has begun instead, and gives no items.
+    `rest` is for how many seconds its own limit lets no further call through, as far as it says.
     """
 
     items: tuple[Item, ...]
     metered: Money | None = None
     job: str = ""
+    rest: float | None = None
 
 
 class ProviderError(Exception):

@@ -15,11 +15,12 @@ import pytest
 from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from enrich_cli.adapters import calls
 from enrich_cli.adapters.guard import AddressRefusedError
 from enrich_cli.adapters.reading import KEPT_LIMIT
-from enrich_cli.adapters.refusals import retry_after
+from enrich_cli.adapters.refusals import rest_after, retry_after
 from enrich_cli.domain.entity import Field
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.money import Money
@@ -410,6 +411,27 @@ def test_maps_prefixes_and_readers(tmp_path: Path) -> None:
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
     assert retry_after({"retry-after": text}, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "30"}, 30.0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": f"{NOW + 45:.0f}"}, 45.0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": f"{(NOW + 45) * 1000:.0f}"}, 45.0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": f"{NOW - 9:.0f}"}, 0.0),
+        ({"RateLimit-Remaining": "0", "RateLimit-Reset": "12"}, 12.0),
+        ({"RateLimit": "limit=100, remaining=0, reset=7"}, 7.0),
+        ({"RateLimit": '"default";r=0;t=9'}, 9.0),
+        ({"RateLimit": '"default";r=3;t=9'}, None),
+        ({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "30"}, None),
+        ({"X-RateLimit-Remaining": "0"}, None),
+        ({"X-RateLimit-Remaining": "none", "X-RateLimit-Reset": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_a_limit_that_is_used_up(headers: dict[str, str], seconds: float | None) -> None:
+    assert rest_after(CIMultiDict(headers), NOW) == seconds
 
 
 # Identity, confidence, kept replies, meters

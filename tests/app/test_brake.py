@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Hit, Miss, Outcome, Reason, Value
 from enrich_cli.domain.plan import ErrorLimit
-from enrich_cli.domain.provider import Limits, ProviderError
+from enrich_cli.domain.provider import Limits, ProviderError, Reply
 from tests.app.test_layers import failure, memory
 from tests.fakes import (
     EPOCH,
@@ -247,3 +248,34 @@ def test_what_a_batch_did_not_cost_is_spent_on_those_cut_off_it(known: int) -> N
     assert sum(isinstance(answer.outcome, Hit) for answer in answers) == min(known, 3)
     assert world.budget.spent == 100_000 * min(known, 3)
     assert len(provider.asked) == (10 if known <= 3 else 3)
+
+
+class Resting(Scripted):
+    """A provider that says with each answer for how long its limit lets nobody through."""
+
+    def __init__(self, rest: float) -> None:
+        super().__init__(spec(limits=Limits(concurrency=1)), knows(NAME), latency=0)
+        self.rest = rest
+
+    async def fetch(self, some: Sequence[Query]) -> Reply:
+        return replace(await super().fetch(some), rest=self.rest)
+
+
+class TestRest:
+    def test_nobody_asks_before_the_limit_lets_him(self) -> None:
+        provider = Resting(30.0)
+        run(World.new(), provider, 4)
+        assert [at for at, _ in provider.calls] == [0, 30, 60, 90]
+
+    def test_for_longer_than_two_minutes_nobody_waits(self) -> None:
+        provider = Resting(GIVE_UP_AFTER + 1)
+        answers = run(World.new(), provider, 4)
+        assert len(provider.calls) == 1
+        assert {failure(answer).reason for answer in answers[1:]} == {Reason.SHUT}
+
+    def test_one_that_asks_to_come_back_in_an_hour_stops_no_run(self) -> None:
+        limited = fails(Reason.RATE_LIMITED, retry_after=3_600.0)
+        world, provider = World.new(), Scripted(spec(), limited, latency=0)
+        answers = run(world, provider, 50)
+        assert {failure(answer).reason for answer in answers} == {Reason.RATE_LIMITED, Reason.SHUT}
+        assert len(provider.calls) <= 4
