@@ -134,7 +134,7 @@ def _lists(
     return result
 
 
-_RULES = ("confidence", "max_age", "pattern", "allowed")
+_RULES = ("confidence", "max_age", "pattern", "allowed", "order")
 
 
 def _accept(name: str, rule: object, path: Path | None) -> Accept:
@@ -147,16 +147,18 @@ def _accept(name: str, rule: object, path: Path | None) -> Accept:
     confidence = rule.get("confidence", 0.0)
     if not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
         raise ConfigError(f"{where}: confidence is a number from 0 to 1, not {confidence!r}")
-    allowed = rule.get("allowed", [])
+    allowed, order = rule.get("allowed", []), rule.get("order", [])
     if not isinstance(allowed, list):
         raise ConfigError(f'{where}: allowed is a list, such as ["CH", "DE"], not {allowed!r}')
+    if not isinstance(order, list) or not all(isinstance(text, str) for text in order):
+        raise ConfigError(f'{where}: order is a list of providers, such as ["website"]')
     pattern = str(rule.get("pattern", ""))
     try:
         re.compile(pattern)
         age = parse_age(str(rule["max_age"])) if "max_age" in rule else None
     except (re.error, ValueError) as error:
         raise ConfigError(f"{where}: {error}") from error
-    return Accept(float(confidence), age, pattern, frozenset(map(str, allowed)))
+    return Accept(float(confidence), age, pattern, frozenset(map(str, allowed)), tuple(order))
 
 
 def parse_age(text: str) -> float:

@@ -130,6 +130,7 @@ def prepare(
     choice = planning.Choice(
         named=settings.providers,
         waterfall=settings.waterfall,
+        orders={name: rule.order for name, rule in settings.accept.items() if rule.order},
         has_key=parts.has_key,
         under_budget=settings.budget is not None,
     )

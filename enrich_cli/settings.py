@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from enrich_cli.config_file import (
@@ -118,8 +118,7 @@ def _provider_dirs(named: object, path: Path | None, folder: Path) -> dict[str, 
 def _aged(accept: object, ages: Mapping[str, float]) -> dict[Field, Accept]:
     rules: dict[Field, Accept] = dict(accept) if isinstance(accept, dict) else {}
     for name, age in ages.items():
-        old = rules.get(Field(name), Accept())
-        rules[Field(name)] = Accept(old.confidence, age, old.pattern, old.allowed)
+        rules[Field(name)] = replace(rules.get(Field(name), Accept()), max_age=age)
     return rules
 
 

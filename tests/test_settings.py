@@ -117,6 +117,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ("[accept]\ncity = { confidence = 2 }\n", "from 0 to 1", ""),
         ('[accept]\ncity = { pattern = "(" }\n', "[accept] city", ""),
         ('[accept]\ncity = { allowed = "Bern" }\n', "allowed is a list", ""),
+        ('[accept]\ncity = { order = "website" }\n', "order is a list of providers", ""),
         ("[provider]\nacme = 1\n", "[provider.acme] is a table", ""),
         ("[columns]\nA = 1\n", "unknown field 1", ""),
         ('[budget]\nweek = "1"\n', "[budget] unknown key 'week'", "day, month"),

@@ -16,7 +16,7 @@ STRIKES = 10
 """Calls in a row without an answer, after which a provider is left alone for a while."""
 GIVE_UP_AFTER = 120.0
 """Seconds of nothing but failures after which a provider is not asked any more in this run; the
-two minutes in which one question is asked again (DESIGN 7)."""
+two minutes in which one question is asked again."""
 ON_THE_WAY = 0.25
 """The part of a window for which a call without an answer may still be on its way."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0

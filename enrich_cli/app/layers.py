@@ -25,7 +25,7 @@ from enrich_cli.domain.provider import Lookup, Provider
 
 MOST_TRIES = 8
 RETRY_WITHIN = 120.0
-"""Tries and seconds in which one question is asked again (DESIGN 7)."""
+"""Tries and seconds in which one question is asked again."""
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import KeyMissingError, UsageError
@@ -90,11 +90,13 @@ def default_columns(table: Sequence[str], types: Iterable[EntityType]) -> tuple[
 class Choice:
     """Which providers the user wants: named ones in their order, or an order for each type.
 
-    `has_key` says whether a provider's key is there (or not needed).
+    `orders` are those of single fields. `has_key` says whether a provider's key is there (or not
+    needed).
     """
 
     named: tuple[str, ...] = ()
     waterfall: Mapping[EntityType, tuple[str, ...]] | None = None
+    orders: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
     has_key: Callable[[ProviderSpec], bool] = lambda _: True
     under_budget: bool = False
 
@@ -118,13 +120,20 @@ def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: C
     KeyMissingError for a provider that was named and has no key.
     """
     steps: list[Step] = []
+    for names in choice.orders.values():
+        for name in names:
+            provider_named(name, specs)
     keyless: list[Step] = []
     unpriced: list[Step] = []
     for type_ in EntityType:
         fields = frozenset(w.field for w in wanted if CATALOGUE[w.field].entity is type_)
         insisted, ordered = _ordered(specs, type_, choice)
         for spec in ordered:
-            gives = spec.gives & fields
+            gives = frozenset(
+                name
+                for name in spec.gives & fields
+                if spec.name in choice.orders.get(name, (spec.name,))
+            )
             if not gives:
                 continue
             if not choice.has_key(spec):

@@ -15,7 +15,7 @@ from enrich_cli.domain.provider import ProviderSpec
 
 DAY = 86_400.0
 FREE_MISS_LIFETIME = 30 * DAY
-"""How long "not found" from a free provider is remembered (DESIGN: free misses 30 days)."""
+"""How long "not found" from a free provider is remembered."""
 BRIEF_MISS_LIFETIME = 1 * DAY
 """How long a site that did not answer is left alone."""
 
@@ -39,13 +39,15 @@ class Accept:
     """When a value is good enough for the water to stop. Empty rules accept everything.
 
     A value whose source states no confidence passes a `confidence` threshold. `max_age` is in
-    seconds; `pattern` must match the whole text of the value.
+    seconds; `pattern` must match the whole text of the value. Where `order` names providers, only
+    these are asked for the field, and the word of an earlier one counts more.
     """
 
     confidence: float = 0.0
     max_age: float | None = None
     pattern: str = ""
     allowed: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
 
     def passes(self, value: Value, confidence: float | None) -> bool:
         """Whether `value`, of which its source is that sure, may fill a cell."""
@@ -109,6 +111,14 @@ class Plan:
     def steps_for(self, type_: EntityType) -> tuple[Step, ...]:
         """The steps that entities of this type go down."""
         return tuple(step for step in self.steps if step.spec.entity is type_)
+
+    def giving(self, name: Field, type_: EntityType) -> tuple[Step, ...]:
+        """The steps that can give a field, the one whose word counts most first."""
+        steps = tuple(step for step in self.steps_for(type_) if name in step.fields)
+        order = self.rule(name).order
+        return (
+            tuple(sorted(steps, key=lambda step: order.index(step.spec.name))) if order else steps
+        )
 
     def fields(self, type_: EntityType) -> tuple[Field, ...]:
         """The wanted fields of this type, each once, in the order of the columns."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -89,7 +89,31 @@ class Ticket:
             for name in step.fields
             if self.plan.accepts(name, answer)
         }
-        return self.wanted - filled
+        return self.wanted - {name for name in filled if not self._awaits_better(name)}
+
+    def _awaits_better(self, name: Field) -> bool:
+        """Whether one whose word counts more about a field is still to be asked.
+
+        That can only be where the field has an order of its own. A stored answer fills it all the
+        same: nobody buys again what is there, whatever the order now is.
+        """
+        if not self.plan.rule(name).order:
+            return False
+        for step in self.plan.giving(name, self.entity.type):
+            answer = self.answers.get(step.spec.name)
+            if answer is not None and self.plan.accepts(name, answer):
+                return False
+            if answer is None and self._may_be_asked(step):
+                return not any(
+                    later.cached and self.plan.accepts(name, later)
+                    for later in self.answers.values()
+                )
+        return False
+
+    def _may_be_asked(self, step: Step) -> bool:
+        name = step.spec.name
+        passed = name in self.failures or name in self.capped
+        return not passed and step.spec.usable(self.entity.ids)
 
     @property
     def _erased(self) -> bool:
@@ -158,7 +182,7 @@ class Ticket:
         return {name: self._finding(name) for name, cells in self.entity.empty.items() if cells}
 
     def _finding(self, name: Field) -> Finding:
-        steps = [step for step in self.plan.steps_for(self.entity.type) if name in step.fields]
+        steps = self.plan.giving(name, self.entity.type)
         offers = [
             (step.spec.name, answer, value)
             for step in steps
@@ -173,7 +197,7 @@ class Ticket:
         gaps = set(self._gaps(name, steps))
         return Finding(gap=next((gap for gap in _WORST_FIRST if gap in gaps), Gap.NO_PROVIDER))
 
-    def _gaps(self, name: Field, steps: list[Step]) -> Iterator[Gap]:
+    def _gaps(self, name: Field, steps: Sequence[Step]) -> Iterator[Gap]:
         if self._erased:
             yield Gap.ERASED
         for step in steps:

@@ -74,7 +74,8 @@ def main(companies: int = COMPANIES, rows: int = ROWS, shuffles: int = SHUFFLES)
             budget = Money(whole * part // 100)
             reset(url)
             cells, spent = _enrich(place, budget, part)
-            sheet.exactly(f"{part} % of it: dollars billed", stats(url)["billed_total"], spent)
+            billed = stats(url)["billed_total"] / 1e6
+            sheet.exactly(f"{part} % of it: dollars billed", f"{billed:.2f}", f"{spent / 1e6:.2f}")
             sheet.exactly("  billed above the budget", max(0, spent - budget), 0)
             ours = cells / spent
             others = [filled / paid for filled, paid in (by_position(o, budget) for o in orders)]

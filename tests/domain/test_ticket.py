@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrich_cli.domain.entity import Field
+from enrich_cli.domain.entity import Field, IdKind
 from enrich_cli.domain.ledger import ChargeState, Receipt
 from enrich_cli.domain.money import Money, Per
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Outcome, Reason, Value
@@ -211,3 +213,48 @@ def test_who_is_to_be_forgotten_is_never_asked_about_again() -> None:
     ticket = Ticket.open(company(1), the_plan, {"a": gone})
     assert ticket.query(the_plan.steps[1]) is None
     assert {finding.gap for finding in ticket.findings().values()} == {Gap.ERASED}
+
+
+class TestOrderOfOneField:
+    """`a` is asked before `b`, but about the name the word of `b` counts more."""
+
+    PLAN = plan(A, B, accept={NAME: Accept(order=("b", "a"))})
+    FIRST, SECOND = PLAN.steps
+
+    def ticket(self, *said: Answer, known: dict[str, Answer] | None = None) -> Ticket:
+        ticket = Ticket.open(company(1), self.PLAN, known or {})
+        for step, answer in zip(self.PLAN.steps, said, strict=False):
+            ticket = ticket.after(step, answer)
+        return ticket
+
+    def test_the_better_one_is_asked_though_there_is_a_value(self) -> None:
+        ticket = self.ticket(hit(company_name="A", employee_count=1))
+        query = ticket.query(self.SECOND)
+        assert query is not None
+        assert query.fields == {NAME}
+
+    def test_its_word_counts(self) -> None:
+        ticket = self.ticket(hit(company_name="A", employee_count=1), hit(company_name="B"))
+        found = ticket.findings()
+        assert (found[NAME].provider, found[COUNT].provider) == ("b", "a")
+        assert ticket.missing == frozenset()
+
+    @pytest.mark.parametrize("said", [miss(), Answer(Failure(Reason.SHUT), EPOCH)])
+    def test_where_it_has_none_the_other_one_does(self, said: Answer) -> None:
+        ticket = self.ticket(hit(company_name="A"), said)
+        assert ticket.findings()[NAME].provider == "a"
+        assert NAME not in ticket.missing
+
+    def test_what_is_stored_is_not_bought_again(self) -> None:
+        stored = replace(hit(company_name="A", employee_count=1), cached=True)
+        ticket = self.ticket(known={"a": stored})
+        assert ticket.query(self.SECOND) is None
+        assert ticket.findings()[NAME].provider == "a"
+
+    def test_one_that_cannot_be_asked_is_not_waited_for(self) -> None:
+        by_mail = spec("b", needs=((IdKind.EMAIL,),))
+        the_plan = plan(A, by_mail, accept={NAME: Accept(order=("b", "a"))})
+        ticket = Ticket.open(company(1), the_plan, {}).after(
+            the_plan.steps[0], hit(company_name="A", employee_count=1)
+        )
+        assert ticket.missing == frozenset()
