@@ -14,7 +14,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from enrich_cli.domain.provider import Clock, Provider, ProviderSpec, Store
+from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
+from enrich_cli.domain.store import Store
 from enrich_cli.settings import Flags, Settings, resolve
 
 if TYPE_CHECKING:

@@ -23,8 +23,9 @@ from enrich_cli.domain.errors import EnrichError
 from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
 from enrich_cli.domain.money import Budget
 from enrich_cli.domain.outcome import Gap
-from enrich_cli.domain.provider import Job, JobStatus, Provider, Store
+from enrich_cli.domain.provider import Provider
 from enrich_cli.domain.report import Report, Tally
+from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
 from enrich_cli.job import Parts, Prepared
 from enrich_cli.settings import Settings

@@ -22,7 +22,8 @@ from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.events import Event
 from enrich_cli.domain.inspection import Inspection
 from enrich_cli.domain.plan import Estimate, Plan
-from enrich_cli.domain.provider import Clock, Provider, ProviderSpec, Store
+from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
+from enrich_cli.domain.store import Store
 from enrich_cli.domain.ticket import Ticket
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, select

@@ -11,7 +11,7 @@ from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claime
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
 from enrich_cli.domain.plan import DAY
-from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus, Operations, Submitted
+from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus, Operations, Submitted
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
 

@@ -19,7 +19,7 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
-from enrich_cli.domain.provider import Job, Operations, Submitted
+from enrich_cli.domain.store import Job, Operations, Submitted
 
 T = TypeVar("T")
 

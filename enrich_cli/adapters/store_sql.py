@@ -16,7 +16,7 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
-from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus
+from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus
 
 _CHUNK = 10_000  # keys in one SELECT: their values are in memory at once, next to the result
 

@@ -9,7 +9,7 @@ import msgspec
 
 from enrich_cli.adapters.store_sql import charge_of, json_list
 from enrich_cli.domain.entity import EntityKey, Field, IdKind, Query
-from enrich_cli.domain.provider import Submitted
+from enrich_cli.domain.store import Submitted
 
 _Asked = tuple[EntityKey, tuple[tuple[IdKind, str], ...], frozenset[Field]]
 _SUBMIT = "INSERT OR REPLACE INTO submitted VALUES (?, ?, ?, ?, ?)"

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from random import Random
 
 from enrich_cli.domain.events import ChargesFound, Sink
-from enrich_cli.domain.provider import Clock, Job, Store
+from enrich_cli.domain.provider import Clock
+from enrich_cli.domain.store import Job, Store
 
 BEAT = 5.0
 """Seconds between two signs of life in the store; a job is taken for dead after six missed ones."""

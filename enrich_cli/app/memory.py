@@ -10,7 +10,8 @@ from enrich_cli.domain.entity import EntityKey, Query
 from enrich_cli.domain.events import CacheRead, Sink
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Plan
-from enrich_cli.domain.provider import Clock, Provider, Store
+from enrich_cli.domain.provider import Clock, Provider
+from enrich_cli.domain.store import Store
 
 
 class Memory:

@@ -19,15 +19,8 @@ from enrich_cli.domain.entity import Query
 from enrich_cli.domain.ledger import Charge, ChargeState, Claim, Receipt
 from enrich_cli.domain.money import split
 from enrich_cli.domain.outcome import Answer, Failure, Reason
-from enrich_cli.domain.provider import (
-    AsyncProvider,
-    Lookup,
-    Poll,
-    Provider,
-    ProviderError,
-    Reply,
-    Submitted,
-)
+from enrich_cli.domain.provider import AsyncProvider, Lookup, Poll, Provider, ProviderError, Reply
+from enrich_cli.domain.store import Submitted
 
 Sent = Callable[[Fetch, bool], Lookup]
 """One way to call the provider, at its pace and with trouble as a value; True for a mere look."""

@@ -14,7 +14,8 @@ from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Receipt
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Reason
 from enrich_cli.domain.plan import ErrorLimit
-from enrich_cli.domain.provider import Clock, ProviderSpec, Store
+from enrich_cli.domain.provider import Clock, ProviderSpec
+from enrich_cli.domain.store import Store
 
 
 @dataclass(slots=True)

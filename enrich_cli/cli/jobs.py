@@ -11,7 +11,7 @@ from enrich_cli.cli.options import PLACES, Json, takes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from enrich_cli.domain.provider import Job
+    from enrich_cli.domain.store import Job
 
 app = typer.Typer(help="Past and running jobs: list, show.", no_args_is_help=True)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from enrich_cli import __version__
 from enrich_cli.compose import Composition
-from enrich_cli.domain.provider import JobStatus
+from enrich_cli.domain.store import JobStatus
 
 _NO_MATTER = frozenset({"quiet", "yes", "concurrency"})
 """Settings that change nothing about the output."""

@@ -9,7 +9,8 @@ from enrich_cli.domain.entity import EntityKey, EntityType, Field
 from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Gap, Reason, Scalar
-from enrich_cli.domain.provider import JobStatus, Operations, Tier
+from enrich_cli.domain.provider import Tier
+from enrich_cli.domain.store import JobStatus, Operations
 
 
 @dataclass(frozen=True, slots=True)

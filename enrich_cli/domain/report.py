@@ -23,7 +23,8 @@ from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import ZERO, Money, split
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
-from enrich_cli.domain.provider import JobStatus, Operations, Tier
+from enrich_cli.domain.provider import Tier
+from enrich_cli.domain.store import JobStatus, Operations
 
 
 @dataclass(frozen=True, slots=True)

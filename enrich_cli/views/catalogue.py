@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType
 from enrich_cli.domain.money import Per, Price, format_money
-from enrich_cli.domain.provider import Job, ProviderSpec, Rate, Tier
+from enrich_cli.domain.provider import ProviderSpec, Rate, Tier
+from enrich_cli.domain.store import Job
 from enrich_cli.views.encode import encode_document
 from enrich_cli.views.tables import Column, Kind, print_line, print_table
 from enrich_cli.views.text import dollars

@@ -10,7 +10,7 @@ import msgspec
 
 from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import ZERO, Money, format_money
-from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus
+from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus
 from enrich_cli.views.encode import encode_document
 from enrich_cli.views.report import print_summary
 from enrich_cli.views.report_reading import read_report

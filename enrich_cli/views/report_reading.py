@@ -12,8 +12,9 @@ from enrich_cli.domain.entity import EntityKey, EntityType, Field
 from enrich_cli.domain.money import Money, parse_money
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
-from enrich_cli.domain.provider import JobStatus, Operations, Tier
+from enrich_cli.domain.provider import Tier
 from enrich_cli.domain.report import FieldLine, ProviderLine, Report, UnknownCharge
+from enrich_cli.domain.store import JobStatus, Operations
 
 
 def read_report(document: bytes) -> Report:

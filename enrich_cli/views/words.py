@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.outcome import Gap, Reason
-from enrich_cli.domain.provider import JobStatus
 from enrich_cli.domain.report import ProviderLine
+from enrich_cli.domain.store import JobStatus
 from enrich_cli.views.text import counted
 
 

@@ -20,7 +20,7 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Receipt
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
-from enrich_cli.domain.provider import DEAD_AFTER, Job, JobStatus, Store, Submitted
+from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus, Store, Submitted
 
 T = TypeVar("T")
 AnyStore = DiskStore | MemoryStore

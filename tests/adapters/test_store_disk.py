@@ -22,7 +22,7 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Miss
-from enrich_cli.domain.provider import Job
+from enrich_cli.domain.store import Job
 
 T = TypeVar("T")
 Write = Coroutine[Any, Any, object]

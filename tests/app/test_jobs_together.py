@@ -20,7 +20,8 @@ from enrich_cli.domain.events import CallSettled, Event
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState
 from enrich_cli.domain.money import Money, Per
 from enrich_cli.domain.outcome import Failure, Gap, Hit, Miss, Outcome, Reason, Value
-from enrich_cli.domain.provider import Job, Limits, ProviderError
+from enrich_cli.domain.provider import Limits, ProviderError
+from enrich_cli.domain.store import Job
 from enrich_cli.domain.ticket import Done
 from tests.fakes import (
     COUNT,

@@ -15,7 +15,7 @@ from enrich_cli.domain.events import ChargesFound
 from enrich_cli.domain.ledger import Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Hit, Reason
-from enrich_cli.domain.provider import Job, JobStatus
+from enrich_cli.domain.store import Job, JobStatus
 from tests.app.test_layers import failure, memory
 from tests.fakes import (
     COUNT,

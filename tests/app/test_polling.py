@@ -16,7 +16,8 @@ from enrich_cli.domain.events import CallSettled
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Reason, Value
-from enrich_cli.domain.provider import Item, Job, Lookup, Poll, ProviderError, ProviderSpec, Reply
+from enrich_cli.domain.provider import Item, Lookup, Poll, ProviderError, ProviderSpec, Reply
+from enrich_cli.domain.store import Job
 from tests.fakes import EPOCH, NAME, World, in_virtual_time, paid, plan, queries, spec
 
 POLL = Poll(every=60, wait=600, expires=86_400)

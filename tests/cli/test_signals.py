@@ -14,7 +14,7 @@ import pytest
 from enrich_cli.adapters.store import open_store
 from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import parse_money
-from enrich_cli.domain.provider import Job
+from enrich_cli.domain.store import Job
 from tests.cli.shell import PATIENCE, acme_in, holding, shell, spec, started, until
 
 RUN = (

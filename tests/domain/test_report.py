@@ -28,8 +28,9 @@ from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
-from enrich_cli.domain.provider import JobStatus, Operations, Tier
+from enrich_cli.domain.provider import Tier
 from enrich_cli.domain.report import Report, Tally
+from enrich_cli.domain.store import JobStatus, Operations
 
 NAMES = ("site", "search", "premium")
 FIELDS = (Field("company_name"), Field("employee_count"), Field("job_title"))

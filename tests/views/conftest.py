@@ -24,8 +24,9 @@ from enrich_cli.domain.events import (
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, parse_money
 from enrich_cli.domain.outcome import Gap, Reason
-from enrich_cli.domain.provider import JobStatus, Operations, Tier
+from enrich_cli.domain.provider import Tier
 from enrich_cli.domain.report import Report, Tally
+from enrich_cli.domain.store import JobStatus, Operations
 
 START = 1_795_514_400.0  # 2026-11-24T10:00:00Z
 NAME, SIZE, TITLE = Field("company_name"), Field("employee_count"), Field("job_title")

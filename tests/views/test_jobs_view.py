@@ -12,8 +12,8 @@ from rich.console import Console
 from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import Money, parse_money
-from enrich_cli.domain.provider import Job, JobStatus
 from enrich_cli.domain.report import Report
+from enrich_cli.domain.store import Job, JobStatus
 from enrich_cli.views.jobs import job_json, jobs_json, print_job, print_jobs, state
 from enrich_cli.views.report import report_json
 from enrich_cli.views.report_reading import read_report

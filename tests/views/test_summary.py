@@ -11,8 +11,8 @@ from rich.console import Console
 
 from enrich_cli.domain.money import ZERO, parse_money
 from enrich_cli.domain.outcome import Gap, Reason
-from enrich_cli.domain.provider import JobStatus
 from enrich_cli.domain.report import Report
+from enrich_cli.domain.store import JobStatus
 from enrich_cli.views.report import print_summary
 
 Shown = Callable[[Callable[[Console], None], int], str]

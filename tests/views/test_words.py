@@ -9,8 +9,9 @@ import pytest
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.money import ZERO
 from enrich_cli.domain.outcome import Gap, Reason
-from enrich_cli.domain.provider import JobStatus, Tier
+from enrich_cli.domain.provider import Tier
 from enrich_cli.domain.report import ProviderLine
+from enrich_cli.domain.store import JobStatus
 from enrich_cli.views.words import (
     BUDGETS,
     ENDINGS,
