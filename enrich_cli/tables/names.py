@@ -162,6 +162,7 @@ def _spaced(lower: pl.Expr) -> pl.Expr:
         .str.replace_all(_ATTACHED, " $1 ")
         .str.replace_all("&", " and ", literal=True)
         .str.replace_all(r"['’‘ʼ`´]", "")
+        .str.normalize("NFC")  # what an apostrophe kept apart may be one letter now
         .str.replace_all(r"[^\p{L}\p{M}\p{N}+#]+", " ")
         .str.strip_chars()
     )

@@ -424,7 +424,7 @@ from pathlib import Path
 from enrich_cli.adapters.store import open_store
 from enrich_cli.domain.ledger import Claim
 from enrich_cli.domain.outcome import Answer, Miss
-from enrich_cli.domain.provider import Job
+from enrich_cli.domain.store import Job
 
 me = sys.argv[2]
 print("ready", flush=True)
