@@ -94,9 +94,12 @@ async def execute(
         spent, through = tally.report().spent, tally.processed
         return replace(job, beat=clock.now(), status=status, processed=through, spent=spent, **how)
 
+    def signs() -> Job:  # with the report so far, for whoever looks into a job that was killed
+        return current(JobStatus.RUNNING, report=report_json(tally.report()))
+
     left: BrokenPipeError | None = None
     try:
-        async with beating(store, lambda: current(JobStatus.RUNNING), clock, emit):
+        async with beating(store, signs, clock, emit):
             await _run(prepared, providers, shared, collect, parts.settings, each=each)
             try:
                 await _write(prepared, frames, sidecar, output, parts.settings)
@@ -110,7 +113,8 @@ async def execute(
         await store.record(current(status, finished=clock.now(), report=kept))
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
-            await store.record(current(JobStatus.INTERRUPTED, finished=clock.now()))
+            ended = replace(signs(), status=JobStatus.INTERRUPTED, finished=clock.now())
+            await store.record(ended)
         raise
     if left is not None:
         raise left

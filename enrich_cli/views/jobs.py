@@ -20,14 +20,14 @@ from enrich_cli.views.text import cents, counted, duration, utc
 if TYPE_CHECKING:
     from rich.console import Console
 
-DIED = "died"
-"""The state of a job that neither ended nor gives signs of life."""
-
 
 def state(job: Job, now: float) -> str:
-    """How a job stands or ended: a `JobStatus`, or `DIED`. `now` is in seconds since the epoch."""
+    """How a job stands or ended. `now` is in seconds since the epoch.
+
+    One that neither ended nor gives signs of life was interrupted.
+    """
     dead = job.status is JobStatus.RUNNING and now - job.beat > DEAD_AFTER
-    return DIED if dead else job.status.value
+    return (JobStatus.INTERRUPTED if dead else job.status).value
 
 
 def jobs_json(jobs: Sequence[Job], now: float) -> bytes:
@@ -115,8 +115,8 @@ def print_job(
             f"{job.table}: {job.processed:,} of {counted(job.entities, 'entity', 'entities')}"
             f" in {took}, {cents(job.spent)} spent",
         )
-        if state(job, now) == DIED:
-            print_line(console, "It was cut off. The same command again goes on where it stopped.")
+    if job.finished is None and state(job, now) != JobStatus.RUNNING:
+        print_line(console, "It was cut off. The same command again goes on where it stopped.")
     if rows := [*_charge_rows(charges)]:
         console.print()
         heads = (Column("charges of", Kind.NAME), Column("state", Kind.NAME))

@@ -46,11 +46,11 @@ CHARGES = [
     ("job", "now", "said"),
     [
         (RUNNING, START + 50, "running"),
-        (RUNNING, START + 51, "died"),
+        (RUNNING, START + 51, "interrupted"),
         (ENDED, START + 10**6, "complete"),
     ],
 )
-def test_a_job_without_signs_of_life_has_died(job: Job, now: float, said: str) -> None:
+def test_a_job_without_signs_of_life_was_interrupted(job: Job, now: float, said: str) -> None:
     assert state(job, now) == said
 
 
@@ -89,7 +89,7 @@ def test_a_job_that_died_says_what_it_may_have_paid(shown: Shown, width: int) ->
     text = shown(lambda c: print_job(RUNNING, CHARGES, START + 99, c, {}), width)
     flat = " ".join(text.split())
     for said in (
-        "Job 20261124-1, died, started 2026-11-24T10:00:00Z",
+        "Job 20261124-1, interrupted, started 2026-11-24T10:00:00Z",
         "leads.csv: 120 of 500 entities in 20 s, $0.0009 spent",
         "The same command again goes on where it stopped.",
         "acme intent 1 up to $0.50",
