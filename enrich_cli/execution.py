@@ -28,8 +28,9 @@ from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
 from enrich_cli.job import Parts, Prepared
+from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings
-from enrich_cli.tables import files, join
+from enrich_cli.tables import files, join, settled
 from enrich_cli.tables.identify import attach, to_entities
 from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.views.report import report_json
@@ -59,11 +60,13 @@ async def execute(
     sinks: Sequence[Sink],
     *,
     each: bool = False,
+    least: int = LEAST,
 ) -> Report:
     """Run the prepared job, write the table, and give the report.
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
-    the sinks get an event for every entity. Raises StoreError or MachineError where the store or
+    the sinks get an event for every entity; else those that the store answers in full stay
+    columns, where there are more than `least`. Raises StoreError or MachineError where the store or
     the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
     reader of the output went away, once all the rest is done.
     """
@@ -81,14 +84,28 @@ async def execute(
     emit(_run_started(job, prepared, parts.settings))
     shared = _shared(job, store, parts, emit, stop)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
-    sidecar = Sidecar(parts.scratch) if output.sidecar else None
+    keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
+    sidecar = Sidecar(parts.scratch, keys) if output.sidecar else None
+    explained = output.provenance == "columns"
 
     def collect(done: Sequence[Done]) -> None:
         type_ = done[0].ticket.entity.type
         if sidecar:
             sidecar.add(done)
-        fields, explained = plan.fields(type_), output.provenance == "columns"
-        frames[type_].append(join.results(done, fields, provenance=explained))
+        frames[type_].append(join.results(done, plan.fields(type_), provenance=explained))
+
+    async def recall() -> Mapping[EntityType, Sequence[pl.Series]]:
+        """Take what settled records say, and give the places of whose they are."""
+        places: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
+        for type_, own in places.items():
+            async for warm in recalled(prepared.found, plan, type_, store, least=least):
+                own.append(warm.frame["place"])
+                if sidecar:
+                    sidecar.add_columns(type_, warm.explained())
+                frames[type_].append(warm.results(provenance=explained))
+                emit(warm.read(clock.now()))
+                emit(warm.done(clock.now()))
+        return places
 
     def current(status: JobStatus, **how: Any) -> Job:
         spent, through = tally.report().spent, tally.processed
@@ -100,7 +117,8 @@ async def execute(
     left: BrokenPipeError | None = None
     try:
         async with beating(store, signs, clock, emit):
-            await _run(prepared, providers, shared, collect, parts.settings, each=each)
+            warm = {} if each else await recall()
+            await _run(prepared, warm, providers, shared, collect, parts.settings, each=each)
             try:
                 await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
@@ -144,6 +162,7 @@ def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Sha
 
 async def _run(
     prepared: Prepared,
+    warm: Mapping[EntityType, Sequence[pl.Series]],
     providers: Mapping[str, Provider],
     shared: Shared,
     collect: running.Collect,
@@ -155,10 +174,19 @@ async def _run(
     short = bool(shared.ceilings or settings.provider_budgets) or scarce(
         plan, _counts(prepared), settings.budget
     )
-    entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
+    entities = {
+        type_: to_entities(prepared.found, type_, warm.get(type_, ())) for type_ in prepared.types
+    }
     try:
         await running.run(
-            plan, entities, providers, shared, collect, each=each, money_is_short=short
+            plan,
+            entities,
+            providers,
+            shared,
+            collect,
+            each=each,
+            money_is_short=short,
+            describe=settled.describe,
         )
     except* EnrichError as group:
         raise _first(group) from group
@@ -179,7 +207,7 @@ async def _write(
     table = _joined(prepared, found, settings, provenance=explained)
     added = join.added_columns(prepared.plan.wanted, source.columns, provenance=explained)
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
-        await asyncio.to_thread(sidecar.write, output.sidecar, keys, _nameless(prepared))
+        await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
     await asyncio.to_thread(files.write, table, source, output.target, added=added, say=output.say)
 
 

@@ -25,6 +25,7 @@ from enrich_cli.domain.plan import Estimate, Plan
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
 from enrich_cli.domain.store import Store
 from enrich_cli.domain.ticket import Ticket
+from enrich_cli.recalling import recalled
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, select
 from enrich_cli.tables.identify import Found, identify, to_entities
@@ -182,7 +183,12 @@ async def forecast(
         own = [providers[step.spec.name] for step in plan.steps_for(type_)]
         memory = Memory(store, own, plan, parts.clock, _nowhere)
         wanted = frozenset(plan.fields(type_))
-        for chunk in running.chunks(to_entities(prepared.found, type_), running.CHUNK):
+        warm: list[pl.Series] = []
+        async for some in recalled(prepared.found, plan, type_, store):
+            rows = int(some.frame["rows"].sum())
+            forecaster.add_settled(type_, some.frame.height, rows, some.answered, some.naive)
+            warm.append(some.frame["place"])
+        for chunk in running.chunks(to_entities(prepared.found, type_, warm), running.CHUNK):
             await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
             for entity in chunk:
                 forecaster.add(Ticket.open(entity, plan, memory.known(entity.key)))
