@@ -54,16 +54,19 @@ async def execute(
     store: Store,
     providers: Mapping[str, Provider],
     parts: Parts,
-    output: Output,
+    output: Output | None,
     stop: Stop,
     sinks: Sequence[Sink],
     *,
     each: bool = False,
+    plan_id: str = "",
+    ample: bool = False,
 ) -> Report:
-    """Run the prepared job, write the table, and give the report.
+    """Run the prepared job, write the table where there is an `output`, and give the report.
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
-    the sinks get an event for every entity. Raises StoreError or MachineError where the store or
+    the sinks get an event for every entity. `plan_id` names the saved plan that this carries out,
+    so that its next run knows; `ample` says that the budget is known to be enough. Raises StoreError or MachineError where the store or
     the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
     reader of the output went away, once all the rest is done.
     """
@@ -81,35 +84,40 @@ async def execute(
     emit(_run_started(job, prepared, parts.settings))
     shared = _shared(job, store, parts, emit, stop)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
-    sidecar = Sidecar(parts.scratch) if output.sidecar else None
+    sidecar = Sidecar(parts.scratch) if output and output.sidecar else None
+    provenance = output is not None and output.provenance == "columns"
 
     def collect(done: Sequence[Done]) -> None:
         type_ = done[0].ticket.entity.type
         if sidecar:
             sidecar.add(done)
-        fields, explained = plan.fields(type_), output.provenance == "columns"
-        frames[type_].append(join.results(done, fields, provenance=explained))
+        if output:
+            frames[type_].append(join.results(done, plan.fields(type_), provenance=provenance))
 
     def current(status: JobStatus, **how: Any) -> Job:
         spent, through = tally.report().spent, tally.processed
         return replace(job, beat=clock.now(), status=status, processed=through, spent=spent, **how)
 
+    def written(report: Report) -> bytes:
+        return report_json(report, plan=plan_id)
+
     def signs() -> Job:  # with the report so far, for whoever looks into a job that was killed
-        return current(JobStatus.RUNNING, report=report_json(tally.report()))
+        return current(JobStatus.RUNNING, report=written(tally.report()))
 
     left: BrokenPipeError | None = None
     try:
         async with beating(store, signs, clock, emit):
-            await _run(prepared, providers, shared, collect, parts.settings, each=each)
+            await _run(prepared, providers, shared, collect, parts.settings, each=each, ample=ample)
             try:
-                await _write(prepared, frames, sidecar, output, parts.settings)
+                if output:
+                    await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
                 left = error
         status = _status(tally.report(), stop)
         used = store.operations.since(before)
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
         report = tally.report()
-        kept = report_json(report)
+        kept = written(report)
         await store.record(current(status, finished=clock.now(), report=kept))
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
@@ -150,10 +158,11 @@ async def _run(
     settings: Settings,
     *,
     each: bool,
+    ample: bool,
 ) -> None:
-    plan = prepared.plan
+    plan, budget = prepared.plan, None if ample else settings.budget
     short = bool(shared.ceilings or settings.provider_budgets) or scarce(
-        plan, _counts(prepared), settings.budget
+        plan, _counts(prepared), budget
     )
     entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
     try:
