@@ -66,9 +66,10 @@ async def execute(
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
     the sinks get an event for every entity. `plan_id` names the saved plan that this carries out,
-    so that its next run knows; `ample` says that the budget is known to be enough. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
-    reader of the output went away, once all the rest is done.
+    so that its next run knows; `ample` says that the budget is known to be enough. Raises
+    StoreError or MachineError where the store or the output fails; what was paid for is kept all
+    the same. Raises BrokenPipeError where the reader of the output went away, once all the rest is
+    done.
     """
     clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()

@@ -116,13 +116,19 @@ def inspect(table: Table) -> Inspection:
 
 
 def prepare(
-    table: Table, asked: Sequence[str], parts: Parts, *, all_fields: bool = False
+    table: Table,
+    asked: Sequence[str],
+    parts: Parts,
+    *,
+    all_fields: bool = False,
+    priced: bool = False,
 ) -> Prepared:
     """Identify the entities and plan the waterfall.
 
     `asked` are the texts of `--columns`. Where there are none, those of the configuration; then,
-    with `all_fields`, the columns that are named like fields or else every field there is. Raises
-    UsageError, KeyMissingError, TableError.
+    with `all_fields`, the columns that are named like fields or else every field there is. With
+    `priced` nobody is asked whose price is not known, as under a budget. Raises UsageError,
+    KeyMissingError, TableError.
     """
     settings = parts.settings
     columns = table.source.columns
@@ -135,7 +141,7 @@ def prepare(
         waterfall=settings.waterfall,
         orders={name: rule.order for name, rule in settings.accept.items() if rule.order},
         has_key=parts.has_key,
-        under_budget=settings.budget is not None,
+        under_budget=priced or settings.budget is not None,
     )
     route = planning.route(parts.specs, wanted, choice)
     selected = select.selection(
