@@ -55,20 +55,24 @@ async def execute(
     store: Store,
     providers: Mapping[str, Provider],
     parts: Parts,
-    output: Output,
+    output: Output | None,
     stop: Stop,
     sinks: Sequence[Sink],
     *,
     each: bool = False,
     least: int = LEAST,
+    plan_id: str = "",
+    ample: bool = False,
 ) -> Report:
-    """Run the prepared job, write the table, and give the report.
+    """Run the prepared job, write the table where there is an `output`, and give the report.
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
     the sinks get an event for every entity; else those that the store answers in full stay
-    columns, where there are more than `least`. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
-    reader of the output went away, once all the rest is done.
+    columns, where there are more than `least`. `plan_id` names the saved plan that this carries
+    out, so that its next run knows; `ample` says that the budget is known to be enough. Raises
+    StoreError or MachineError where the store or the output fails; what was paid for is kept all
+    the same. Raises BrokenPipeError where the reader of the output went away, once all the rest is
+    done.
     """
     clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()
@@ -85,14 +89,15 @@ async def execute(
     shared = _shared(job, store, parts, emit, stop)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
-    sidecar = Sidecar(parts.scratch, keys) if output.sidecar else None
-    explained = output.provenance == "columns"
+    sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None
+    explained = output is not None and output.provenance == "columns"
 
     def collect(done: Sequence[Done]) -> None:
         type_ = done[0].ticket.entity.type
         if sidecar:
             sidecar.add(done)
-        frames[type_].append(join.results(done, plan.fields(type_), provenance=explained))
+        if output:
+            frames[type_].append(join.results(done, plan.fields(type_), provenance=explained))
 
     async def recall() -> Mapping[EntityType, Sequence[pl.Series]]:
         """Take what settled records say, and give the places of whose they are."""
@@ -102,7 +107,8 @@ async def execute(
                 own.append(warm.frame["place"])
                 if sidecar:
                     sidecar.add_columns(type_, warm.explained())
-                frames[type_].append(warm.results(provenance=explained))
+                if output:
+                    frames[type_].append(warm.results(provenance=explained))
                 emit(warm.read(clock.now()))
                 emit(warm.done(clock.now()))
         return places
@@ -111,23 +117,29 @@ async def execute(
         spent, through = tally.report().spent, tally.processed
         return replace(job, beat=clock.now(), status=status, processed=through, spent=spent, **how)
 
+    def written(report: Report) -> bytes:
+        return report_json(report, plan=plan_id)
+
     def signs() -> Job:  # with the report so far, for whoever looks into a job that was killed
-        return current(JobStatus.RUNNING, report=report_json(tally.report()))
+        return current(JobStatus.RUNNING, report=written(tally.report()))
 
     left: BrokenPipeError | None = None
     try:
         async with beating(store, signs, clock, emit):
             warm = {} if each else await recall()
-            await _run(prepared, warm, providers, shared, collect, parts.settings, each=each)
+            await _run(
+                prepared, warm, providers, shared, collect, parts.settings, each=each, ample=ample
+            )
             try:
-                await _write(prepared, frames, sidecar, output, parts.settings)
+                if output:
+                    await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
                 left = error
         status = _status(tally.report(), stop)
         used = store.operations.since(before)
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
         report = tally.report()
-        kept = report_json(report)
+        kept = written(report)
         await store.record(current(status, finished=clock.now(), report=kept))
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
@@ -169,10 +181,11 @@ async def _run(
     settings: Settings,
     *,
     each: bool,
+    ample: bool,
 ) -> None:
-    plan = prepared.plan
+    plan, budget = prepared.plan, None if ample else settings.budget
     short = bool(shared.ceilings or settings.provider_budgets) or scarce(
-        plan, _counts(prepared), settings.budget
+        plan, _counts(prepared), budget
     )
     entities = {
         type_: to_entities(prepared.found, type_, warm.get(type_, ())) for type_ in prepared.types

@@ -6,8 +6,8 @@ and sinks and build none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import BinaryIO
@@ -17,10 +17,12 @@ import polars as pl
 from enrich_cli.app import planning, running
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
+from enrich_cli.app.stock import Stock
+from enrich_cli.domain.entity import Entity, EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.events import Event
 from enrich_cli.domain.inspection import Inspection
+from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Estimate, Plan
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
 from enrich_cli.domain.store import Store
@@ -115,13 +117,19 @@ def inspect(table: Table) -> Inspection:
 
 
 def prepare(
-    table: Table, asked: Sequence[str], parts: Parts, *, all_fields: bool = False
+    table: Table,
+    asked: Sequence[str],
+    parts: Parts,
+    *,
+    all_fields: bool = False,
+    priced: bool = False,
 ) -> Prepared:
     """Identify the entities and plan the waterfall.
 
     `asked` are the texts of `--columns`. Where there are none, those of the configuration; then,
-    with `all_fields`, the columns that are named like fields or else every field there is. Raises
-    UsageError, KeyMissingError, TableError.
+    with `all_fields`, the columns that are named like fields or else every field there is. With
+    `priced` nobody is asked whose price is not known, as under a budget. Raises UsageError,
+    KeyMissingError, TableError.
     """
     settings = parts.settings
     columns = table.source.columns
@@ -134,7 +142,7 @@ def prepare(
         waterfall=settings.waterfall,
         orders={name: rule.order for name, rule in settings.accept.items() if rule.order},
         has_key=parts.has_key,
-        under_budget=settings.budget is not None,
+        under_budget=priced or settings.budget is not None,
     )
     route = planning.route(parts.specs, wanted, choice)
     selected = select.selection(
@@ -178,7 +186,23 @@ async def forecast(
     `providers` are those of the plan's steps, by name.
     """
     plan = prepared.plan
-    forecaster = Forecaster(plan, parts.settings.budget)
+    forecaster, stock = Forecaster(plan, parts.settings.budget), Stock(plan)
+    async for entity, known in recalled(prepared, store, providers, parts):
+        forecaster.add(Ticket.open(entity, plan, known))
+        stock.add(entity.key, known)
+    made = forecaster.estimate(
+        rows=prepared.found.rows,
+        cells_wanted=prepared.found.selected * len(plan.wanted),
+        cells_empty=sum(prepared.wanted_cells.values()),
+    )
+    return replace(made, stored=stock.stored())
+
+
+async def recalled(
+    prepared: Prepared, store: Store, providers: Mapping[str, Provider], parts: Parts
+) -> AsyncIterator[tuple[Entity, Mapping[str, Answer]]]:
+    """Every entity of the job with what is stored about it, by provider; read in bulk."""
+    plan = prepared.plan
     for type_ in prepared.types:
         own = [providers[step.spec.name] for step in plan.steps_for(type_)]
         memory = Memory(store, own, plan, parts.clock, _nowhere)
@@ -191,13 +215,8 @@ async def forecast(
         for chunk in running.chunks(to_entities(prepared.found, type_, warm), running.CHUNK):
             await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
             for entity in chunk:
-                forecaster.add(Ticket.open(entity, plan, memory.known(entity.key)))
+                yield entity, memory.known(entity.key)
             memory.forget(entity.key for entity in chunk)
-    return forecaster.estimate(
-        rows=prepared.found.rows,
-        cells_wanted=prepared.found.selected * len(plan.wanted),
-        cells_empty=sum(prepared.wanted_cells.values()),
-    )
 
 
 def _nowhere(event: Event) -> None:

@@ -222,11 +222,27 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store holds of one provider about the entities of a table.
+
+    `hits` and `misses` are answers that still count, `stale` those that have grown too old for
+    some wanted field. `digest` is a hash of which entities the counting answers are about and when
+    they were given; misses of free providers are no part of it, for they come and go with time.
+    """
+
+    hits: int = 0
+    misses: int = 0
+    stale: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a run would cost.
 
     `cells_wanted` are those of the wanted columns in the selected rows, `cells_empty` those of
     them that are to be filled. `worst` is a guarantee; `low` to `high` should hold 19 times in 20.
+    `stored` says by provider what the store holds.
     """
 
     rows: int
@@ -241,3 +257,4 @@ class Estimate:
     naive: Money = ZERO
     seconds_likely: float = 0.0
     seconds_worst: float = 0.0
+    stored: Mapping[str, Stored] = field(default_factory=lambda: MappingProxyType({}))
