@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from enrich_cli import course
 from enrich_cli.app import running
 from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.scarce import scarce
@@ -29,9 +30,10 @@ from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
 from enrich_cli.job import Parts, Prepared
 from enrich_cli.settings import Settings
-from enrich_cli.tables import files, join
+from enrich_cli.tables import files, join, trace
 from enrich_cli.tables.identify import attach, to_entities
 from enrich_cli.tables.provenance import Sidecar
+from enrich_cli.tables.targets import is_replaced
 from enrich_cli.views.report import report_json
 
 
@@ -78,6 +80,8 @@ async def execute(
         beat=clock.now(),
         entities=sum(_counts(prepared).values()),
     )
+    way = course.course(prepared, providers, parts.settings)
+    traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
     shared = _shared(job, store, parts, emit, stop)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
@@ -88,11 +92,13 @@ async def execute(
         if sidecar:
             sidecar.add(done)
         fields, explained = plan.fields(type_), output.provenance == "columns"
+        traced.append(trace.part(done))
         frames[type_].append(join.results(done, fields, provenance=explained))
 
     def current(status: JobStatus, **how: Any) -> Job:
-        spent, through = tally.report().spent, tally.processed
-        return replace(job, beat=clock.now(), status=status, processed=through, spent=spent, **how)
+        new, traced[:] = tuple(traced), ()
+        how |= {"trace": new, "spent": tally.report().spent, "processed": tally.processed}
+        return replace(job, beat=clock.now(), status=status, **how)
 
     def signs() -> Job:  # with the report so far, for whoever looks into a job that was killed
         return current(JobStatus.RUNNING, report=report_json(tally.report()))
@@ -105,6 +111,8 @@ async def execute(
                 await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
                 left = error
+        if is_replaced(output.target, prepared.table.source):
+            traced.append(course.encode(course.replaced(way, prepared.table.source.files)))
         status = _status(tally.report(), stop)
         used = store.operations.since(before)
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))

@@ -82,6 +82,12 @@ STEPS: Sequence[Sequence[str]] = (
             id TEXT NOT NULL
         ) WITHOUT ROWID""",
     ),
+    # What each job did, in parts.
+    (
+        "SELECT count(*) FROM charges, leases, jobs, submitted, awaited",
+        "CREATE TABLE traces (job TEXT NOT NULL, content BLOB NOT NULL)",
+        "CREATE INDEX traces_job ON traces (job)",
+    ),
 )
 """What leads from each version to the next. Steps are only ever appended, and none drops data."""
 
