@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from enrich_cli import course
 from enrich_cli.app import running
 from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.scarce import scarce
@@ -30,9 +31,10 @@ from enrich_cli.domain.ticket import Done
 from enrich_cli.job import Parts, Prepared
 from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings
-from enrich_cli.tables import files, join, settled
+from enrich_cli.tables import files, join, settled, trace
 from enrich_cli.tables.identify import attach, to_entities
 from enrich_cli.tables.provenance import Sidecar
+from enrich_cli.tables.targets import is_replaced
 from enrich_cli.views.report import report_json
 
 
@@ -85,6 +87,8 @@ async def execute(
         beat=clock.now(),
         entities=sum(_counts(prepared).values()),
     )
+    way = course.course(prepared, providers, parts.settings)
+    traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
     shared = _shared(job, store, parts, emit, stop)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
@@ -96,6 +100,7 @@ async def execute(
         type_ = done[0].ticket.entity.type
         if sidecar:
             sidecar.add(done)
+        traced.append(trace.part(done))
         if output:
             frames[type_].append(join.results(done, plan.fields(type_), provenance=explained))
 
@@ -105,8 +110,10 @@ async def execute(
         for type_, own in places.items():
             async for warm in recalled(prepared.found, plan, type_, store, least=least):
                 own.append(warm.frame["place"])
+                told = warm.explained()
+                traced.append(trace.part_of_columns(told))
                 if sidecar:
-                    sidecar.add_columns(type_, warm.explained())
+                    sidecar.add_columns(type_, told)
                 if output:
                     frames[type_].append(warm.results(provenance=explained))
                 emit(warm.read(clock.now()))
@@ -114,8 +121,9 @@ async def execute(
         return places
 
     def current(status: JobStatus, **how: Any) -> Job:
-        spent, through = tally.report().spent, tally.processed
-        return replace(job, beat=clock.now(), status=status, processed=through, spent=spent, **how)
+        new, traced[:] = tuple(traced), ()
+        how |= {"trace": new, "spent": tally.report().spent, "processed": tally.processed}
+        return replace(job, beat=clock.now(), status=status, **how)
 
     def written(report: Report) -> bytes:
         return report_json(report, plan=plan_id)
@@ -135,6 +143,8 @@ async def execute(
                     await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
                 left = error
+        if output and is_replaced(output.target, prepared.table.source):
+            traced.append(course.encode(course.replaced(way, prepared.table.source.files)))
         status = _status(tally.report(), stop)
         used = store.operations.since(before)
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))

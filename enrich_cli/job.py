@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import BinaryIO
 
 import polars as pl
 
+from enrich_cli import recalling
 from enrich_cli.app import planning, running
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
@@ -27,7 +29,7 @@ from enrich_cli.domain.plan import Estimate, Plan
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
 from enrich_cli.domain.store import Store
 from enrich_cli.domain.ticket import Ticket
-from enrich_cli.recalling import recalled
+from enrich_cli.recalling import LEAST
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, select
 from enrich_cli.tables.identify import Found, identify, to_entities
@@ -179,15 +181,30 @@ def _hints(specs: Iterable[ProviderSpec]) -> frozenset[IdKind]:
 
 
 async def forecast(
-    prepared: Prepared, store: Store, providers: Mapping[str, Provider], parts: Parts
+    prepared: Prepared,
+    store: Store,
+    providers: Mapping[str, Provider],
+    parts: Parts,
+    *,
+    least: int | None = LEAST,
 ) -> Estimate:
     """What the prepared run would cost, by what the store knows; nobody is asked.
 
-    `providers` are those of the plan's steps, by name.
+    `providers` are those of the plan's steps, by name. Entities that the store answers in full
+    are counted as columns where there are more than `least`; with None they are not, and the
+    fingerprints of the stored answers are whole.
     """
     plan = prepared.plan
     forecaster, stock = Forecaster(plan, parts.settings.budget), Stock(plan)
-    async for entity, known in recalled(prepared, store, providers, parts):
+    warm: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
+    if least is not None:
+        for type_, places in warm.items():
+            async for some in recalling.recalled(prepared.found, plan, type_, store, least=least):
+                rows = int(some.frame["rows"].sum())
+                forecaster.add_settled(type_, some.frame.height, rows, some.answered, some.naive)
+                stock.add_counts(some.stock)
+                places.append(some.frame["place"])
+    async for entity, known in recalled(prepared, store, providers, parts, without=warm):
         forecaster.add(Ticket.open(entity, plan, known))
         stock.add(entity.key, known)
     made = forecaster.estimate(
@@ -199,20 +216,24 @@ async def forecast(
 
 
 async def recalled(
-    prepared: Prepared, store: Store, providers: Mapping[str, Provider], parts: Parts
+    prepared: Prepared,
+    store: Store,
+    providers: Mapping[str, Provider],
+    parts: Parts,
+    *,
+    without: Mapping[EntityType, Sequence[pl.Series]] = MappingProxyType({}),
 ) -> AsyncIterator[tuple[Entity, Mapping[str, Answer]]]:
-    """Every entity of the job with what is stored about it, by provider; read in bulk."""
+    """Every entity of the job with what is stored about it, by provider; read in bulk.
+
+    Those at the places in `without` are left out.
+    """
     plan = prepared.plan
     for type_ in prepared.types:
         own = [providers[step.spec.name] for step in plan.steps_for(type_)]
         memory = Memory(store, own, plan, parts.clock, _nowhere)
         wanted = frozenset(plan.fields(type_))
-        warm: list[pl.Series] = []
-        async for some in recalled(prepared.found, plan, type_, store):
-            rows = int(some.frame["rows"].sum())
-            forecaster.add_settled(type_, some.frame.height, rows, some.answered, some.naive)
-            warm.append(some.frame["place"])
-        for chunk in running.chunks(to_entities(prepared.found, type_, warm), running.CHUNK):
+        entities = to_entities(prepared.found, type_, without.get(type_, ()))
+        for chunk in running.chunks(entities, running.CHUNK):
             await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
             for entity in chunk:
                 yield entity, memory.known(entity.key)

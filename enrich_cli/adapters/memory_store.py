@@ -26,6 +26,7 @@ class MemoryStore:
         self._charges: dict[str, Charge] = {}
         self._leases: dict[str, str] = {}
         self._jobs: dict[str, Job] = {}
+        self._traces: dict[str, list[bytes]] = {}
         self._submitted: dict[str, Submitted] = {}
         self._settled: dict[EntityKey, dict[str, Record]] = {}
         self._reads = 0
@@ -162,13 +163,13 @@ class MemoryStore:
     async def begin(self, job: Job) -> Sequence[Charge]:
         """Write a job's start, clear up after dead jobs, and give the charges they lost."""
         self._write()
-        self._jobs[job.id] = job
+        self._note(job)
         return self._settle_dead(job.id, job.beat)
 
     async def record(self, job: Job) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
         self._write()
-        self._jobs[job.id] = job
+        self._note(job)
         if job.finished is not None:
             self._leases = {key: held for key, held in self._leases.items() if held != job.id}
 
@@ -187,9 +188,18 @@ class MemoryStore:
         self._read()
         return self._taken(at)
 
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did."""
+        self._read()
+        return list(self._traces.get(job, ()))
+
     def close(self) -> None:
         """Refuse what is asked from now on. May be called twice."""
         self._closed = True
+
+    def _note(self, job: Job) -> None:
+        self._jobs[job.id] = replace(job, trace=())
+        self._traces.setdefault(job.id, []).extend(job.trace)
 
     def _taken(self, at: float) -> Money:
         return Money(

@@ -168,6 +168,10 @@ class DiskStore:
         """All jobs, oldest first."""
         return await self._read(store_sql.jobs)
 
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did, as far as they are kept."""
+        return await self._read(lambda reading: store_sql.traces(reading, job))
+
     async def taken_since(self, at: float) -> Money:
         """What the charges of all jobs since the UTC day of `at` cost or may have cost."""
         return await self._read(lambda reading: store_sql.taken_since(reading, at))

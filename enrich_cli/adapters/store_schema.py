@@ -107,6 +107,12 @@ STEPS: Sequence[Sequence[str]] = (
         """CREATE TRIGGER answer_gone AFTER DELETE ON Cache BEGIN
             DELETE FROM settled WHERE entity = substr(OLD.key, -32); END""",
     ),
+    # What each job did, in parts.
+    (
+        "SELECT count(*) FROM charges, leases, jobs, submitted, awaited",
+        "CREATE TABLE traces (job TEXT NOT NULL, content BLOB NOT NULL)",
+        "CREATE INDEX traces_job ON traces (job)",
+    ),
 )
 """What leads from each version to the next. Steps are only ever appended, and none drops data."""
 

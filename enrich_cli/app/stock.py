@@ -56,6 +56,14 @@ class Stock:
             said = f"{step.spec.key(entity)} {answer.at!r}".encode()
             count.sum += int.from_bytes(hashlib.sha256(said).digest()[:16])
 
+    def add_counts(self, stored: Mapping[str, Stored]) -> None:
+        """Count answers that were summed up before; the fingerprint is then without them."""
+        for name, one in stored.items():
+            count = self._counts[name]
+            count.hits += one.hits
+            count.misses += one.misses
+            count.stale += one.stale
+
     def _counts_still(self, step: Step, answer: Answer) -> bool:
         return self._plan.alive(step.spec, answer) and all(
             self._plan.fresh(name, answer) for name in step.fields

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from enrich_cli import job, plan_file
+from enrich_cli import job, plan_file, recalling
 from enrich_cli.cli.pilot import Pilot
 from enrich_cli.cli.running import is_above
 from enrich_cli.compose import Composition, compose
@@ -61,7 +61,7 @@ def estimate_table(
         content = plan_file.fingerprint(looked.source) if errand.save else None
         priced = errand.save is not None or (pilot is not None and pilot.budget is not None)
         prepared = job.prepare(looked, asked, parts, all_fields=True, priced=priced)
-        code, made = asyncio.run(_forecast(composition, prepared, parts, pilot))
+        code, made = asyncio.run(_forecast(errand, composition, prepared, parts, pilot))
         if made is None:
             return code
         if errand.json:
@@ -97,7 +97,11 @@ def _usd(text: object) -> Money:
 
 
 async def _forecast(
-    composition: Composition, prepared: job.Prepared, parts: job.Parts, pilot: Pilot | None
+    errand: Errand,
+    composition: Composition,
+    prepared: job.Prepared,
+    parts: job.Parts,
+    pilot: Pilot | None,
 ) -> tuple[ExitCode, Estimate | None]:
     specs = [step.spec for step in prepared.plan.steps]
     async with composition.open_providers(specs) as providers:
@@ -106,4 +110,5 @@ async def _forecast(
             code = await pilot.fly(composition, prepared, providers, parts)
             if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
                 return code, None
-        return code, await job.forecast(prepared, composition.store, providers, parts)
+        least = None if errand.save else recalling.LEAST
+        return code, await job.forecast(prepared, composition.store, providers, parts, least=least)

@@ -26,7 +26,11 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run in the ledger. `beat` is the last sign of life, in seconds since the epoch."""
+    """One run in the ledger. `beat` is the last sign of life, in seconds since the epoch.
+
+    `trace` are the new parts of what the run did, to be added to those that are kept; a job that
+    is read has none, see `Store.traces`.
+    """
 
     id: str
     table: str
@@ -38,6 +42,7 @@ class Job:
     spent: Money = ZERO
     finished: float | None = None
     report: bytes = b""
+    trace: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,10 @@ class Records:
 
 DEAD_AFTER = 30.0
 """Seconds without a heartbeat after which a job is taken for dead and its leases for free."""
+
+
+MOST_TRACED = 256 << 20
+"""Bytes of traces that are kept at least: about five million entities with three fields each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,13 @@ class Store(Protocol):
 
     async def jobs(self) -> Sequence[Job]:
         """All jobs, oldest first."""
+
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did, in the order in which they came.
+
+        None where it left none, or where they are no longer kept: of all jobs together no more
+        than `MOST_TRACED` bytes are, the oldest jobs' go first.
+        """
 
     async def taken_since(self, at: float) -> Money:
         """What the charges of all jobs since the UTC day of `at` cost or may have cost.
