@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from enrich_cli import __version__
-from enrich_cli.cli import estimate, fields, inspect, jobs, providers, run, sandbox
+from enrich_cli.cli import cache, estimate, fields, inspect, jobs, providers, run, sandbox
 from enrich_cli.domain.errors import EnrichError, ExitCode
 
 _MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF}
@@ -96,6 +96,7 @@ app.command("inspect")(inspect.inspect)
 app.command("fields")(fields.fields)
 app.add_typer(providers.app, name="providers")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(cache.app, name="cache")
 app.command("sandbox")(sandbox.sandbox)
 
 
