@@ -149,6 +149,22 @@ class Polling:
     until: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How an answer goes on: the keys to the `list` that is continued, and where the next page is.
+
+    `next` finds its address, or with `query` the value of that parameter; with `number` pages are
+    counted by that parameter from 1, until the list is empty or `next` holds no more. At most
+    `most` are read.
+    """
+
+    list: tuple[str, ...]
+    next: Path | None
+    query: str
+    number: str
+    most: int
+
+
 class Verdict(StrEnum):
     """What an outcome rule says of a reply."""
 
@@ -215,6 +231,7 @@ class Recipe:
     first: First | None = None
     pick: Pick | None = None
     polling: Polling | None = None
+    pages: Pages | None = None
     outcomes: tuple[OutcomeRule, ...] = ()
     confidence: Confidence | None = None
     checks: tuple[tuple[IdKind, Path], ...] = ()

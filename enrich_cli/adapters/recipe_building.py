@@ -24,6 +24,7 @@ from enrich_cli.adapters.recipe import (
     First,
     Match,
     OutcomeRule,
+    Pages,
     Pick,
     Polling,
     Recipe,
@@ -53,6 +54,7 @@ def recipe(file: models.SpecFile) -> Recipe:
         first=_first(file),
         pick=_pick(file, file.pick) if file.pick else None,
         polling=_polling(file),
+        pages=_pages(file.pages) if file.pages else None,
         outcomes=tuple(_outcome(rule) for rule in file.outcome),
         confidence=_confidence(file.confidence),
         checks=checks,
@@ -132,6 +134,11 @@ def _polling(file: models.SpecFile) -> Polling | None:
         headers=tuple(table.headers.items()),
     )
     return Polling(compile_path(table.id), call, _path(table.answer), _path(table.until))
+
+
+def _pages(table: models.PagesTable) -> Pages:
+    keys = () if table.list_ == "@" else tuple(table.list_.split("."))
+    return Pages(keys, _path(table.next), table.query or "", table.number or "", table.most)
 
 
 def _pick(file: models.SpecFile, table: models.PickTable) -> Pick:

@@ -198,6 +198,7 @@ def _price(file: SpecFile) -> Price | None:
         parse_money(file.price.usd),
         Per(file.price.per),
         Meter(parse_money(meter.usd), meter.header or "", meter.json_ or "") if meter else None,
+        calls=file.pages.most if file.pages and not file.poll else 1,  # polling costs nothing
     )
 
 
