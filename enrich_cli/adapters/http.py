@@ -23,7 +23,7 @@ from enrich_cli.adapters.templates import FOUND, JOB, REF, UnfillableError, fill
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Failure, Miss, Reason
-from enrich_cli.domain.provider import Clock, Item, ProviderError, ProviderSpec, Reply
+from enrich_cli.domain.provider import Balance, Clock, Item, ProviderError, ProviderSpec, Reply
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
 
@@ -149,6 +149,17 @@ class HttpProvider:
         kept = reading.encode(document)
         body = reading.kept(recipe, queries[0], received.status, kept, said, document)
         return Reply((self._answers.one(queries[0], said, document, body),), metered)
+
+    async def balance(self) -> Balance | None:
+        """What the account has left, None where that is no number. Raises `ProviderError`."""
+        account = self._recipe.account
+        if account is None:
+            return None
+        request = filled(self._spec.base_url, account.call, NONE, NONE)
+        _, document = await self._page(account.call, request)
+        left = account.credits.read(document)
+        worth = reading.metered(account.usd, left)
+        return None if worth is None else Balance(str(left).strip(), worth)
 
     async def _further(
         self, call: Call, request: Filled, received: Received, document: object

@@ -10,6 +10,7 @@ from enum import StrEnum
 from enrich_cli.adapters.paths import Path
 from enrich_cli.adapters.templates import Template, Tree
 from enrich_cli.domain.entity import Field, IdKind
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Value
 
 
@@ -165,6 +166,15 @@ class Pages:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How the account's balance is asked for, where it stands, and what one credit is worth."""
+
+    call: Call
+    credits: Path
+    usd: Money
+
+
 class Verdict(StrEnum):
     """What an outcome rule says of a reply."""
 
@@ -232,6 +242,7 @@ class Recipe:
     pick: Pick | None = None
     polling: Polling | None = None
     pages: Pages | None = None
+    account: Account | None = None
     outcomes: tuple[OutcomeRule, ...] = ()
     confidence: Confidence | None = None
     checks: tuple[tuple[IdKind, Path], ...] = ()

@@ -10,6 +10,7 @@ from enrich_cli.adapters import spec_models as models
 from enrich_cli.adapters.coerce import NAMED, coerce
 from enrich_cli.adapters.paths import Path, compile_path
 from enrich_cli.adapters.recipe import (
+    Account,
     Auth,
     AuthKind,
     Batch,
@@ -34,6 +35,7 @@ from enrich_cli.adapters.recipe_checks import Needs, check, needs_of
 from enrich_cli.adapters.spec_faults import SpecFaultError
 from enrich_cli.adapters.templates import Template, Tree, parse_template
 from enrich_cli.domain.entity import CATALOGUE, Field, IdKind
+from enrich_cli.domain.money import parse_money
 from enrich_cli.domain.outcome import Value
 
 _IN_PATH = "/:@!$&'()*+,;=~%"  # what stands for itself in a path, RFC 3986, and what is encoded
@@ -54,6 +56,7 @@ def recipe(file: models.SpecFile) -> Recipe:
         first=_first(file),
         pick=_pick(file, file.pick) if file.pick else None,
         polling=_polling(file),
+        account=_account(file.balance) if file.balance else None,
         pages=_pages(file.pages) if file.pages else None,
         outcomes=tuple(_outcome(rule) for rule in file.outcome),
         confidence=_confidence(file.confidence),
@@ -134,6 +137,16 @@ def _polling(file: models.SpecFile) -> Polling | None:
         headers=tuple(table.headers.items()),
     )
     return Polling(compile_path(table.id), call, _path(table.answer), _path(table.until))
+
+
+def _account(table: models.BalanceTable) -> Account:
+    call = Call(
+        method="GET",
+        path=_encoded(parse_template(table.path)),
+        query=tuple(_pairs(table.query)),
+        headers=tuple(table.headers.items()),
+    )
+    return Account(call, compile_path(table.credits), parse_money(table.usd))
 
 
 def _pages(table: models.PagesTable) -> Pages:

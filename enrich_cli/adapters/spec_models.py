@@ -204,6 +204,16 @@ class PagesTable(_Table):
         return self
 
 
+class BalanceTable(_Table):
+    """[balance]."""
+
+    path: PathText
+    query: dict[str, QueryValue] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
+    credits: Expression
+    usd: Dollars
+
+
 class OutcomeTable(_Table):
     """[[outcome]]."""
 
@@ -281,6 +291,7 @@ class SpecFile(_Table):
     pick: PickTable | None = None
     poll: PollTable | None = None
     pages: PagesTable | None = None
+    balance: BalanceTable | None = None
     outcome: list[OutcomeTable] = []
     confidence: ConfidenceTable | None = None
     check: dict[Kind, Expression] = {}

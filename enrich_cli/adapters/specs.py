@@ -176,6 +176,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: tuple[st
         source=str(path),
         only=tuple((IdKind(kind), frozenset(known)) for kind, known in file.only.items()),
         poll=_poll(file),
+        has_balance=file.balance is not None,
     )
     if file.auth and base_url.startswith("http://") and not is_loopback(base_url):
         notes = (*notes, f"sends its key unencrypted to {base_url}")

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 
 from enrich_cli.app.calling import Fetch, calling
+from enrich_cli.app.funded import funded
 from enrich_cli.app.lane import Lane, Sent
 from enrich_cli.app.leases import leased
 from enrich_cli.app.memory import Memory
@@ -45,6 +46,7 @@ def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
 
     lookup = polled(sent, provider, shared)
     lookup = affordable(lookup, provider, lane, shared)
+    lookup = funded(lookup, provider, lane, shared)
     lookup = seen(lookup)
     lookup = retried(lookup, provider, shared)
     lookup = batched(lookup, provider.spec.batch)

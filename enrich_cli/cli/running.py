@@ -98,6 +98,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
     specs = [step.spec for step in prepared.plan.steps]
     composition.say_notes(prepared.notes)
     notes: list[str] = []
+    accounts: list[str] = []
     tally, timeline, reader_left = Tally(), Timeline(), False
     async with composition.open_providers(specs) as providers:
         store = composition.store
@@ -106,7 +107,9 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
         sidecar = to.sidecar(errand.target)
-        output = execution.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
+        output = execution.Output(
+            errand.target or stdout, to.provenance, sidecar, notes.append, accounts.append
+        )
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
             shown = _progress(composition, open_sinks)
@@ -130,6 +133,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
                 raise
     report = tally.report()
     _write_reports(errand, report, timeline, notes)
+    composition.say_notes(accounts)
     for lines in events:
         reader_left |= _left(lines, to)
     if signals.received:
