@@ -43,13 +43,14 @@ class Output:
     """Where the table goes, and how: `provenance` is none, columns or file.
 
     `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
-    spelling could not be kept.
+    spelling could not be kept, `tell` what is to be known of a provider's account.
     """
 
     target: Path | BinaryIO
     provenance: str = "none"
     sidecar: Path | None = None
     say: Callable[[str], object] = lambda _: None
+    tell: Callable[[str], object] = lambda _: None
 
 
 async def execute(
@@ -90,7 +91,7 @@ async def execute(
     way = course.course(prepared, providers, parts.settings)
     traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
-    shared = _shared(job, store, parts, emit, stop)
+    shared = _shared(job, store, parts, emit, stop, _counts(prepared), output.tell)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None
@@ -165,7 +166,15 @@ def _counts(prepared: Prepared) -> dict[EntityType, int]:
     return {type_: prepared.found.entities[type_].height for type_ in prepared.types}
 
 
-def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Shared:
+def _shared(
+    job: Job,
+    store: Store,
+    parts: Parts,
+    emit: Sink,
+    stop: Stop,
+    entities: Mapping[EntityType, int],
+    tell: Callable[[str], object],
+) -> Shared:
     settings, clock = parts.settings, parts.clock
     return Shared(
         store=store,
@@ -178,6 +187,8 @@ def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Sha
         concurrency=settings.concurrency,
         ceilings=ceilings(settings.budgets, clock.now()),
         rebuy=settings.rebuy_unknown,
+        entities=entities,
+        tell=tell,
         errors=Errors(settings.max_errors),
     )
 

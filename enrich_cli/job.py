@@ -32,9 +32,10 @@ from enrich_cli.domain.ticket import Ticket
 from enrich_cli.recalling import LEAST
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, select
-from enrich_cli.tables.identify import Found, identify, to_entities
+from enrich_cli.tables.identify import ALL_HINTS, Found, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, survey
+from enrich_cli.tables.suppressing import suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,24 @@ def look(
     return Table(source, select.numbered(frame), found.uses, found.passed_over)
 
 
-def inspect(table: Table) -> Inspection:
-    """What the table's columns name, and what they name nobody with."""
+def inspect(table: Table, settings: Settings) -> Inspection:
+    """What the table's columns name, what they name nobody with, and who is not to be asked about.
+
+    Raises ConfigError for an entry of [suppress] that names nobody.
+    """
     found = identify(table.frame, table.uses, {})
     source = table.source
-    return inspection(source.path, source.columns, table.uses, found, table.passed)
+    seen = inspection(source.path, source.columns, table.uses, found, table.passed)
+    barred = suppression(settings.suppress)
+    return replace(
+        seen,
+        suppressed=tuple(
+            (type_, entity.ids[0][1], entity.rows)
+            for type_ in (found.entities if barred else ())
+            for entity in to_entities(found, type_)
+            if barred.covers(entity)
+        ),
+    )
 
 
 def prepare(
@@ -147,6 +161,7 @@ def prepare(
         under_budget=priced or settings.budget is not None,
     )
     route = planning.route(parts.specs, wanted, choice)
+    barred = suppression(settings.suppress)
     selected = select.selection(
         table.frame,
         select.Choice(settings.where, settings.limit, settings.sample, settings.seed),
@@ -157,7 +172,8 @@ def prepare(
         {one.field: one.column if one.exists else None for one in wanted},
         selected=selected,
         overwrite=frozenset(one.field for one in wanted if one.overwrite),
-        hints=_hints(step.spec for step in route.steps),
+        # By whatever they are listed, they must be known.
+        hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
     )
     plan = Plan(
         wanted=wanted,
@@ -169,6 +185,7 @@ def prepare(
         accept_low=settings.accept_low,
         max_age=settings.max_age,
         max_per_entity=settings.max_per_entity,
+        suppress=barred,
     )
     return Prepared(table, plan, found, selected, (*table.source.notes, *route.notes))
 

@@ -11,13 +11,14 @@ import math
 from collections.abc import Sequence
 
 from enrich_cli.app.calling import Fetch, calling
+from enrich_cli.app.funded import funded
 from enrich_cli.app.lane import Lane, Sent
 from enrich_cli.app.leases import leased
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.paying import affordable
 from enrich_cli.app.polling import polled, resumed
 from enrich_cli.app.shared import Shared, refused
-from enrich_cli.domain.entity import Query
+from enrich_cli.domain.entity import NOBODY, Query
 from enrich_cli.domain.events import RetryScheduled
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.outcome import Answer, Failure, Reason
@@ -45,6 +46,7 @@ def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
 
     lookup = polled(sent, provider, shared)
     lookup = affordable(lookup, provider, lane, shared)
+    lookup = funded(lookup, provider, lane, shared)
     lookup = seen(lookup)
     lookup = retried(lookup, provider, shared)
     lookup = batched(lookup, provider.spec.batch)
@@ -169,7 +171,10 @@ def _delay(failures: Sequence[object], attempt: int, chance: float) -> float:
 
 
 def kept(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
-    """Close every receipt and store hit and miss in one transaction, before anybody uses them."""
+    """Close every receipt and store hit and miss in one transaction, before anybody uses them.
+
+    What a job brings about somebody who was forgotten meanwhile is not stored.
+    """
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         answers = await inner(queries)
@@ -177,7 +182,7 @@ def kept(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
         known = {
             provider.spec.key(query.entity): answer
             for query, answer in zip(queries, answers, strict=True)
-            if not isinstance(answer.outcome, Failure)
+            if not isinstance(answer.outcome, Failure) and query.entity != NOBODY
         }
         if charges or known:
             await shared.store.keep(charges, known)

@@ -120,6 +120,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
     specs = [step.spec for step in prepared.plan.steps]
     composition.say_notes(prepared.notes)
     notes: list[str] = []
+    accounts: list[str] = []
     tally, timeline, reader_left = Tally(), Timeline(), False
     async with composition.open_providers(specs) as providers:
         store, parts, plan = composition.store, composition.parts, errand.plan
@@ -136,7 +137,9 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
                 approve(composition, made)
         stdout = composition.streams.stdout.buffer
         sidecar = to.sidecar(errand.target)
-        output = execution.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
+        output = execution.Output(
+            errand.target or stdout, to.provenance, sidecar, notes.append, accounts.append
+        )
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
             shown = progress(composition, open_sinks)
@@ -162,6 +165,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
                 raise
     report = tally.report()
     _write_reports(errand, report, timeline, notes)
+    composition.say_notes(accounts)
     for lines in events:
         reader_left |= _left(lines, to)
     if signals.received:

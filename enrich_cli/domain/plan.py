@@ -13,6 +13,7 @@ from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Answer, Gap, Hit, Miss, Value
 from enrich_cli.domain.provider import ProviderSpec
+from enrich_cli.domain.suppression import NOBODY_SUPPRESSED, Suppression
 
 DAY = 86_400.0
 FREE_MISS_LIFETIME = 30 * DAY
@@ -96,7 +97,8 @@ class Plan:
 
     `steps` are in the order in which they are asked, those of companies and of people together;
     a step only ever sees entities of its own type. `started` is the run's own start; under
-    `refresh` an older answer does not count. `max_per_entity` caps what may be spent on one.
+    `refresh` an older answer does not count. `max_per_entity` caps what may be spent on one. Whom
+    `suppress` covers is asked about of nobody.
     """
 
     wanted: tuple[Wanted, ...]
@@ -108,6 +110,7 @@ class Plan:
     accept_low: bool = False
     max_age: float | None = None
     max_per_entity: Money | None = None
+    suppress: Suppression = NOBODY_SUPPRESSED
 
     def steps_for(self, type_: EntityType) -> tuple[Step, ...]:
         """The steps that entities of this type go down."""

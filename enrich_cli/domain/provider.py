@@ -61,7 +61,8 @@ class ProviderSpec:
     variable of the key, "" for a provider without one. A `repeatable` provider charges nothing
     for a question that it has been asked before, so one of unknown outcome may be asked again.
     `only` bars entities that have one of these identifiers with another value: a country's
-    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`.
+    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`, one
+    that `has_balance` a `WithBalance`.
     """
 
     name: str
@@ -86,6 +87,7 @@ class ProviderSpec:
     source: str = ""
     only: tuple[tuple[IdKind, frozenset[str]], ...] = ()
     poll: Poll | None = None
+    has_balance: bool = False
 
     @property
     def free(self) -> bool:
@@ -180,6 +182,21 @@ class AsyncProvider(Provider, Protocol):
 
         Raises `ProviderError`, with `Reason.PENDING` where they are not there yet.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account has left: credits as the provider writes them, and what they are worth."""
+
+    credits: str
+    worth: Money
+
+
+class WithBalance(Provider, Protocol):
+    """A source whose account can be looked at, for nothing."""
+
+    async def balance(self) -> Balance | None:
+        """What the account has left, None where it does not say. Raises `ProviderError`."""
 
 
 Lookup = Callable[[Sequence[Query]], Coroutine[Any, Any, Sequence[Answer]]]

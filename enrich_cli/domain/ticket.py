@@ -32,6 +32,7 @@ class Finding:
 
 
 _WORST_FIRST = (
+    Gap.SUPPRESSED,
     Gap.ERASED,
     Gap.INTERRUPTED,
     Gap.UNKNOWN_CHARGE,
@@ -53,7 +54,7 @@ class Ticket:
     of the order in which the answers came: the first step whose answer is accepted. So a run and
     its repetition from the store give the same cells. `failures` are kept apart, so that a failed
     question about one field does not throw away an older answer that fills another. `capped`
-    names the providers that one entity's ceiling left unasked.
+    names the providers that one entity's ceiling left unasked. A `suppressed` one asks nobody.
     """
 
     entity: Entity
@@ -61,10 +62,16 @@ class Ticket:
     answers: Mapping[str, Answer]
     failures: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
     capped: frozenset[str] = frozenset()
+    suppressed: bool = False
 
     @staticmethod
     def open(entity: Entity, plan: Plan, known: Mapping[str, Answer]) -> Ticket:
-        """A ticket at the head of the waterfall; `known` are stored answers by provider."""
+        """A ticket at the head of the waterfall; `known` are stored answers by provider.
+
+        One whom nobody may be asked about has no identifiers and no answers, stored ones neither.
+        """
+        if plan.suppress.covers(entity):
+            return Ticket(replace(entity, ids=()), plan, MappingProxyType({}), suppressed=True)
         alive = {
             step.spec.name: answer
             for step in plan.steps_for(entity.type)
@@ -198,6 +205,8 @@ class Ticket:
         return Finding(gap=next((gap for gap in _WORST_FIRST if gap in gaps), Gap.NO_PROVIDER))
 
     def _gaps(self, name: Field, steps: Sequence[Step]) -> Iterator[Gap]:
+        if self.suppressed:
+            yield Gap.SUPPRESSED
         if self._erased:
             yield Gap.ERASED
         for step in steps:

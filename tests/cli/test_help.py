@@ -28,6 +28,7 @@ OPTIONS = {
     "providers check": PLACES | {"--live", "--yes"},
     "providers new": PLACES | {"--entity"},
     "providers schema": set(),
+    "cache forget": PLACES | {"--json"},
     "jobs list": PLACES | {"--json"},
     "jobs show": PLACES | {"--json"},
     "sandbox": {"--port"},
@@ -59,7 +60,7 @@ def test_a_commands_options_have_the_names_that_scripts_use(name: str) -> None:
     assert names - {"--help", "-h"} == OPTIONS[name]
 
 
-@pytest.mark.parametrize("name", ["", "providers", "jobs", *OPTIONS])
+@pytest.mark.parametrize("name", ["", "providers", "jobs", "cache", *OPTIONS])
 def test_help_fits_into_80_columns_and_shows_every_option_whole(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
