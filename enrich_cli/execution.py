@@ -19,6 +19,7 @@ from enrich_cli.app.scarce import scarce
 from enrich_cli.app.shared import Books, Errors, Shared
 from enrich_cli.app.stop import Stop
 from enrich_cli.app.till import Till, ceilings
+from enrich_cli.app.yielding import WARMING
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import EnrichError
 from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
@@ -41,11 +42,12 @@ from enrich_cli.views.report import report_json
 class Output:
     """Where the table goes, and how: `provenance` is none, columns or file.
 
+    Without a target the run only fills the store, and gives way to other runs.
     `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
     spelling could not be kept.
     """
 
-    target: Path | BinaryIO
+    target: Path | BinaryIO | None
     provenance: str = "none"
     sidecar: Path | None = None
     say: Callable[[str], object] = lambda _: None
@@ -74,7 +76,7 @@ async def execute(
     emit = fan_out(tally, *sinks)
     started = clock.monotonic()
     job = Job(
-        id=job_id(clock.now(), parts.random),
+        id=job_id(clock.now(), parts.random) + ("" if output.target else WARMING),
         table=prepared.table.source.path,
         started=clock.now(),
         beat=clock.now(),
@@ -83,7 +85,7 @@ async def execute(
     way = course.course(prepared, providers, parts.settings)
     traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
-    shared = _shared(job, store, parts, emit, stop)
+    shared = _shared(job, store, parts, emit, stop, gives_way=output.target is None)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     sidecar = Sidecar(parts.scratch) if output.sidecar else None
 
@@ -93,7 +95,8 @@ async def execute(
             sidecar.add(done)
         fields, explained = plan.fields(type_), output.provenance == "columns"
         traced.append(trace.part(done))
-        frames[type_].append(join.results(done, fields, provenance=explained))
+        if output.target is not None:
+            frames[type_].append(join.results(done, fields, provenance=explained))
 
     def current(status: JobStatus, **how: Any) -> Job:
         new, traced[:] = tuple(traced), ()
@@ -133,7 +136,9 @@ def _counts(prepared: Prepared) -> dict[EntityType, int]:
     return {type_: prepared.found.entities[type_].height for type_ in prepared.types}
 
 
-def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Shared:
+def _shared(
+    job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop, *, gives_way: bool
+) -> Shared:
     settings, clock = parts.settings, parts.clock
     return Shared(
         store=store,
@@ -146,6 +151,7 @@ def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Sha
         concurrency=settings.concurrency,
         ceilings=ceilings(settings.budgets, clock.now()),
         rebuy=settings.rebuy_unknown,
+        gives_way=gives_way,
         errors=Errors(settings.max_errors),
     )
 
@@ -179,6 +185,8 @@ async def _write(
     output: Output,
     settings: Settings,
 ) -> None:
+    if output.target is None:
+        return
     explained, source = output.provenance == "columns", prepared.table.source
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     found = {

@@ -164,6 +164,11 @@ class MemoryStore:
         self._read()
         return self._taken(at)
 
+    async def living(self, now: float) -> Sequence[str]:
+        """The ids of the jobs that go on, by their signs of life."""
+        self._read()
+        return [id_ for id_ in self._jobs if self._lives(id_, now)]
+
     async def traces(self, job: str) -> Sequence[bytes]:
         """The parts of what a job did."""
         self._read()

@@ -131,7 +131,7 @@ class Shared:
     """What all layers of a run see.
 
     `ceilings` bound what all runs together take; `rebuy` allows to pay again where an earlier
-    charge has an unknown outcome.
+    charge has an unknown outcome. A run that `gives_way` asks nobody while another goes on.
     """
 
     store: Store
@@ -144,6 +144,7 @@ class Shared:
     concurrency: int | None = None
     ceilings: tuple[Ceiling, ...] = ()
     rebuy: bool = False
+    gives_way: bool = False
     retries: Retries = field(default_factory=Retries)
     errors: Errors = field(default_factory=Errors)
 

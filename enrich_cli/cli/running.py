@@ -106,7 +106,8 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
             _approve(composition, made)
         stdout = composition.streams.stdout.buffer
         sidecar = to.sidecar(errand.target)
-        output = execution.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
+        target = None if to.warming else errand.target or stdout
+        output = execution.Output(target, to.provenance, sidecar, notes.append)
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
             shown = _progress(composition, open_sinks)
