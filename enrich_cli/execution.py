@@ -30,8 +30,9 @@ from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
 from enrich_cli.job import Parts, Prepared
+from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings
-from enrich_cli.tables import files, join, trace
+from enrich_cli.tables import files, join, settled, trace
 from enrich_cli.tables.identify import attach, to_entities
 from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.tables.targets import is_replaced
@@ -41,13 +42,11 @@ from enrich_cli.views.report import report_json
 @dataclass(frozen=True, slots=True)
 class Output:
     """Where the table goes, and how: `provenance` is none, columns or file.
-
-    Without a target the run only fills the store, and gives way to other runs.
     `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
     spelling could not be kept.
     """
 
-    target: Path | BinaryIO | None
+    target: Path | BinaryIO
     provenance: str = "none"
     sidecar: Path | None = None
     say: Callable[[str], object] = lambda _: None
@@ -58,25 +57,33 @@ async def execute(
     store: Store,
     providers: Mapping[str, Provider],
     parts: Parts,
-    output: Output,
+    output: Output | None,
     stop: Stop,
     sinks: Sequence[Sink],
     *,
     each: bool = False,
+    least: int = LEAST,
+    plan_id: str = "",
+    ample: bool = False,
+    gives_way: bool = False,
 ) -> Report:
-    """Run the prepared job, write the table, and give the report.
+    """Run the prepared job, write the table where there is an `output`, and give the report.
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
-    the sinks get an event for every entity. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
-    reader of the output went away, once all the rest is done.
+    the sinks get an event for every entity; else those that the store answers in full stay
+    columns, where there are more than `least`. `plan_id` names the saved plan that this carries
+    out, so that its next run knows; `ample` says that the budget is known to be enough. A run that
+    `gives_way` asks nobody while another one goes on. Raises
+    StoreError or MachineError where the store or the output fails; what was paid for is kept all
+    the same. Raises BrokenPipeError where the reader of the output went away, once all the rest is
+    done.
     """
     clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()
     emit = fan_out(tally, *sinks)
     started = clock.monotonic()
     job = Job(
-        id=job_id(clock.now(), parts.random) + ("" if output.target else WARMING),
+        id=job_id(clock.now(), parts.random) + (WARMING if gives_way else ""),
         table=prepared.table.source.path,
         started=clock.now(),
         beat=clock.now(),
@@ -85,42 +92,66 @@ async def execute(
     way = course.course(prepared, providers, parts.settings)
     traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
-    shared = _shared(job, store, parts, emit, stop, gives_way=output.target is None)
+    shared = _shared(job, store, parts, emit, stop, gives_way=gives_way)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
-    sidecar = Sidecar(parts.scratch) if output.sidecar else None
+    keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
+    sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None
+    explained = output is not None and output.provenance == "columns"
 
     def collect(done: Sequence[Done]) -> None:
         type_ = done[0].ticket.entity.type
         if sidecar:
             sidecar.add(done)
-        fields, explained = plan.fields(type_), output.provenance == "columns"
         traced.append(trace.part(done))
-        if output.target is not None:
-            frames[type_].append(join.results(done, fields, provenance=explained))
+        if output:
+            frames[type_].append(join.results(done, plan.fields(type_), provenance=explained))
+
+    async def recall() -> Mapping[EntityType, Sequence[pl.Series]]:
+        """Take what settled records say, and give the places of whose they are."""
+        places: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
+        for type_, own in places.items():
+            async for warm in recalled(prepared.found, plan, type_, store, least=least):
+                own.append(warm.frame["place"])
+                told = warm.explained()
+                traced.append(trace.part_of_columns(told))
+                if sidecar:
+                    sidecar.add_columns(type_, told)
+                if output:
+                    frames[type_].append(warm.results(provenance=explained))
+                emit(warm.read(clock.now()))
+                emit(warm.done(clock.now()))
+        return places
 
     def current(status: JobStatus, **how: Any) -> Job:
         new, traced[:] = tuple(traced), ()
         how |= {"trace": new, "spent": tally.report().spent, "processed": tally.processed}
         return replace(job, beat=clock.now(), status=status, **how)
 
+    def written(report: Report) -> bytes:
+        return report_json(report, plan=plan_id)
+
     def signs() -> Job:  # with the report so far, for whoever looks into a job that was killed
-        return current(JobStatus.RUNNING, report=report_json(tally.report()))
+        return current(JobStatus.RUNNING, report=written(tally.report()))
 
     left: BrokenPipeError | None = None
     try:
         async with beating(store, signs, clock, emit):
-            await _run(prepared, providers, shared, collect, parts.settings, each=each)
+            warm = {} if each else await recall()
+            await _run(
+                prepared, warm, providers, shared, collect, parts.settings, each=each, ample=ample
+            )
             try:
-                await _write(prepared, frames, sidecar, output, parts.settings)
+                if output:
+                    await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
                 left = error
-        if is_replaced(output.target, prepared.table.source):
+        if output and is_replaced(output.target, prepared.table.source):
             traced.append(course.encode(course.replaced(way, prepared.table.source.files)))
         status = _status(tally.report(), stop)
         used = store.operations.since(before)
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
         report = tally.report()
-        kept = report_json(report)
+        kept = written(report)
         await store.record(current(status, finished=clock.now(), report=kept))
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
@@ -158,21 +189,32 @@ def _shared(
 
 async def _run(
     prepared: Prepared,
+    warm: Mapping[EntityType, Sequence[pl.Series]],
     providers: Mapping[str, Provider],
     shared: Shared,
     collect: running.Collect,
     settings: Settings,
     *,
     each: bool,
+    ample: bool,
 ) -> None:
-    plan = prepared.plan
+    plan, budget = prepared.plan, None if ample else settings.budget
     short = bool(shared.ceilings or settings.provider_budgets) or scarce(
-        plan, _counts(prepared), settings.budget
+        plan, _counts(prepared), budget
     )
-    entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
+    entities = {
+        type_: to_entities(prepared.found, type_, warm.get(type_, ())) for type_ in prepared.types
+    }
     try:
         await running.run(
-            plan, entities, providers, shared, collect, each=each, money_is_short=short
+            plan,
+            entities,
+            providers,
+            shared,
+            collect,
+            each=each,
+            money_is_short=short,
+            describe=settled.describe,
         )
     except* EnrichError as group:
         raise _first(group) from group
@@ -185,8 +227,6 @@ async def _write(
     output: Output,
     settings: Settings,
 ) -> None:
-    if output.target is None:
-        return
     explained, source = output.provenance == "columns", prepared.table.source
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     found = {
@@ -195,7 +235,7 @@ async def _write(
     table = _joined(prepared, found, settings, provenance=explained)
     added = join.added_columns(prepared.plan.wanted, source.columns, provenance=explained)
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
-        await asyncio.to_thread(sidecar.write, output.sidecar, keys, _nameless(prepared))
+        await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
     await asyncio.to_thread(files.write, table, source, output.target, added=added, say=output.say)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from enrich_cli.adapters.codec import erased
+from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
 from enrich_cli.domain.plan import DAY
-from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus, Operations, Submitted
+from enrich_cli.domain.settled import Record
+from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus, Operations, Records, Submitted
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
 
@@ -26,6 +28,7 @@ class MemoryStore:
         self._jobs: dict[str, Job] = {}
         self._traces: dict[str, list[bytes]] = {}
         self._submitted: dict[str, Submitted] = {}
+        self._settled: dict[EntityKey, dict[str, Record]] = {}
         self._reads = 0
         self._commits = 0
         self._closed = False
@@ -39,6 +42,26 @@ class MemoryStore:
         """The stored answers among `keys`. `cached` is set on each."""
         self._read()
         return {key: self._answers[key] for key in keys if key in self._answers}
+
+    async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
+        """The records of a plan's mark for runs that start `now`, in one bulk read."""
+        self._read()
+        found = [
+            record
+            for entity in entities
+            if (record := self._settled.get(entity, {}).get(plan)) is not None
+            if record.since <= now < record.until
+        ]
+        return Records([one.entity for one in found], "\n".join(one.body for one in found))
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Keep those records whose answers are still as they say."""
+        self._check_open()
+        for record in records:
+            known = {key: self._answers.get(key) for key, _ in record.answers}
+            times = {key: answer and answer.at for key, answer in known.items()}
+            if times == dict(record.answers):
+                self._settled.setdefault(record.entity, {})[record.plan] = record
 
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
@@ -78,6 +101,7 @@ class MemoryStore:
         for key, answer in answers.items():
             if not isinstance(answer.outcome, Failure):
                 self._answers[key] = replace(answer, cached=True)
+                self._settled.pop(EntityKey(key.rpartition(":")[2]), None)
             self._leases.pop(key, None)
             self._submitted.pop(key, None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import httpx
 
@@ -112,6 +113,10 @@ def plugin_specs(names: Collection[str], world: World) -> Mapping[str, ProviderS
 class _Closed(httpx.AsyncBaseTransport):
     """Connections for providers that are only to be looked at."""
 
+    async def page(self, *_: object) -> NoReturn:
+        """Nobody is asked."""
+        raise RuntimeError("a provider that is only looked at asks for a page")
+
 
 def _transports(
     specs: Sequence[ProviderSpec], world: World, resolver: GuardedResolver | None
@@ -130,7 +135,7 @@ def _transports(
 
 
 def _context(
-    name: str, api: httpx.AsyncBaseTransport, web: httpx.AsyncBaseTransport, world: World
+    name: str, api: httpx.AsyncBaseTransport, web: clients.Transport | _Closed, world: World
 ) -> ProviderContext:
     return ProviderContext(
         web=clients.client_over(web, world.user_agent),
@@ -139,6 +144,7 @@ def _context(
         environ={} if world.sandbox else world.environ,
         options={**world.options.get(name, _EMPTY), PRIVATE_HOSTS: world.private_hosts},
         user_agent=world.user_agent,
+        pages=web,
     )
 
 

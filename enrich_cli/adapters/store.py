@@ -9,17 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from enrich_cli.adapters import store_sql, store_submitted
+from enrich_cli.adapters import store_settled, store_sql, store_submitted
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, prepare
 from enrich_cli.adapters.store_pace import AT_ONCE, LEISURELY, Pace
 from enrich_cli.adapters.store_writer import Writer
+from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
-from enrich_cli.domain.store import Job, Operations, Submitted
+from enrich_cli.domain.settled import Record
+from enrich_cli.domain.store import Job, Operations, Records, Submitted
 
 T = TypeVar("T")
 
@@ -77,6 +79,18 @@ class DiskStore:
         Raises StoreError for a value that is no plain bytes, such as a pickle.
         """
         return StoredAnswers(await self._read(lambda reading: store_sql.recall(reading, keys)))
+
+    async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
+        """The records of a plan's mark for runs that start `now`, in one bulk read."""
+        page = await self._read(lambda reading: store_settled.settled(reading, plan, entities, now))
+        if page.stale:
+            self._writer.submit(lambda writing: store_settled.use(writing, plan, now), LEISURELY)
+        return Records(page.entities, "\n".join(page.bodies))
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Take note of records, to be written along with what is written next."""
+        if records:
+            self._writer.submit(lambda writing: store_settled.settle(writing, records), LEISURELY)
 
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()

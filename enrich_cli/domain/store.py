@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from enrich_cli.domain.entity import Query
+from enrich_cli.domain.entity import EntityKey, Query
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Answer
+from enrich_cli.domain.settled import Record
 
 
 class JobStatus(StrEnum):
@@ -58,6 +59,14 @@ class Submitted:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records that were found: whose they are, and their bodies, a line each in that order."""
+
+    entities: list[EntityKey]
+    bodies: str
+
+
 DEAD_AFTER = 30.0
 """Seconds without a heartbeat after which a job is taken for dead and its leases for free."""
 
@@ -91,6 +100,19 @@ class Store(Protocol):
 
     async def recall(self, keys: Sequence[str]) -> Mapping[str, Answer]:
         """The stored answers among `keys`, in one bulk read. `cached` is set on each."""
+
+    async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
+        """The records of a plan's mark for runs that start `now`, in one bulk read.
+
+        In no particular order; quickest where the entities are sorted.
+        """
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Take note of records, to be written along with what is written next.
+
+        One is written only where the answers that it depends on are as it says. It goes with any
+        change of an answer about its entity. It is lost where the process dies before.
+        """
 
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
