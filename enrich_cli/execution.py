@@ -42,6 +42,7 @@ from enrich_cli.views.report import report_json
 @dataclass(frozen=True, slots=True)
 class Output:
     """Where the table goes, and how: `provenance` is none, columns or file.
+
     `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
     spelling could not be kept.
     """

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from enrich_cli.adapters.codec import erased
-from enrich_cli.domain.entity import EntityKey
+from enrich_cli.adapters.forgetting import Mentions, untraced, without
+from enrich_cli.domain.entity import NOBODY, EntityKey
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
 from enrich_cli.domain.plan import DAY
 from enrich_cli.domain.settled import Record
-from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus, Operations, Records, Submitted
+from enrich_cli.domain.store import (
+    DEAD_AFTER,
+    Forgotten,
+    Job,
+    JobStatus,
+    Operations,
+    Records,
+    Submitted,
+)
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
+
+
+def _of(key: str) -> EntityKey:
+    """The entity that a key is about."""
+    return EntityKey(key.rpartition(":")[2])
 
 
 class MemoryStore:
@@ -197,6 +211,55 @@ class MemoryStore:
         """The parts of what a job did."""
         self._read()
         return list(self._traces.get(job, ()))
+
+    async def forget(
+        self, entities: Collection[EntityKey], texts: Collection[str], now: float
+    ) -> Forgotten:
+        """Take out everything that names these entities."""
+        self._write()
+        mentions, found = Mentions(frozenset(texts)), set(entities)
+        found |= {_of(key) for key, answer in self._answers.items() if mentions.about(answer)}
+        polls = 0
+        blanked: dict[tuple[str, str], Submitted] = {}
+        for job in set(self._submitted.values()):
+            left = without(job.queries, found, mentions)
+            found |= {o.entity for o, n in zip(job.queries, left, strict=True) if o != n}
+            blanked[job.provider, job.id] = replace(job, queries=left)
+            polls += left != job.queries
+        kept = {key: answer for key, answer in self._answers.items() if _of(key) not in found}
+        gone = len(self._answers) - len(kept)
+        less = {key: mentions.without(answer) for key, answer in kept.items()}
+        others = sum(less[key] != answer for key, answer in kept.items())
+        for entity in {*found, *(_of(key) for key, answer in kept.items() if less[key] != answer)}:
+            self._settled.pop(entity, None)
+        self._traces = {
+            job: [untraced(part, found, mentions) for part in parts]
+            for job, parts in self._traces.items()
+        }
+        self._answers = less
+        self._submitted = {
+            key: blanked[job.provider, job.id]
+            for key, job in self._submitted.items()
+            if _of(key) not in found
+        }
+        self._leases = {
+            key: job
+            for key, job in self._leases.items()
+            if _of(key) not in found or self._lives(job, now)
+        }
+        charges = 0
+        for id_, charge in self._charges.items():
+            named = tuple(NOBODY if one in found else one for one in charge.entities)
+            charges += named != charge.entities
+            self._charges[id_] = replace(charge, entities=named)
+        reports = 0
+        for id_, job_ in self._jobs.items():
+            report = mentions.blotted(job_.report)
+            for entity in found:
+                report = report.replace(entity.encode(), NOBODY.encode())
+            reports += report != job_.report
+            self._jobs[id_] = replace(job_, report=report)
+        return Forgotten(gone, others, polls, charges, reports)
 
     def close(self) -> None:
         """Refuse what is asked from now on. May be called twice."""

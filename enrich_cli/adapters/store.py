@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from enrich_cli.adapters import store_settled, store_sql, store_submitted
+from enrich_cli.adapters import store_forget, store_settled, store_sql, store_submitted
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, prepare
@@ -21,7 +21,7 @@ from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.settled import Record
-from enrich_cli.domain.store import Job, Operations, Records, Submitted
+from enrich_cli.domain.store import Forgotten, Job, Operations, Records, Submitted
 
 T = TypeVar("T")
 
@@ -179,6 +179,20 @@ class DiskStore:
     async def taken_since(self, at: float) -> Money:
         """What the charges of all jobs since the UTC day of `at` cost or may have cost."""
         return await self._read(lambda reading: store_sql.taken_since(reading, at))
+
+    async def forget(
+        self, entities: Collection[EntityKey], texts: Collection[str], now: float
+    ) -> Forgotten:
+        """Take out everything that names these entities, also from the file's unused pages.
+
+        Raises StoreError where another run holds the file: then it is out of every table, but its
+        bytes may still lie in the file until this is done again.
+        """
+        gone = await self._writer.submit(
+            lambda writing: store_forget.forget(writing, entities, texts, now), AT_ONCE
+        )
+        await self._read(store_forget.scrub)
+        return gone
 
     def close(self) -> None:
         """Finish what was asked for and let go of the files. May be called twice.

@@ -18,7 +18,7 @@ from enrich_cli.app.paying import affordable
 from enrich_cli.app.polling import polled, resumed
 from enrich_cli.app.shared import Shared, refused
 from enrich_cli.app.yielding import Gate
-from enrich_cli.domain.entity import Query
+from enrich_cli.domain.entity import NOBODY, Query
 from enrich_cli.domain.events import RetryScheduled
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.outcome import Answer, Failure, Reason
@@ -172,7 +172,10 @@ def _delay(failures: Sequence[object], attempt: int, chance: float) -> float:
 
 
 def kept(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
-    """Close every receipt and store hit and miss in one transaction, before anybody uses them."""
+    """Close every receipt and store hit and miss in one transaction, before anybody uses them.
+
+    What a job brings about somebody who was forgotten meanwhile is not stored.
+    """
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         answers = await inner(queries)
@@ -180,7 +183,7 @@ def kept(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
         known = {
             provider.spec.key(query.entity): answer
             for query, answer in zip(queries, answers, strict=True)
-            if not isinstance(answer.outcome, Failure)
+            if not isinstance(answer.outcome, Failure) and query.entity != NOBODY
         }
         if charges or known:
             await shared.store.keep(charges, known)

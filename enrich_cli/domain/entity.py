@@ -15,6 +15,9 @@ Field = NewType("Field", str)
 EntityKey = NewType("EntityKey", str)
 """An entity's stable id: 32 hexadecimal digits, see `entity_key`."""
 
+NOBODY = EntityKey("0" * 32)
+"""Stands in the place of an entity that was to be forgotten."""
+
 
 class EntityType(StrEnum):
     """What an entity is."""

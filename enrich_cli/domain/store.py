@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -85,6 +85,21 @@ class Operations:
     def since(self, before: Operations) -> Operations:
         """What was done after `before`."""
         return Operations(self.reads - before.reads, self.commits - before.commits)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was taken out of a store, each as a number.
+
+    `answers` went; answers about `others`, waiting jobs (`polls`), `charges` and `reports` are
+    there still and no longer name whom they named.
+    """
+
+    answers: int = 0
+    others: int = 0
+    polls: int = 0
+    charges: int = 0
+    reports: int = 0
 
 
 class Store(Protocol):
@@ -180,6 +195,16 @@ class Store(Protocol):
         """What the charges of all jobs since the UTC day of `at` cost or may have cost.
 
         Open and unknown ones count with their worst price.
+        """
+
+    async def forget(
+        self, entities: Collection[EntityKey], texts: Collection[str], now: float
+    ) -> Forgotten:
+        """Take out everything that names these entities, for good.
+
+        `texts` are a person's addresses: an answer that has one as the person's own is about the
+        same person and goes, too; where another answer mentions one, only the mention goes. The
+        charges stay, and name `NOBODY` in that place: money that was spent is never forgotten.
         """
 
     def close(self) -> None:
