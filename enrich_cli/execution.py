@@ -19,6 +19,7 @@ from enrich_cli.app.scarce import scarce
 from enrich_cli.app.shared import Books, Errors, Shared
 from enrich_cli.app.stop import Stop
 from enrich_cli.app.till import Till, ceilings
+from enrich_cli.app.yielding import WARMING
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import EnrichError
 from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
@@ -66,13 +67,15 @@ async def execute(
     least: int = LEAST,
     plan_id: str = "",
     ample: bool = False,
+    gives_way: bool = False,
 ) -> Report:
     """Run the prepared job, write the table where there is an `output`, and give the report.
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
     the sinks get an event for every entity; else those that the store answers in full stay
     columns, where there are more than `least`. `plan_id` names the saved plan that this carries
-    out, so that its next run knows; `ample` says that the budget is known to be enough. Raises
+    out, so that its next run knows; `ample` says that the budget is known to be enough. A run that
+    `gives_way` asks nobody while another one goes on. Raises
     StoreError or MachineError where the store or the output fails; what was paid for is kept all
     the same. Raises BrokenPipeError where the reader of the output went away, once all the rest is
     done.
@@ -82,7 +85,7 @@ async def execute(
     emit = fan_out(tally, *sinks)
     started = clock.monotonic()
     job = Job(
-        id=job_id(clock.now(), parts.random),
+        id=job_id(clock.now(), parts.random) + (WARMING if gives_way else ""),
         table=prepared.table.source.path,
         started=clock.now(),
         beat=clock.now(),
@@ -91,7 +94,8 @@ async def execute(
     way = course.course(prepared, providers, parts.settings)
     traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
-    shared = _shared(job, store, parts, emit, stop, _counts(prepared), output.tell)
+    tell = output.tell if output else _nobody
+    shared = _shared(job, store, parts, emit, stop, _counts(prepared), tell, gives_way=gives_way)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None
@@ -162,6 +166,10 @@ async def execute(
     return report
 
 
+def _nobody(line: str) -> None:
+    """Where nobody listens."""
+
+
 def _counts(prepared: Prepared) -> dict[EntityType, int]:
     return {type_: prepared.found.entities[type_].height for type_ in prepared.types}
 
@@ -174,6 +182,8 @@ def _shared(
     stop: Stop,
     entities: Mapping[EntityType, int],
     tell: Callable[[str], object],
+    *,
+    gives_way: bool,
 ) -> Shared:
     settings, clock = parts.settings, parts.clock
     return Shared(
@@ -189,6 +199,7 @@ def _shared(
         rebuy=settings.rebuy_unknown,
         entities=entities,
         tell=tell,
+        gives_way=gives_way,
         errors=Errors(settings.max_errors),
     )
 

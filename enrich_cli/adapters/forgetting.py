@@ -82,3 +82,25 @@ def without(
         else query
         for query in queries
     )
+
+
+def untraced(part: bytes, entities: Collection[EntityKey], mentions: Mentions) -> bytes:
+    """A part of what a job did without the rows that name them; see `tables.trace` for its form."""
+    if part.startswith(b"{"):
+        return mentions.blotted(part)
+    from io import BytesIO
+
+    import polars as pl
+
+    frame = pl.read_parquet(BytesIO(part))
+    named = pl.col("entity").is_in(list(entities))
+    for text in sorted(mentions.texts):
+        for column in ("identifier", "value"):
+            lower = pl.col(column).fill_null("").str.to_lowercase()
+            named |= lower.str.contains(text.lower(), literal=True)
+    left = frame.filter(~named)
+    if left.height == frame.height:
+        return part
+    out = BytesIO()
+    left.write_parquet(out, statistics=False)
+    return out.getvalue()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from enrich_cli.adapters.codec import erased
-from enrich_cli.adapters.forgetting import Mentions, without
+from enrich_cli.adapters.forgetting import Mentions, untraced, without
 from enrich_cli.domain.entity import NOBODY, EntityKey
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
@@ -202,6 +202,11 @@ class MemoryStore:
         self._read()
         return self._taken(at)
 
+    async def living(self, now: float) -> Sequence[str]:
+        """The ids of the jobs that go on, by their signs of life."""
+        self._read()
+        return [id_ for id_ in self._jobs if self._lives(id_, now)]
+
     async def traces(self, job: str) -> Sequence[bytes]:
         """The parts of what a job did."""
         self._read()
@@ -225,7 +230,14 @@ class MemoryStore:
         gone = len(self._answers) - len(kept)
         less = {key: mentions.without(answer) for key, answer in kept.items()}
         others = sum(less[key] != answer for key, answer in kept.items())
+        for entity in {*found, *(_of(key) for key, answer in kept.items() if less[key] != answer)}:
+            self._settled.pop(entity, None)
+        self._traces = {
+            job: [untraced(part, found, mentions) for part in parts]
+            for job, parts in self._traces.items()
+        }
         self._answers = less
+        self._settled.clear()
         self._submitted = {
             key: blanked[job.provider, job.id]
             for key, job in self._submitted.items()

@@ -168,6 +168,10 @@ class DiskStore:
         """All jobs, oldest first."""
         return await self._read(store_sql.jobs)
 
+    async def living(self, now: float) -> Sequence[str]:
+        """The ids of the jobs that go on, by their signs of life."""
+        return await self._read(lambda reading: store_sql.living(reading, now))
+
     async def traces(self, job: str) -> Sequence[bytes]:
         """The parts of what a job did, as far as they are kept."""
         return await self._read(lambda reading: store_sql.traces(reading, job))

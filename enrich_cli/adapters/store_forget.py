@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 
 from enrich_cli.adapters.codec import decode, encode
-from enrich_cli.adapters.forgetting import Mentions, without
+from enrich_cli.adapters.forgetting import Mentions, untraced, without
 from enrich_cli.adapters.store_sql import json_list
 from enrich_cli.adapters.store_submitted import asked, asked_bytes
 from enrich_cli.domain.entity import NOBODY, EntityKey
@@ -28,6 +28,10 @@ _CHARGES = """
     WHERE instr(entities, ?1) > 0"""
 _JOBS = "SELECT id, report FROM jobs WHERE length(report) > 0"
 _REPORT = "UPDATE jobs SET report = ?2 WHERE id = ?1"
+_SETTLED = "DELETE FROM settled"  # they are made again from the answers that stay
+_TRACES = "SELECT rowid FROM traces"
+_TRACED = "SELECT content FROM traces WHERE rowid = ?"
+_RETRACE = "UPDATE traces SET content = ?2 WHERE rowid = ?1"
 _SUBMITTED = "SELECT provider, id, queries FROM submitted"
 _RESUBMIT = "UPDATE submitted SET queries = ?3 WHERE provider = ?1 AND id = ?2"
 
@@ -61,6 +65,7 @@ def forget(
     for key, value in others.items():
         if EntityKey(key.rpartition(":")[2]) not in found:
             changed += connection.execute(_OTHER, (key, value)).rowcount
+    connection.execute(_SETTLED)
     polls = _from_polls(connection, found, mentions)
     charges = 0
     for entity in sorted(found):
@@ -68,6 +73,7 @@ def forget(
         connection.execute(_UNLEASE, (entity, now - DEAD_AFTER))
         charges += connection.execute(_CHARGES, (entity, NOBODY)).rowcount
     jobs = _from_reports(connection, found, mentions)
+    _from_traces(connection, found, mentions)
     return Forgotten(len(gone), changed, polls, charges, jobs)
 
 
@@ -98,6 +104,15 @@ def _from_reports(
             connection.execute(_REPORT, (id_, left))
             changed += 1
     return changed
+
+
+def _from_traces(
+    connection: sqlite3.Connection, entities: Collection[EntityKey], mentions: Mentions
+) -> None:
+    for (number,) in connection.execute(_TRACES).fetchall():
+        ((part,),) = connection.execute(_TRACED, (number,))
+        if (left := untraced(part, entities, mentions)) != part:
+            connection.execute(_RETRACE, (number, left))
 
 
 def scrub(connection: sqlite3.Connection) -> None:

@@ -18,6 +18,7 @@ from enrich_cli.app.memory import Memory
 from enrich_cli.app.paying import affordable
 from enrich_cli.app.polling import polled, resumed
 from enrich_cli.app.shared import Shared, refused
+from enrich_cli.app.yielding import Gate
 from enrich_cli.domain.entity import NOBODY, Query
 from enrich_cli.domain.events import RetryScheduled
 from enrich_cli.domain.ledger import ChargeState
@@ -30,8 +31,8 @@ RETRY_WITHIN = 120.0
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0
 
 
-def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
-    """The whole stack over one provider, innermost first."""
+def build(provider: Provider, memory: Memory, shared: Shared, gate: Gate | None = None) -> Lookup:
+    """The whole stack over one provider, innermost first; `gate` is that of a run to give way."""
     lane = Lane(provider.spec, shared.slots(provider.spec))
 
     def sent(fetch: Fetch, look: bool) -> Lookup:
@@ -52,6 +53,8 @@ def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
     lookup = batched(lookup, provider.spec.batch)
     lookup = leased(lookup, provider, memory, shared)
     lookup = resumed(lookup, sent, seen, provider, memory, shared)
+    if gate is not None:
+        lookup = gate.around(lookup)
     return remembered(lookup, provider, memory)
 
 

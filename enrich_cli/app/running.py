@@ -14,6 +14,7 @@ from enrich_cli.app import scarce
 from enrich_cli.app.layers import build, unasked
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.shared import Shared
+from enrich_cli.app.yielding import Gate
 from enrich_cli.domain.entity import Entity, EntityType, Field, Query
 from enrich_cli.domain.events import ChunkDone, EntityDone
 from enrich_cli.domain.money import Money
@@ -64,10 +65,11 @@ async def run(
     are closed as unknown.
     """
     memories = {type_: _memory(type_, plan, providers, shared) for type_ in entities}
+    gate = Gate(shared, shared.concurrency or 1) if shared.gives_way else None
     lookups = {
         name: unasked(Reason.OFFLINE, shared)
         if plan.offline
-        else build(provider, memories[provider.spec.entity], shared)
+        else build(provider, memories[provider.spec.entity], shared, gate)
         for name, provider in providers.items()
         if provider.spec.entity in memories
     }

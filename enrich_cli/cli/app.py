@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from enrich_cli import __version__
-from enrich_cli.cli import cache, estimate, fields, inspect, jobs, providers, run, sandbox
+from enrich_cli.cli import cache, estimate, fields, inspect, jobs, providers, run, sandbox, warm
 from enrich_cli.domain.errors import EnrichError, ExitCode
 
 _MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF}
@@ -92,6 +92,7 @@ def _root(
 
 app.command("estimate")(estimate.estimate)
 app.command("run")(run.run)
+app.command("warm")(warm.warm)
 app.command("inspect")(inspect.inspect)
 app.command("fields")(fields.fields)
 app.add_typer(providers.app, name="providers")

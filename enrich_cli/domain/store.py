@@ -181,6 +181,9 @@ class Store(Protocol):
     async def jobs(self) -> Sequence[Job]:
         """All jobs, oldest first."""
 
+    async def living(self, now: float) -> Sequence[str]:
+        """The ids of the jobs that go on, by their signs of life."""
+
     async def traces(self, job: str) -> Sequence[bytes]:
         """The parts of what a job did, in the order in which they came.
 
