@@ -68,7 +68,7 @@ class Lane:
 
     `shut` says why the provider is not asked any more; `barred`, which budget of a day or a month
     has no room for a single question, and what it has left; `broke`, that its refusal for want of
-    money was told.
+    money was told. `latest` is how many seconds the latest call took.
     """
 
     def __init__(self, spec: ProviderSpec, slots: int) -> None:
@@ -78,6 +78,7 @@ class Lane:
         self.shut: Reason | None = None
         self.barred: tuple[Money, str] | None = None
         self.broke = False
+        self.latest = 0.0
         self._strikes = self._probes = 0
         self._since = 0.0
 
