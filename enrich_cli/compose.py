@@ -152,6 +152,7 @@ class Composition:
             clock=self.clock,
             random=Random(),  # noqa: S311 - jitter and job names
             scratch=self.scratch,
+            history=self.store.history(),
         )
 
     @cached_property

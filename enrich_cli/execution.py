@@ -14,6 +14,7 @@ import polars as pl
 
 from enrich_cli.app import running
 from enrich_cli.app.beating import beating, job_id
+from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.scarce import scarce
 from enrich_cli.app.shared import Books, Errors, Shared
 from enrich_cli.app.stop import Stop
@@ -21,6 +22,7 @@ from enrich_cli.app.till import Till, ceilings
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import EnrichError
 from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
+from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.money import Budget
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.provider import Provider
@@ -80,6 +82,7 @@ async def execute(
     )
     emit(_run_started(job, prepared, parts.settings))
     shared = _shared(job, store, parts, emit, stop)
+    forecaster = Forecaster(plan, parts.settings.budget, parts.history)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     sidecar = Sidecar(parts.scratch) if output.sidecar else None
 
@@ -100,7 +103,7 @@ async def execute(
     left: BrokenPipeError | None = None
     try:
         async with beating(store, signs, clock, emit):
-            await _run(prepared, providers, shared, collect, parts.settings, each=each)
+            await _run(prepared, providers, shared, collect, parts.settings, forecaster, each=each)
             try:
                 await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
@@ -110,7 +113,8 @@ async def execute(
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
         report = tally.report()
         kept = report_json(report)
-        await store.record(current(status, finished=clock.now(), report=kept))
+        judged = _judged(forecaster, report) if status is JobStatus.COMPLETE else None
+        await store.record(current(status, finished=clock.now(), report=kept), judged)
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
             ended = replace(signs(), status=JobStatus.INTERRUPTED, finished=clock.now())
@@ -119,6 +123,14 @@ async def execute(
     if left is not None:
         raise left
     return report
+
+
+def _judged(forecaster: Forecaster, report: Report) -> Forecasted | None:
+    """What was to be expected before the run, beside its bill; None where nothing could cost."""
+    made = forecaster.estimate(0, 0, 0)
+    if not made.worst or report.unknown:
+        return None
+    return Forecasted(made.low, made.likely, made.high, made.worst, report.spent)
 
 
 def _counts(prepared: Prepared) -> dict[EntityType, int]:
@@ -148,6 +160,7 @@ async def _run(
     shared: Shared,
     collect: running.Collect,
     settings: Settings,
+    forecaster: Forecaster,
     *,
     each: bool,
 ) -> None:
@@ -158,7 +171,14 @@ async def _run(
     entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
     try:
         await running.run(
-            plan, entities, providers, shared, collect, each=each, money_is_short=short
+            plan,
+            entities,
+            providers,
+            shared,
+            collect,
+            each=each,
+            money_is_short=short,
+            notice=None if all(step.spec.free for step in plan.steps) else forecaster.add,
         )
     except* EnrichError as group:
         raise _first(group) from group

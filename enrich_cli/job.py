@@ -20,6 +20,7 @@ from enrich_cli.app.memory import Memory
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.events import Event
+from enrich_cli.domain.history import NO_HISTORY, History
 from enrich_cli.domain.inspection import Inspection
 from enrich_cli.domain.plan import Estimate, Plan
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
@@ -42,6 +43,7 @@ class Parts:
     clock: Clock
     random: Random
     scratch: Path
+    history: History = NO_HISTORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ async def forecast(
     `providers` are those of the plan's steps, by name.
     """
     plan = prepared.plan
-    forecaster = Forecaster(plan, parts.settings.budget)
+    forecaster = Forecaster(plan, parts.settings.budget, parts.history)
     for type_ in prepared.types:
         own = [providers[step.spec.name] for step in plan.steps_for(type_)]
         memory = Memory(store, own, plan, parts.clock, _nowhere)

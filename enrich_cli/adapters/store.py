@@ -116,9 +116,7 @@ class DiskStore:
         A charge that is closed already stays as it is, but an unknown one may become known.
         """
         patience = self._pace.keeping([charge.id for charge in charges])
-        await self._writer.submit(
-            lambda writing: _keep(writing, charges, answers, news), patience
-        )
+        await self._writer.submit(lambda writing: _keep(writing, charges, answers, news), patience)
 
     async def submit(self, job: Submitted, keys: Sequence[str]) -> None:
         """Write down a job that a provider has begun; `keys` are those of its answers."""

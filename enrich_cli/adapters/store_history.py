@@ -12,6 +12,7 @@ from enrich_cli.domain.history import (
     Count,
     Forecasted,
     History,
+    Past,
     ProviderKey,
     Usage,
     past_of,
@@ -99,7 +100,7 @@ def count_old(connection: sqlite3.Connection) -> None:
     By which identifiers these were asked for, and which fields were missing, was not noted: only
     whether the provider knew is counted.
     """
-    counts: dict[tuple[ProviderKey, str, tuple[()]], Count] = {}
+    counts: dict[tuple[ProviderKey, str, Past], Count] = {}
     for key, value in connection.execute(_LATEST, (COUNTED,)).fetchall():
         provider, is_ours, _ = str(key).rpartition(":")
         try:
@@ -107,6 +108,6 @@ def count_old(connection: sqlite3.Connection) -> None:
         except StoreError:
             continue  # a damaged answer is told of where it is wanted
         if is_ours:
-            at = (ProviderKey(provider), "", ())
+            at: tuple[ProviderKey, str, Past] = (ProviderKey(provider), "", ())
             counts[at] = counts.get(at, Count()).plus(Count(1, int(knew)))
     add(connection, History(hits=counts))

@@ -169,9 +169,7 @@ def _delay(failures: Sequence[object], attempt: int, chance: float) -> float:
     return max(asked) + own / 10 if asked else own
 
 
-def kept(
-    inner: Lookup, provider: Provider, memory: Memory, lane: Lane, shared: Shared
-) -> Lookup:
+def kept(inner: Lookup, provider: Provider, memory: Memory, lane: Lane, shared: Shared) -> Lookup:
     """Close every receipt and store hit and miss in one transaction, before anybody uses them.
 
     What they say about the provider goes into the history with them.

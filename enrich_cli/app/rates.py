@@ -196,9 +196,7 @@ def _likelihood(
     return total
 
 
-def fames_after(
-    past: Past, levels: Mapping[ProviderKey, float], loading: float
-) -> Sequence[float]:
+def fames_after(past: Past, levels: Mapping[ProviderKey, float], loading: float) -> Sequence[float]:
     """How likely each of `FAMES` is for an entity about which others have said this."""
     weights = [weight for _, weight in FAMES]
     for provider, knew in past:

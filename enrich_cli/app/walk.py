@@ -148,9 +148,7 @@ def _filled(
     return [(frozenset(gives), everything), (usual, [1 - p for p in everything])]
 
 
-def _chance(
-    gives: Sequence[Field], part: Sequence[Field], rates: Mapping[Field, Worlds]
-) -> Worlds:
+def _chance(gives: Sequence[Field], part: Sequence[Field], rates: Mapping[Field, Worlds]) -> Worlds:
     chance = [1.0] * len(rates[gives[0]])
     for name in gives:
         if name in part:

@@ -208,6 +208,7 @@ class Estimate:
 
     `cells_wanted` are those of the wanted columns in the selected rows, `cells_empty` those of
     them that are to be filled. `worst` is a guarantee; `low` to `high` should hold 19 times in 20.
+    `ranges` is of how many earlier runs the range is remembered, `held` how many held the bill.
     """
 
     rows: int
@@ -222,3 +223,5 @@ class Estimate:
     naive: Money = ZERO
     seconds_likely: float = 0.0
     seconds_worst: float = 0.0
+    ranges: int = 0
+    held: int = 0
