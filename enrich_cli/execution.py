@@ -15,6 +15,7 @@ import polars as pl
 from enrich_cli import course
 from enrich_cli.app import running
 from enrich_cli.app.beating import beating, job_id
+from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.scarce import scarce
 from enrich_cli.app.shared import Books, Errors, Shared
 from enrich_cli.app.stop import Stop
@@ -23,6 +24,7 @@ from enrich_cli.app.yielding import WARMING
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import EnrichError
 from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
+from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.money import Budget
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.provider import Provider
@@ -96,6 +98,7 @@ async def execute(
     emit(_run_started(job, prepared, parts.settings))
     tell = output.tell if output else _nobody
     shared = _shared(job, store, parts, emit, stop, _counts(prepared), tell, gives_way=gives_way)
+    forecaster = Forecaster(plan, parts.settings.budget, parts.history)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None
@@ -141,7 +144,15 @@ async def execute(
         async with beating(store, signs, clock, emit):
             warm = {} if each else await recall()
             await _run(
-                prepared, warm, providers, shared, collect, parts.settings, each=each, ample=ample
+                prepared,
+                warm,
+                providers,
+                shared,
+                collect,
+                parts.settings,
+                forecaster,
+                each=each,
+                ample=ample,
             )
             try:
                 if output:
@@ -155,7 +166,8 @@ async def execute(
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
         report = tally.report()
         kept = written(report)
-        await store.record(current(status, finished=clock.now(), report=kept))
+        judged = _judged(forecaster, report) if status is JobStatus.COMPLETE else None
+        await store.record(current(status, finished=clock.now(), report=kept), judged)
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
             ended = replace(signs(), status=JobStatus.INTERRUPTED, finished=clock.now())
@@ -168,6 +180,14 @@ async def execute(
 
 def _nobody(line: str) -> None:
     """Where nobody listens."""
+
+
+def _judged(forecaster: Forecaster, report: Report) -> Forecasted | None:
+    """What was to be expected before the run, beside its bill; None where nothing could cost."""
+    made = forecaster.estimate(0, 0, 0)
+    if not made.worst or report.unknown:
+        return None
+    return Forecasted(made.low, made.likely, made.high, made.worst, report.spent)
 
 
 def _counts(prepared: Prepared) -> dict[EntityType, int]:
@@ -211,6 +231,7 @@ async def _run(
     shared: Shared,
     collect: running.Collect,
     settings: Settings,
+    forecaster: Forecaster,
     *,
     each: bool,
     ample: bool,
@@ -232,6 +253,7 @@ async def _run(
             each=each,
             money_is_short=short,
             describe=settled.describe,
+            notice=None if all(step.spec.free for step in plan.steps) else forecaster.add,
         )
     except* EnrichError as group:
         raise _first(group) from group

@@ -9,6 +9,7 @@ from enrich_cli.adapters.codec import erased
 from enrich_cli.adapters.forgetting import Mentions, untraced, without
 from enrich_cli.domain.entity import NOBODY, EntityKey
 from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.history import NO_HISTORY, Forecasted, History
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
@@ -43,6 +44,7 @@ class MemoryStore:
         self._traces: dict[str, list[bytes]] = {}
         self._submitted: dict[str, Submitted] = {}
         self._settled: dict[EntityKey, dict[str, Record]] = {}
+        self._history = NO_HISTORY
         self._reads = 0
         self._commits = 0
         self._closed = False
@@ -97,12 +99,20 @@ class MemoryStore:
         self._charges |= written
         return frozenset(written)
 
-    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+    def history(self) -> History:
+        """What providers did in all runs so far, and the latest ranges."""
+        self._read()
+        return self._history
+
+    async def keep(
+        self, charges: Sequence[Charge], answers: Mapping[str, Answer], news: History = NO_HISTORY
+    ) -> None:
         """Close charges, store answers that are no failures, release the leases on all their keys.
 
         A charge that is closed already stays as it is, but an unknown one may become known.
         """
         self._write()
+        self._history = self._history.plus(news)
         for charge in charges:
             known = self._charges.get(charge.id)
             if known is None:
@@ -180,10 +190,12 @@ class MemoryStore:
         self._note(job)
         return self._settle_dead(job.id, job.beat)
 
-    async def record(self, job: Job) -> None:
+    async def record(self, job: Job, forecasted: Forecasted | None = None) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
         self._write()
         self._note(job)
+        if forecasted is not None:
+            self._history = self._history.plus(History(ranges=(forecasted,)))
         if job.finished is not None:
             self._leases = {key: held for key, held in self._leases.items() if held != job.id}
 

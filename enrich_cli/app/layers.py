@@ -15,6 +15,7 @@ from enrich_cli.app.funded import funded
 from enrich_cli.app.lane import Lane, Sent
 from enrich_cli.app.leases import leased
 from enrich_cli.app.memory import Memory
+from enrich_cli.app.noting import noted
 from enrich_cli.app.paying import affordable
 from enrich_cli.app.polling import polled, resumed
 from enrich_cli.app.shared import Shared, refused
@@ -43,7 +44,7 @@ def build(provider: Provider, memory: Memory, shared: Shared, gate: Gate | None 
         lane.rest(seconds, shared.clock.monotonic())
 
     def seen(lookup: Lookup) -> Lookup:
-        return kept(queued(guarded(lookup, lane, shared), lane), provider, shared)
+        return kept(queued(guarded(lookup, lane, shared), lane), provider, memory, lane, shared)
 
     lookup = polled(sent, provider, shared)
     lookup = affordable(lookup, provider, lane, shared)
@@ -173,10 +174,11 @@ def _delay(failures: Sequence[object], attempt: int, chance: float) -> float:
     return max(asked) + own / 10 if asked else own
 
 
-def kept(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
+def kept(inner: Lookup, provider: Provider, memory: Memory, lane: Lane, shared: Shared) -> Lookup:
     """Close every receipt and store hit and miss in one transaction, before anybody uses them.
 
-    What a job brings about somebody who was forgotten meanwhile is not stored.
+    What they say about the provider goes into the history with them. What a job brings about
+    somebody who was forgotten meanwhile is not stored.
     """
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
@@ -188,7 +190,8 @@ def kept(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
             if not isinstance(answer.outcome, Failure) and query.entity != NOBODY
         }
         if charges or known:
-            await shared.store.keep(charges, known)
+            news = noted(provider.spec, queries, answers, memory.accepts, lane.latest)
+            await shared.store.keep(charges, known, news)
         return answers
 
     return lookup
@@ -244,6 +247,7 @@ def metered(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
     async def call(queries: Sequence[Query], sent: Sent, *, probe: bool) -> Sequence[Answer]:
         answers = await inner(queries)
         sent.answered = now = clock.monotonic()
+        lane.latest = now - sent.left
         for answer in answers:
             match answer.outcome:
                 case Failure(Reason.RATE_LIMITED, retry_after=float(wait)):

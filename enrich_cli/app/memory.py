@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from enrich_cli.domain.entity import EntityKey, Query
+from enrich_cli.domain.entity import EntityKey, Field, Query
 from enrich_cli.domain.events import CacheRead, Sink
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Plan
@@ -75,6 +75,10 @@ class Memory:
         if answer is None or not self._plan.alive(provider.spec, answer):
             return None
         return answer if all(self._plan.fresh(name, answer) for name in query.fields) else None
+
+    def accepts(self, name: Field, answer: Answer) -> bool:
+        """Whether an answer fills this field, by the plan's rules."""
+        return self._plan.accepts(name, answer)
 
     def forget(self, entities: Iterable[EntityKey]) -> None:
         """Let go of entities that are through."""

@@ -246,6 +246,7 @@ class Estimate:
     `cells_wanted` are those of the wanted columns in the selected rows, `cells_empty` those of
     them that are to be filled. `worst` is a guarantee; `low` to `high` should hold 19 times in 20.
     `stored` says by provider what the store holds.
+    `ranges` is of how many earlier runs the range is remembered, `held` how many held the bill.
     """
 
     rows: int
@@ -261,3 +262,5 @@ class Estimate:
     seconds_likely: float = 0.0
     seconds_worst: float = 0.0
     stored: Mapping[str, Stored] = field(default_factory=lambda: MappingProxyType({}))
+    ranges: int = 0
+    held: int = 0

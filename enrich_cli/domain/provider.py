@@ -109,9 +109,22 @@ class ProviderSpec:
         barred = any(kind in have and have[kind] not in known for kind, known in self.only)
         return not barred and any(have.keys() >= set(kinds) for kinds in self.needs)
 
+    def asked_by(self, ids: Sequence[tuple[IdKind, str]]) -> str:
+        """The kinds of identifiers by which such an entity is asked about: `name+country`.
+
+        "" where it cannot be asked about.
+        """
+        have = {kind for kind, _ in ids}
+        return next(("+".join(kinds) for kinds in self.needs if have.issuperset(kinds)), "")
+
+    @property
+    def identity(self) -> str:
+        """What stands for this provider in the store: another address is another provider."""
+        return f"{self.name}@{self.version}{self.address and '+' + self.address}"
+
     def key(self, entity: EntityKey) -> str:
         """The store's key of this provider's answer about `entity`: never fields, rows or hints."""
-        return f"{self.name}@{self.version}{self.address and '+' + self.address}:{entity}"
+        return f"{self.identity}:{entity}"
 
 
 @dataclass(frozen=True, slots=True)
