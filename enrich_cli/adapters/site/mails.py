@@ -128,7 +128,8 @@ def _written(text: str) -> Iterator[str]:
         if at < 0:
             break
         yield from _around(text[max(0, at - _REACH) : at], text[at + 1 : at + 1 + _REACH])
-    for sign in islice(_SPELLED.finditer(text), _MAX_SIGNS):
+    spelled = _SPELLED.finditer(text) if any(sign in text for sign in "[({") else iter(())
+    for sign in islice(spelled, _MAX_SIGNS):
         before = text[max(0, sign.start() - _REACH) : sign.start()]
         after = text[sign.end() : sign.end() + _REACH]
         before, after = (_DOT.sub(".", " ".join(part.split())) for part in (before, after))

@@ -73,9 +73,10 @@ def find(document: Document, findings: Findings) -> None:
     """Note the first address: in an address element, on a contact page, at the foot of others."""
     topic = document.topic
     told = topic in (Topic.CONTACT, Topic.IMPRINT)
-    texts = [n.text(separator="\n", strip=True) for n in document.tree.css("address")[:5]]
-    searched = [(text[:_FOOT], Source.ADDRESS_ELEMENT, True) for text in texts]
     words = document.words
+    addresses = document.tree.css("address")[:5] if document.has_address else []
+    texts = [n.text(separator="\n", strip=True) for n in addresses]
+    searched = [(text[:_FOOT], Source.ADDRESS_ELEMENT, True) for text in texts]
     searched.append((words[:_MOST] if told else words[-_FOOT:], Source.ADDRESS_TEXT, told))
     for text, source, plain in searched:
         if place := first_place(text, plain=plain):
