@@ -125,7 +125,7 @@ class Website:
         items = []
         for query in queries:
             facts = await self._visit(query)
-            items.append(self.reread(query, msgspec.json.encode(facts)))
+            items.append(_item(facts, msgspec.json.encode(facts)))
         return Reply(tuple(items))
 
     def reread(self, query: Query, body: bytes) -> Item:  # noqa: ARG002 - the protocol's signature
@@ -134,8 +134,7 @@ class Website:
             facts = msgspec.json.decode(body, type=Facts)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return Item(Failure(Reason.GARBAGE, "the kept facts cannot be read"), body)
-        url = facts.pages[0] if facts.pages else None
-        return Item(_outcome(facts), body, url)
+        return _item(facts, body)
 
     async def _visit(self, query: Query) -> Facts:
         domain = query.id(IdKind.DOMAIN)
@@ -150,6 +149,10 @@ class Website:
         except TimeoutError:
             visit.note(Gap.NOT_FOUND, f"the site took more than {self._seconds:g} seconds")
         return visit.facts()
+
+
+def _item(facts: Facts, body: bytes) -> Item:
+    return Item(_outcome(facts), body, facts.pages[0] if facts.pages else None)
 
 
 def _outcome(facts: Facts) -> Outcome:

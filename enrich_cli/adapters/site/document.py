@@ -19,7 +19,8 @@ _MAX_ANCHORS = 3_000
 _MAX_SCHEME = 12  # letters, within which a scheme of a link ends
 _SMALL = 8_000  # letters: a page that only sends the visitor on is no longer
 _UNSEEN_TAGS = ("script", "style", "noscript", "template", "svg", "iframe")
-_LOOKED_AT = f":is({','.join(_UNSEEN_TAGS)},meta,link,base,frame,img,h1,address)"
+# All but what pages are full of: a third of the time that it takes to name what is wanted.
+_LOOKED_AT = ":not(div,a,p,span,li,td,path,br,ul,option,tr,button,strong,section,h3,i,b,em)"
 _NONE: list[LexborNode] = []
 
 

@@ -25,7 +25,7 @@ class Place:
 
 _FOOT, _MOST = 1_500, 8_000
 _CODED = re.compile(r"[0-9][0-9]|[A-Z][0-9]")
-_PARTS = re.compile(r"\s*(?:[,;|·•\n]| [–—-] )\s*")
+_PARTS = re.compile(r"[,;|·•\n]|\s[–—-]\s")
 _CITY = r"(?P<city>[^\W\d_][^\d,;:@©]{1,38}[^\W\d_.)]\)?)"
 # Prefixes of postal codes that some countries still write, as on car plates.
 _PREFIXES = {"D": "DE", "A": "AT", "F": "FR", "I": "IT", "E": "ES", "B": "BE", "L": "LU", "S": "SE",
