@@ -71,11 +71,15 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question to one provider: these fields of this entity, by these identifiers."""
+    """One question to one provider: these fields of this entity, by these identifiers.
+
+    `kept` is the provider's last reply about the entity, for one that renews its answers.
+    """
 
     entity: EntityKey
     ids: tuple[tuple[IdKind, str], ...]
     fields: frozenset[Field]
+    kept: bytes = field(default=b"", repr=False, compare=False)
 
     def id(self, kind: IdKind) -> str | None:
         """The identifier of that kind, or None."""

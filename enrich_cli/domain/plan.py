@@ -151,7 +151,9 @@ class Plan:
                 return True
 
     def fresh(self, name: Field, answer: Answer) -> bool:
-        """Whether an answer is young enough for this field."""
+        """Whether an answer is young enough for this field, and was looked for at all."""
+        if name in answer.unsought and answer.at < self.started:
+            return False
         limit = self.rule(name).max_age
         limit = self.max_age if limit is None else limit
         return limit is None or answer.at >= self.started or self.started - answer.at <= limit

@@ -60,7 +60,8 @@ class ProviderSpec:
     variable of the key, "" for a provider without one. A `repeatable` provider charges nothing
     for a question that it has been asked before, so one of unknown outcome may be asked again.
     `only` bars entities that have one of these identifiers with another value: a country's
-    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`.
+    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`,
+    one that `renews` is a `RenewingProvider`.
     """
 
     name: str
@@ -84,6 +85,7 @@ class ProviderSpec:
     source: str = ""
     only: tuple[tuple[IdKind, frozenset[str]], ...] = ()
     poll: Poll | None = None
+    renews: bool = False
 
     @property
     def free(self) -> bool:
@@ -178,6 +180,16 @@ class AsyncProvider(Provider, Protocol):
 
         Raises `ProviderError`, with `Reason.PENDING` where they are not there yet.
         """
+
+
+class RenewingProvider(Provider, Protocol):
+    """A source that is given its last reply when it is asked again.
+
+    It may look for no more than what is asked, and ask only whether anything has changed.
+    """
+
+    def unsought(self, body: bytes) -> frozenset[Field]:
+        """The fields that it may give and did not look for when it gave that reply."""
 
 
 Lookup = Callable[[Sequence[Query]], Coroutine[Any, Any, Sequence[Answer]]]
