@@ -76,7 +76,7 @@ def remembered(inner: Lookup, provider: Provider, memory: Memory) -> Lookup:
         answers = [memory.answer(provider, query) for query in queries]
         unknown = [i for i, answer in enumerate(answers) if answer is None]
         if unknown:
-            asked = await inner([queries[i] for i in unknown])
+            asked = await inner([memory.renewing(provider, queries[i]) for i in unknown])
             for i, answer in zip(unknown, asked, strict=True):
                 answers[i] = answer
         return [answer for answer in answers if answer is not None]

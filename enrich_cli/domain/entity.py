@@ -76,6 +76,7 @@ class Entity:
 class Query:
     """One question to one provider: these fields of this entity, by these identifiers.
 
+    `kept` is the provider's last reply about the entity, for one that renews its answers.
     `past` says who was asked about it before, and whether it knew the entity; `cells` counts the
     empty cells of each wanted field. Both are for the books, not for the provider.
     """
@@ -83,6 +84,7 @@ class Query:
     entity: EntityKey
     ids: tuple[tuple[IdKind, str], ...]
     fields: frozenset[Field]
+    kept: bytes = field(default=b"", repr=False, compare=False)
     past: tuple[tuple[str, bool], ...] = field(default=(), compare=False)
     cells: Mapping[Field, int] = field(
         default_factory=lambda: MappingProxyType({}), compare=False, repr=False

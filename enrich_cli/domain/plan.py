@@ -149,7 +149,9 @@ class Plan:
         return self.started - answer.at < _lifetime(spec, answer)
 
     def fresh(self, name: Field, answer: Answer) -> bool:
-        """Whether an answer is young enough for this field."""
+        """Whether an answer is young enough for this field, and was looked for at all."""
+        if name in answer.unsought and answer.at < self.started:
+            return False
         return answer.at >= self.started or self.started - answer.at <= self._oldest(name)
 
     def _oldest(self, name: Field) -> float:

@@ -61,8 +61,8 @@ class ProviderSpec:
     variable of the key, "" for a provider without one. A `repeatable` provider charges nothing
     for a question that it has been asked before, so one of unknown outcome may be asked again.
     `only` bars entities that have one of these identifiers with another value: a country's
-    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`, one
-    that `has_balance` a `WithBalance`.
+    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`,
+    one that `has_balance` a `WithBalance`, one that `renews` a `RenewingProvider`.
     """
 
     name: str
@@ -88,6 +88,7 @@ class ProviderSpec:
     only: tuple[tuple[IdKind, frozenset[str]], ...] = ()
     poll: Poll | None = None
     has_balance: bool = False
+    renews: bool = False
 
     @property
     def free(self) -> bool:
@@ -210,6 +211,16 @@ class WithBalance(Provider, Protocol):
 
     async def balance(self) -> Balance | None:
         """What the account has left, None where it does not say. Raises `ProviderError`."""
+
+
+class RenewingProvider(Provider, Protocol):
+    """A source that is given its last reply when it is asked again.
+
+    It may look for no more than what is asked, and ask only whether anything has changed.
+    """
+
+    def unsought(self, body: bytes) -> frozenset[Field]:
+        """The fields that it may give and did not look for when it gave that reply."""
 
 
 Lookup = Callable[[Sequence[Query]], Coroutine[Any, Any, Sequence[Answer]]]
