@@ -163,7 +163,8 @@ class Ticket:
             asked = frozenset(name for name in asked if not self.plan.fresh(name, answer))
         if not asked or not step.spec.usable(self.entity.ids):
             return None
-        return Query(self.entity.key, self.entity.ids, asked, self._past, self.entity.empty)
+        entity = self.entity
+        return Query(entity.key, entity.ids, asked, past=self._past, cells=entity.empty)
 
     @property
     def _past(self) -> Past:
