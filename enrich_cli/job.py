@@ -25,7 +25,7 @@ from enrich_cli.domain.plan import Estimate, Plan
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
 from enrich_cli.domain.store import Store
 from enrich_cli.domain.ticket import Ticket
-from enrich_cli.recalling import recalled
+from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, select
 from enrich_cli.tables.identify import Found, identify, to_entities
@@ -171,11 +171,17 @@ def _hints(specs: Iterable[ProviderSpec]) -> frozenset[IdKind]:
 
 
 async def forecast(
-    prepared: Prepared, store: Store, providers: Mapping[str, Provider], parts: Parts
+    prepared: Prepared,
+    store: Store,
+    providers: Mapping[str, Provider],
+    parts: Parts,
+    *,
+    least: int = LEAST,
 ) -> Estimate:
     """What the prepared run would cost, by what the store knows; nobody is asked.
 
-    `providers` are those of the plan's steps, by name.
+    `providers` are those of the plan's steps, by name. Entities that the store answers in full stay
+    columns, where there are more than `least`.
     """
     plan = prepared.plan
     forecaster = Forecaster(plan, parts.settings.budget)
@@ -184,7 +190,7 @@ async def forecast(
         memory = Memory(store, own, plan, parts.clock, _nowhere)
         wanted = frozenset(plan.fields(type_))
         warm: list[pl.Series] = []
-        async for some in recalled(prepared.found, plan, type_, store):
+        async for some in recalled(prepared.found, plan, type_, store, least=least):
             rows = int(some.frame["rows"].sum())
             forecaster.add_settled(type_, some.frame.height, rows, some.answered, some.naive)
             warm.append(some.frame["place"])
