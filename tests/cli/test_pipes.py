@@ -102,7 +102,7 @@ def test_a_tab_offers_what_fits_and_loads_nothing_heavy(
     done = shell("enrich", folder, environ=environ)
     assert offered in done.stdout.split()
     loaded = {one.rpartition("|")[2].strip() for one in done.stderr.splitlines()}
-    assert not loaded & {"polars", "pydantic", "httpx", "aiohttp"}
+    assert not loaded & {"polars", "msgspec", "httpx", "aiohttp"}
 
 
 def test_a_tab_offers_the_jobs(folder: Path) -> None:
