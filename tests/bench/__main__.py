@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import bare, identify, kill, overhead, scarce, scenarios, site, startup
+from tests.bench import (
+    bare,
+    calibration,
+    identify,
+    kill,
+    overhead,
+    scarce,
+    scenarios,
+    site,
+    startup,
+)
 
 BENCHES = {
     "bare": bare.main,
@@ -14,6 +24,7 @@ BENCHES = {
     "identify": identify.main,
     "kill": kill.main,
     "scarce": scarce.main,
+    "calibration": calibration.main,
     "site": site.main,
 }
 
