@@ -7,7 +7,7 @@ and sinks and build none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import BinaryIO
@@ -15,14 +15,18 @@ from typing import BinaryIO
 import polars as pl
 
 from enrich_cli.app import planning, running
-from enrich_cli.app.forecast import Forecaster
+from enrich_cli.app.forecast import Crowd, Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
+from enrich_cli.app.order import best_order
+from enrich_cli.app.rates import learned
+from enrich_cli.crowds import crowds
+from enrich_cli.domain.entity import CATALOGUE, EntityKey, EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.events import Event
 from enrich_cli.domain.history import NO_HISTORY, History
 from enrich_cli.domain.inspection import Inspection
-from enrich_cli.domain.plan import Estimate, Plan
+from enrich_cli.domain.ordering import Order
+from enrich_cli.domain.plan import ACCEPT_ALL, Estimate, Plan, Step, Wanted
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
 from enrich_cli.domain.store import Store
 from enrich_cli.domain.ticket import Ticket
@@ -31,6 +35,9 @@ from enrich_cli.tables import files, select
 from enrich_cli.tables.identify import Found, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, survey
+
+_READ = 10_000
+"""Entities about which the store is asked at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class Prepared:
     found: Found
     selected: pl.Expr | None
     notes: tuple[str, ...]
+    orders: Mapping[EntityType, Order] = field(default_factory=dict)
 
     @property
     def wanted_cells(self) -> Mapping[Field, int]:
@@ -150,9 +158,10 @@ def prepare(
         overwrite=frozenset(one.field for one in wanted if one.overwrite),
         hints=_hints(step.spec for step in route.steps),
     )
+    orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(
         wanted=wanted,
-        steps=route.steps,
+        steps=tuple(step for order in orders.values() for step in order.steps),
         started=parts.clock.now(),
         accept=settings.accept,
         refresh=settings.refresh,
@@ -161,7 +170,33 @@ def prepare(
         max_age=settings.max_age,
         max_per_entity=settings.max_per_entity,
     )
-    return Prepared(table, plan, found, selected, (*table.source.notes, *route.notes))
+    notes = (*table.source.notes, *route.notes)
+    return Prepared(table, plan, found, selected, notes, orders)
+
+
+def _orders(
+    steps: Sequence[Step], found: Found, wanted: Sequence[Wanted], parts: Parts
+) -> dict[EntityType, Order]:
+    """In which order the providers of each type are asked.
+
+    It stays as it is where the user has set it, for all fields or for one.
+    """
+    settings, rates = parts.settings, learned(parts.history, [step.spec for step in steps])
+    own_order = {
+        CATALOGUE[one.field].entity
+        for one in wanted
+        if settings.accept.get(one.field, ACCEPT_ALL).order
+    }
+    orders: dict[EntityType, Order] = {}
+    for type_ in EntityType:
+        some = [step for step in steps if step.spec.entity is type_]
+        fixed = bool(settings.providers or settings.waterfall.get(type_)) or type_ in own_order
+        frame = found.entities.get(type_)
+        kinds = {} if frame is None else crowds(frame, some, settings.max_per_entity)
+        crowd = {kind: Crowd(each.entities, each.cells) for kind, each in kinds.items()}
+        if some:
+            orders[type_] = best_order(some, crowd, rates, fixed=fixed)
+    return orders
 
 
 def _hints(specs: Iterable[ProviderSpec]) -> frozenset[IdKind]:
@@ -181,10 +216,19 @@ async def forecast(
     plan = prepared.plan
     forecaster = Forecaster(plan, parts.settings.budget, parts.history)
     for type_ in prepared.types:
-        own = [providers[step.spec.name] for step in plan.steps_for(type_)]
+        steps = plan.steps_for(type_)
+        frame = prepared.found.entities[type_]
+        identities = {step.spec.identity: step.spec for step in steps}
+        answered = await store.answered(list(identities))
+        stored = await _stored(frame["key"], [identities[i] for i in sorted(answered)], store)
+        known = frame["key"].is_in(stored)
+        for kind, each in crowds(frame.filter(~known), steps, plan.max_per_entity).items():
+            forecaster.add_kind(type_, kind, each.entities, each.cells, each.rows)
+        own = [providers[step.spec.name] for step in steps]
         memory = Memory(store, own, plan, parts.clock, _nowhere)
         wanted = frozenset(plan.fields(type_))
-        for chunk in running.chunks(to_entities(prepared.found, type_), running.CHUNK):
+        rest = replace(prepared.found, entities={type_: frame.filter(known)})
+        for chunk in running.chunks(to_entities(rest, type_), running.CHUNK):
             await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
             for entity in chunk:
                 forecaster.add(Ticket.open(entity, plan, memory.known(entity.key)))
@@ -194,6 +238,16 @@ async def forecast(
         cells_wanted=prepared.found.selected * len(plan.wanted),
         cells_empty=sum(prepared.wanted_cells.values()),
     )
+
+
+async def _stored(keys: pl.Series, specs: Sequence[ProviderSpec], store: Store) -> pl.Series:
+    """Those of the entities about which one of these providers has a stored answer."""
+    found: list[EntityKey] = []
+    for start in range(0, len(keys) if specs else 0, _READ):
+        some = [EntityKey(key) for key in keys[start : start + _READ]]
+        asked = {spec.key(key): key for spec in specs for key in some}
+        found += {asked[key] for key in await store.recall(list(asked))}
+    return pl.Series(found, dtype=pl.String)
 
 
 def _nowhere(event: Event) -> None:

@@ -41,6 +41,12 @@ class MemoryStore:
         self._read()
         return {key: self._answers[key] for key in keys if key in self._answers}
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer."""
+        self._read()
+        given = {key.rpartition(":")[0] for key in self._answers}
+        return frozenset(given.intersection(identities))
+
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
     ) -> frozenset[str]:

@@ -79,6 +79,10 @@ class DiskStore:
         """
         return StoredAnswers(await self._read(lambda reading: store_sql.recall(reading, keys)))
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer; constant."""
+        return await self._read(lambda reading: store_sql.answered(reading, identities))
+
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
     ) -> frozenset[str]:

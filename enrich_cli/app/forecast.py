@@ -19,7 +19,7 @@ from enrich_cli.domain.ticket import Ticket
 
 WORLDS = 200
 """Simulated runs. The range is their 2.5th to 97.5th percentile: 19 times in 20."""
-BETWEEN_TABLES, BETWEEN_FIELDS = 0.2, 0.15
+BETWEEN_TABLES, BETWEEN_FIELDS = 0.22, 0.15
 """Standard deviations, on the logit scale, of a provider's rates from one table to another."""
 _FAMOUS = 0.15
 """The same of all providers together: one table's companies are better known than another's."""

@@ -26,6 +26,8 @@ _PRIOR_VARIANCE = 2.0
 """The same on the scale of levels."""
 _KIND_VARIANCE = 0.5
 """How far a provider's level for one kind of identifier lies from its level for all."""
+_TRUST = 0.7
+"""What an answer counts beside one that was drawn by chance: those of one table are alike."""
 COVERAGE = Count(4, 3)
 """What stands for the fields that a hit gives, without history: three of four."""
 _LOADINGS = (0.0, 0.7, 1.4, 2.1, 2.8)
@@ -92,7 +94,7 @@ class Rates:
             known = 1 / (1 / known + _KIND_VARIANCE)
         mean, steep = _marginal(level, self.loading, [weight for _, weight in FAMES])
         spread = steep * steep / known
-        strength = mean * (1 - mean) / spread - 1 if cells else PRIOR_STRENGTH
+        strength = _TRUST * mean * (1 - mean) / spread - 1 if cells else PRIOR_STRENGTH
         return HitRate(
             Beta(mean, max(strength, PRIOR_STRENGTH / 2)), level, mean * (1 - mean) / steep
         )
@@ -100,7 +102,7 @@ class Rates:
     def coverage(self, spec: ProviderSpec, name: Field) -> Beta:
         """How often a hit fills a field that is still missing."""
         seen = self._fields.get((ProviderKey(spec.identity), name), Count()).plus(COVERAGE)
-        return Beta((seen.came + 0.25) / (seen.tried + 0.5), seen.tried + 0.5)
+        return Beta((seen.came + 0.25) / (seen.tried + 0.5), _TRUST * (seen.tried + 0.5))
 
     def dearer(self, spec: ProviderSpec) -> float:
         """What the provider's meter takes, as a multiple of what its price rule says."""

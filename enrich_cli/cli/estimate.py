@@ -29,6 +29,7 @@ def estimate(
     from enrich_cli.views.estimate import estimate_json, print_estimate
 
     asked = names(flags.pop("columns", None))
+    explained = flags.pop("explain_order", False)
     with compose(flags) as composition:
         settings = composition.settings
         insisted = {*settings.providers, *(n for w in settings.waterfall.values() for n in w)}
@@ -51,6 +52,12 @@ def estimate(
             composition.streams.stdout.buffer.write(estimate_json(made))
         else:
             print_estimate(made, composition.console_out)
+        if explained:
+            from enrich_cli.views.order import print_order
+
+            shown = composition.console if json_ else composition.console_out
+            for type_, order in prepared.orders.items():
+                print_order(type_, order, shown)
         keyless = [spec for spec in specs if not composition.has_key(spec)]
         composition.say_notes(prepared.notes)
         composition.say_notes(

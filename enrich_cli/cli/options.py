@@ -186,6 +186,13 @@ SHARED = (
         help="The most that one company or person may cost.",
         rich_help_panel=_MONEY,
     ),
+    _option(
+        bool,
+        "explain_order",
+        False,
+        help="Print who is asked after whom, and why.",
+        rich_help_panel=_MONEY,
+    ),
     _option(bool, "yes", False, help="Do not ask before money is spent.", rich_help_panel=_MONEY),
     _option(
         bool,

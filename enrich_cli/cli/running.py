@@ -33,6 +33,7 @@ from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.log import LogLines
+from enrich_cli.views.order import print_order
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
@@ -55,6 +56,8 @@ def run_job(
     table: str, said: files.Told, to: Destination, asked: tuple[str, ...], flags: Flags
 ) -> ExitCode:
     """Do what `enrich run` was asked for, and give its exit code."""
+    explained = bool(flags.get("explain_order"))
+    flags = {name: value for name, value in flags.items() if name != "explain_order"}
     with compose(flags) as composition, _logging(to, composition.clock) as log:
         target = to.target(table)
         to.check(target)
@@ -74,6 +77,8 @@ def run_job(
                 composition.say(f"{table}: nothing has changed since the last run")
                 return ExitCode.OK
             prepared = job.prepare(looked, asked, composition.parts)
+            for type_, order in prepared.orders.items() if explained else ():
+                print_order(type_, order, composition.console)
             return asyncio.run(_run(_Errand(composition, to, target, log, made), prepared))
 
 
