@@ -59,6 +59,12 @@ class MemoryStore:
         self._read()
         return {key: self._answers[key] for key in keys if key in self._answers}
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer."""
+        self._read()
+        given = {key.rpartition(":")[0] for key in self._answers}
+        return frozenset(given.intersection(identities))
+
     async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
         """The records of a plan's mark for runs that start `now`, in one bulk read."""
         self._read()
