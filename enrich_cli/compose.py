@@ -155,13 +155,18 @@ class Composition:
             scratch=self.scratch,
         )
 
+    @property
+    def store_folder(self) -> Path:
+        """Where the store lies; that of the sandbox within the real one's folder."""
+        cache = self.settings.cache
+        return cache / "sandbox" if self.settings.sandbox else cache
+
     @cached_property
     def store(self) -> Store:
         """The store on disk; the sandbox has one of its own."""
         from enrich_cli.adapters.store import open_store
 
-        folder = self.settings.cache / "sandbox" if self.settings.sandbox else self.settings.cache
-        store = open_store(folder)
+        store = open_store(self.store_folder)
         self.closing.callback(store.close)
         return store
 

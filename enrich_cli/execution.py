@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from enrich_cli import course
 from enrich_cli.app import running
 from enrich_cli.app.beating import beating, job_id
 from enrich_cli.app.scarce import scarce
@@ -28,10 +29,12 @@ from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
 from enrich_cli.job import Parts, Prepared
+from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings
-from enrich_cli.tables import files, join
+from enrich_cli.tables import files, join, settled, trace
 from enrich_cli.tables.identify import attach, to_entities
 from enrich_cli.tables.provenance import Sidecar
+from enrich_cli.tables.targets import is_replaced
 from enrich_cli.views.report import report_json
 
 
@@ -55,18 +58,24 @@ async def execute(
     store: Store,
     providers: Mapping[str, Provider],
     parts: Parts,
-    output: Output,
+    output: Output | None,
     stop: Stop,
     sinks: Sequence[Sink],
     *,
     each: bool = False,
+    least: int = LEAST,
+    plan_id: str = "",
+    ample: bool = False,
 ) -> Report:
-    """Run the prepared job, write the table, and give the report.
+    """Run the prepared job, write the table where there is an `output`, and give the report.
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
-    the sinks get an event for every entity. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
-    reader of the output went away, once all the rest is done.
+    the sinks get an event for every entity; else those that the store answers in full stay
+    columns, where there are more than `least`. `plan_id` names the saved plan that this carries
+    out, so that its next run knows; `ample` says that the budget is known to be enough. Raises
+    StoreError or MachineError where the store or the output fails; what was paid for is kept all
+    the same. Raises BrokenPipeError where the reader of the output went away, once all the rest is
+    done.
     """
     clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()
@@ -79,38 +88,71 @@ async def execute(
         beat=clock.now(),
         entities=sum(_counts(prepared).values()),
     )
+    way = course.course(prepared, providers, parts.settings)
+    traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
-    shared = _shared(job, store, parts, emit, stop, _counts(prepared), output.tell)
+    shared = _shared(
+        job, store, parts, emit, stop, _counts(prepared), output.tell if output else _unheard
+    )
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
-    sidecar = Sidecar(parts.scratch) if output.sidecar else None
+    keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
+    sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None
+    explained = output is not None and output.provenance == "columns"
 
     def collect(done: Sequence[Done]) -> None:
         type_ = done[0].ticket.entity.type
         if sidecar:
             sidecar.add(done)
-        fields, explained = plan.fields(type_), output.provenance == "columns"
-        frames[type_].append(join.results(done, fields, provenance=explained))
+        traced.append(trace.part(done))
+        if output:
+            frames[type_].append(join.results(done, plan.fields(type_), provenance=explained))
+
+    async def recall() -> Mapping[EntityType, Sequence[pl.Series]]:
+        """Take what settled records say, and give the places of whose they are."""
+        places: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
+        for type_, own in places.items():
+            async for warm in recalled(prepared.found, plan, type_, store, least=least):
+                own.append(warm.frame["place"])
+                told = warm.explained()
+                traced.append(trace.part_of_columns(told))
+                if sidecar:
+                    sidecar.add_columns(type_, told)
+                if output:
+                    frames[type_].append(warm.results(provenance=explained))
+                emit(warm.read(clock.now()))
+                emit(warm.done(clock.now()))
+        return places
 
     def current(status: JobStatus, **how: Any) -> Job:
-        spent, through = tally.report().spent, tally.processed
-        return replace(job, beat=clock.now(), status=status, processed=through, spent=spent, **how)
+        new, traced[:] = tuple(traced), ()
+        how |= {"trace": new, "spent": tally.report().spent, "processed": tally.processed}
+        return replace(job, beat=clock.now(), status=status, **how)
+
+    def written(report: Report) -> bytes:
+        return report_json(report, plan=plan_id)
 
     def signs() -> Job:  # with the report so far, for whoever looks into a job that was killed
-        return current(JobStatus.RUNNING, report=report_json(tally.report()))
+        return current(JobStatus.RUNNING, report=written(tally.report()))
 
     left: BrokenPipeError | None = None
     try:
         async with beating(store, signs, clock, emit):
-            await _run(prepared, providers, shared, collect, parts.settings, each=each)
+            warm = {} if each else await recall()
+            await _run(
+                prepared, warm, providers, shared, collect, parts.settings, each=each, ample=ample
+            )
             try:
-                await _write(prepared, frames, sidecar, output, parts.settings)
+                if output:
+                    await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
                 left = error
+        if output and is_replaced(output.target, prepared.table.source):
+            traced.append(course.encode(course.replaced(way, prepared.table.source.files)))
         status = _status(tally.report(), stop)
         used = store.operations.since(before)
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
         report = tally.report()
-        kept = report_json(report)
+        kept = written(report)
         await store.record(current(status, finished=clock.now(), report=kept))
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
@@ -120,6 +162,10 @@ async def execute(
     if left is not None:
         raise left
     return report
+
+
+def _unheard(_: str) -> None:
+    """For a job without output, of whose accounts nobody hears."""
 
 
 def _counts(prepared: Prepared) -> dict[EntityType, int]:
@@ -155,21 +201,32 @@ def _shared(
 
 async def _run(
     prepared: Prepared,
+    warm: Mapping[EntityType, Sequence[pl.Series]],
     providers: Mapping[str, Provider],
     shared: Shared,
     collect: running.Collect,
     settings: Settings,
     *,
     each: bool,
+    ample: bool,
 ) -> None:
-    plan = prepared.plan
+    plan, budget = prepared.plan, None if ample else settings.budget
     short = bool(shared.ceilings or settings.provider_budgets) or scarce(
-        plan, _counts(prepared), settings.budget
+        plan, _counts(prepared), budget
     )
-    entities = {type_: to_entities(prepared.found, type_) for type_ in prepared.types}
+    entities = {
+        type_: to_entities(prepared.found, type_, warm.get(type_, ())) for type_ in prepared.types
+    }
     try:
         await running.run(
-            plan, entities, providers, shared, collect, each=each, money_is_short=short
+            plan,
+            entities,
+            providers,
+            shared,
+            collect,
+            each=each,
+            money_is_short=short,
+            describe=settled.describe,
         )
     except* EnrichError as group:
         raise _first(group) from group
@@ -190,7 +247,7 @@ async def _write(
     table = _joined(prepared, found, settings, provenance=explained)
     added = join.added_columns(prepared.plan.wanted, source.columns, provenance=explained)
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
-        await asyncio.to_thread(sidecar.write, output.sidecar, keys, _nameless(prepared))
+        await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
     await asyncio.to_thread(files.write, table, source, output.target, added=added, say=output.say)
 
 

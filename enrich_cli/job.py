@@ -6,25 +6,30 @@ and sinks and build none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import BinaryIO
 
 import polars as pl
 
+from enrich_cli import recalling
 from enrich_cli.app import planning, running
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
+from enrich_cli.app.stock import Stock
+from enrich_cli.domain.entity import Entity, EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.events import Event
 from enrich_cli.domain.inspection import Inspection
+from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Estimate, Plan
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
 from enrich_cli.domain.store import Store
 from enrich_cli.domain.ticket import Ticket
+from enrich_cli.recalling import LEAST
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, select
 from enrich_cli.tables.identify import ALL_HINTS, Found, identify, to_entities
@@ -128,13 +133,19 @@ def inspect(table: Table, settings: Settings) -> Inspection:
 
 
 def prepare(
-    table: Table, asked: Sequence[str], parts: Parts, *, all_fields: bool = False
+    table: Table,
+    asked: Sequence[str],
+    parts: Parts,
+    *,
+    all_fields: bool = False,
+    priced: bool = False,
 ) -> Prepared:
     """Identify the entities and plan the waterfall.
 
     `asked` are the texts of `--columns`. Where there are none, those of the configuration; then,
-    with `all_fields`, the columns that are named like fields or else every field there is. Raises
-    UsageError, KeyMissingError, TableError.
+    with `all_fields`, the columns that are named like fields or else every field there is. With
+    `priced` nobody is asked whose price is not known, as under a budget. Raises UsageError,
+    KeyMissingError, TableError.
     """
     settings = parts.settings
     columns = table.source.columns
@@ -147,7 +158,7 @@ def prepare(
         waterfall=settings.waterfall,
         orders={name: rule.order for name, rule in settings.accept.items() if rule.order},
         has_key=parts.has_key,
-        under_budget=settings.budget is not None,
+        under_budget=priced or settings.budget is not None,
     )
     route = planning.route(parts.specs, wanted, choice)
     barred = suppression(settings.suppress)
@@ -187,28 +198,63 @@ def _hints(specs: Iterable[ProviderSpec]) -> frozenset[IdKind]:
 
 
 async def forecast(
-    prepared: Prepared, store: Store, providers: Mapping[str, Provider], parts: Parts
+    prepared: Prepared,
+    store: Store,
+    providers: Mapping[str, Provider],
+    parts: Parts,
+    *,
+    least: int | None = LEAST,
 ) -> Estimate:
     """What the prepared run would cost, by what the store knows; nobody is asked.
 
-    `providers` are those of the plan's steps, by name.
+    `providers` are those of the plan's steps, by name. Entities that the store answers in full
+    are counted as columns where there are more than `least`; with None they are not, and the
+    fingerprints of the stored answers are whole.
     """
     plan = prepared.plan
-    forecaster = Forecaster(plan, parts.settings.budget)
-    for type_ in prepared.types:
-        own = [providers[step.spec.name] for step in plan.steps_for(type_)]
-        memory = Memory(store, own, plan, parts.clock, _nowhere)
-        wanted = frozenset(plan.fields(type_))
-        for chunk in running.chunks(to_entities(prepared.found, type_), running.CHUNK):
-            await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
-            for entity in chunk:
-                forecaster.add(Ticket.open(entity, plan, memory.known(entity.key)))
-            memory.forget(entity.key for entity in chunk)
-    return forecaster.estimate(
+    forecaster, stock = Forecaster(plan, parts.settings.budget), Stock(plan)
+    warm: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
+    if least is not None:
+        for type_, places in warm.items():
+            async for some in recalling.recalled(prepared.found, plan, type_, store, least=least):
+                rows = int(some.frame["rows"].sum())
+                forecaster.add_settled(type_, some.frame.height, rows, some.answered, some.naive)
+                stock.add_counts(some.stock)
+                places.append(some.frame["place"])
+    async for entity, known in recalled(prepared, store, providers, parts, without=warm):
+        forecaster.add(Ticket.open(entity, plan, known))
+        stock.add(entity.key, known)
+    made = forecaster.estimate(
         rows=prepared.found.rows,
         cells_wanted=prepared.found.selected * len(plan.wanted),
         cells_empty=sum(prepared.wanted_cells.values()),
     )
+    return replace(made, stored=stock.stored())
+
+
+async def recalled(
+    prepared: Prepared,
+    store: Store,
+    providers: Mapping[str, Provider],
+    parts: Parts,
+    *,
+    without: Mapping[EntityType, Sequence[pl.Series]] = MappingProxyType({}),
+) -> AsyncIterator[tuple[Entity, Mapping[str, Answer]]]:
+    """Every entity of the job with what is stored about it, by provider; read in bulk.
+
+    Those at the places in `without` are left out.
+    """
+    plan = prepared.plan
+    for type_ in prepared.types:
+        own = [providers[step.spec.name] for step in plan.steps_for(type_)]
+        memory = Memory(store, own, plan, parts.clock, _nowhere)
+        wanted = frozenset(plan.fields(type_))
+        entities = to_entities(prepared.found, type_, without.get(type_, ()))
+        for chunk in running.chunks(entities, running.CHUNK):
+            await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
+            for entity in chunk:
+                yield entity, memory.known(entity.key)
+            memory.forget(entity.key for entity in chunk)
 
 
 def _nowhere(event: Event) -> None:

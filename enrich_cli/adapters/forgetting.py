@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 
 from enrich_cli.domain.entity import NOBODY, EntityKey, Field, IdKind, Query
 from enrich_cli.domain.outcome import Answer, Hit, Miss
@@ -12,6 +13,7 @@ from enrich_cli.domain.outcome import Answer, Hit, Miss
 _OWN = (Field("person_email"), Field("person_linkedin"))
 """The fields that name a person: an answer with somebody's address there is about that person."""
 
+_PARQUET = b"PAR1"
 _BLANK = "[forgotten]"
 _PLAIN = {
     IdKind.DOMAIN: "forgotten.invalid",
@@ -82,3 +84,22 @@ def without(
         else query
         for query in queries
     )
+
+
+def trace_without(content: bytes, entities: Collection[EntityKey], mentions: Mentions) -> bytes:
+    """A part of what a job did, a Parquet file, without the rows that name whom it is about.
+
+    Gives the same bytes where there is none.
+    """
+    if not content.startswith(_PARQUET):  # how the job was asked for names nobody
+        return content
+    import polars as pl  # only who forgets needs it here
+
+    told = pl.read_parquet(BytesIO(content))
+    named = [mentions.inside(text or "") for text in told["value"]]
+    barred = told["entity"].is_in(sorted(entities)) | pl.Series(named, dtype=pl.Boolean)
+    if not barred.any():
+        return content
+    out = BytesIO()
+    told.filter(~barred).write_parquet(out, statistics=False)
+    return out.getvalue()

@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 from enrich_cli.adapters import reading
 from enrich_cli.adapters.answers import Answers, decoded
 from enrich_cli.adapters.calls import Caller, Key, Received
-from enrich_cli.adapters.clients import Wire
+from enrich_cli.adapters.clients import Pages, Wire
 from enrich_cli.adapters.filling import NO_PLACE, NONE, Filled, address, filled, filled_together
 from enrich_cli.adapters.identity import asked_by
 from enrich_cli.adapters.paging import next_page, together
@@ -34,6 +34,7 @@ class ProviderContext:
 
     `web` reaches websites, by guarded addresses; `api` reaches APIs; `options` is what the
     configuration says of the provider, and `allow_private_hosts`, whether the user said so.
+    `pages` are the connections below `web`, for whoever reads thousands of sites.
     """
 
     web: httpx.AsyncClient
@@ -42,6 +43,7 @@ class ProviderContext:
     environ: Mapping[str, str]
     options: Mapping[str, object]
     user_agent: str
+    pages: Pages
 
 
 class HttpProvider:

@@ -6,14 +6,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from enrich_cli.adapters.codec import erased
-from enrich_cli.adapters.forgetting import Mentions, without
+from enrich_cli.adapters.forgetting import Mentions, trace_without, without
 from enrich_cli.domain.entity import NOBODY, EntityKey
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
 from enrich_cli.domain.plan import DAY
-from enrich_cli.domain.store import DEAD_AFTER, Forgotten, Job, JobStatus, Operations, Submitted
+from enrich_cli.domain.settled import Record
+from enrich_cli.domain.store import (
+    DEAD_AFTER,
+    Forgotten,
+    Job,
+    JobStatus,
+    Operations,
+    Records,
+    Submitted,
+)
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
 
@@ -31,7 +40,9 @@ class MemoryStore:
         self._charges: dict[str, Charge] = {}
         self._leases: dict[str, str] = {}
         self._jobs: dict[str, Job] = {}
+        self._traces: dict[str, list[bytes]] = {}
         self._submitted: dict[str, Submitted] = {}
+        self._settled: dict[EntityKey, dict[str, Record]] = {}
         self._reads = 0
         self._commits = 0
         self._closed = False
@@ -45,6 +56,26 @@ class MemoryStore:
         """The stored answers among `keys`. `cached` is set on each."""
         self._read()
         return {key: self._answers[key] for key in keys if key in self._answers}
+
+    async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
+        """The records of a plan's mark for runs that start `now`, in one bulk read."""
+        self._read()
+        found = [
+            record
+            for entity in entities
+            if (record := self._settled.get(entity, {}).get(plan)) is not None
+            if record.since <= now < record.until
+        ]
+        return Records([one.entity for one in found], "\n".join(one.body for one in found))
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Keep those records whose answers are still as they say."""
+        self._check_open()
+        for record in records:
+            known = {key: self._answers.get(key) for key, _ in record.answers}
+            times = {key: answer and answer.at for key, answer in known.items()}
+            if times == dict(record.answers):
+                self._settled.setdefault(record.entity, {})[record.plan] = record
 
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
@@ -84,6 +115,7 @@ class MemoryStore:
         for key, answer in answers.items():
             if not isinstance(answer.outcome, Failure):
                 self._answers[key] = replace(answer, cached=True)
+                self._settled.pop(EntityKey(key.rpartition(":")[2]), None)
             self._leases.pop(key, None)
             self._submitted.pop(key, None)
 
@@ -145,13 +177,13 @@ class MemoryStore:
     async def begin(self, job: Job) -> Sequence[Charge]:
         """Write a job's start, clear up after dead jobs, and give the charges they lost."""
         self._write()
-        self._jobs[job.id] = job
+        self._note(job)
         return self._settle_dead(job.id, job.beat)
 
     async def record(self, job: Job) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
         self._write()
-        self._jobs[job.id] = job
+        self._note(job)
         if job.finished is not None:
             self._leases = {key: held for key, held in self._leases.items() if held != job.id}
 
@@ -184,6 +216,7 @@ class MemoryStore:
             found |= {o.entity for o, n in zip(job.queries, left, strict=True) if o != n}
             blanked[job.provider, job.id] = replace(job, queries=left)
             polls += left != job.queries
+        self._settled = {key: some for key, some in self._settled.items() if key not in found}
         kept = {key: answer for key, answer in self._answers.items() if _of(key) not in found}
         gone = len(self._answers) - len(kept)
         less = {key: mentions.without(answer) for key, answer in kept.items()}
@@ -199,6 +232,10 @@ class MemoryStore:
             for key, job in self._leases.items()
             if _of(key) not in found or self._lives(job, now)
         }
+        self._traces = {
+            job_id: [trace_without(part, found, mentions) for part in parts]
+            for job_id, parts in self._traces.items()
+        }
         charges = 0
         for id_, charge in self._charges.items():
             named = tuple(NOBODY if one in found else one for one in charge.entities)
@@ -213,9 +250,18 @@ class MemoryStore:
             self._jobs[id_] = replace(job_, report=report)
         return Forgotten(gone, others, polls, charges, reports)
 
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did."""
+        self._read()
+        return list(self._traces.get(job, ()))
+
     def close(self) -> None:
         """Refuse what is asked from now on. May be called twice."""
         self._closed = True
+
+    def _note(self, job: Job) -> None:
+        self._jobs[job.id] = replace(job, trace=())
+        self._traces.setdefault(job.id, []).extend(job.trace)
 
     def _taken(self, at: float) -> Money:
         return Money(

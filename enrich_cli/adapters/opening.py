@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 
@@ -116,6 +117,10 @@ def plugin_specs(names: Collection[str], world: World) -> Mapping[str, ProviderS
 class _Closed(httpx.AsyncBaseTransport):
     """Connections for providers that are only to be looked at."""
 
+    async def page(self, *_: object) -> NoReturn:
+        """Nobody is asked."""
+        raise RuntimeError("a provider that is only looked at asks for a page")
+
 
 def _transports(
     specs: Sequence[ProviderSpec], world: World, resolver: GuardedResolver | None
@@ -134,7 +139,7 @@ def _transports(
 
 
 def _context(
-    name: str, api: httpx.AsyncBaseTransport, web: httpx.AsyncBaseTransport, world: World
+    name: str, api: httpx.AsyncBaseTransport, web: clients.Transport | _Closed, world: World
 ) -> ProviderContext:
     return ProviderContext(
         web=clients.client_over(web, world.user_agent),
@@ -143,6 +148,7 @@ def _context(
         environ={} if world.sandbox else world.environ,
         options={**world.options.get(name, _EMPTY), PRIVATE_HOSTS: world.private_hosts},
         user_agent=world.user_agent,
+        pages=web,
     )
 
 

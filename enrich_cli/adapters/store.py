@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from enrich_cli.adapters import store_forget, store_sql, store_submitted
+from enrich_cli.adapters import store_forget, store_settled, store_sql, store_submitted
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, prepare
@@ -20,7 +20,8 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
-from enrich_cli.domain.store import Forgotten, Job, Operations, Submitted
+from enrich_cli.domain.settled import Record
+from enrich_cli.domain.store import Forgotten, Job, Operations, Records, Submitted
 
 T = TypeVar("T")
 
@@ -78,6 +79,18 @@ class DiskStore:
         Raises StoreError for a value that is no plain bytes, such as a pickle.
         """
         return StoredAnswers(await self._read(lambda reading: store_sql.recall(reading, keys)))
+
+    async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
+        """The records of a plan's mark for runs that start `now`, in one bulk read."""
+        page = await self._read(lambda reading: store_settled.settled(reading, plan, entities, now))
+        if page.stale:
+            self._writer.submit(lambda writing: store_settled.use(writing, plan, now), LEISURELY)
+        return Records(page.entities, "\n".join(page.bodies))
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Take note of records, to be written along with what is written next."""
+        if records:
+            self._writer.submit(lambda writing: store_settled.settle(writing, records), LEISURELY)
 
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
@@ -154,6 +167,10 @@ class DiskStore:
     async def jobs(self) -> Sequence[Job]:
         """All jobs, oldest first."""
         return await self._read(store_sql.jobs)
+
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did, as far as they are kept."""
+        return await self._read(lambda reading: store_sql.traces(reading, job))
 
     async def taken_since(self, at: float) -> Money:
         """What the charges of all jobs since the UTC day of `at` cost or may have cost."""

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 
 from enrich_cli.adapters.codec import decode, encode
-from enrich_cli.adapters.forgetting import Mentions, without
+from enrich_cli.adapters.forgetting import Mentions, trace_without, without
 from enrich_cli.adapters.store_sql import json_list
 from enrich_cli.adapters.store_submitted import asked, asked_bytes
 from enrich_cli.domain.entity import NOBODY, EntityKey
@@ -27,6 +27,9 @@ _CHARGES = """
     UPDATE charges SET entities = replace(entities, ?1, ?2)
     WHERE instr(entities, ?1) > 0"""
 _JOBS = "SELECT id, report FROM jobs WHERE length(report) > 0"
+_TRACES = "SELECT rowid, content FROM traces"
+_TRACE = "UPDATE traces SET content = ?2 WHERE rowid = ?1"
+_UNSETTLE = "DELETE FROM settled WHERE entity = ?"
 _REPORT = "UPDATE jobs SET report = ?2 WHERE id = ?1"
 _SUBMITTED = "SELECT provider, id, queries FROM submitted"
 _RESUBMIT = "UPDATE submitted SET queries = ?3 WHERE provider = ?1 AND id = ?2"
@@ -65,9 +68,11 @@ def forget(
     charges = 0
     for entity in sorted(found):
         connection.execute(_UNAWAIT, (entity,))
+        connection.execute(_UNSETTLE, (entity,))
         connection.execute(_UNLEASE, (entity, now - DEAD_AFTER))
         charges += connection.execute(_CHARGES, (entity, NOBODY)).rowcount
     jobs = _from_reports(connection, found, mentions)
+    _from_traces(connection, found, mentions)
     return Forgotten(len(gone), changed, polls, charges, jobs)
 
 
@@ -98,6 +103,15 @@ def _from_reports(
             connection.execute(_REPORT, (id_, left))
             changed += 1
     return changed
+
+
+def _from_traces(
+    connection: sqlite3.Connection, entities: Collection[EntityKey], mentions: Mentions
+) -> None:
+    """Take their rows out of what jobs did, and mentions out of the rows of others."""
+    for place, content in connection.execute(_TRACES).fetchall():
+        if (left := trace_without(content, entities, mentions)) != content:
+            connection.execute(_TRACE, (place, left))
 
 
 def scrub(connection: sqlite3.Connection) -> None:

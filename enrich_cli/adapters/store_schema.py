@@ -82,6 +82,37 @@ STEPS: Sequence[Sequence[str]] = (
             id TEXT NOT NULL
         ) WITHOUT ROWID""",
     ),
+    # Records of settled entities. Any change of an answer takes away those of its entity.
+    (
+        "SELECT count(*) FROM submitted, awaited",  # fails in the database of another program
+        """CREATE TABLE marks (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            mark TEXT NOT NULL UNIQUE,
+            used REAL NOT NULL
+        )""",
+        # Not without rowid: entities come in random order, and moving bodies about costs more.
+        """CREATE TABLE settled (
+            entity TEXT NOT NULL,
+            plan INTEGER NOT NULL,
+            since REAL NOT NULL,
+            until REAL NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (entity, plan)
+        )""",
+        """CREATE TRIGGER answer_new AFTER INSERT ON Cache BEGIN
+            DELETE FROM settled WHERE entity = substr(NEW.key, -32); END""",
+        """CREATE TRIGGER answer_changed AFTER UPDATE ON Cache BEGIN
+            DELETE FROM settled
+            WHERE entity IN (substr(OLD.key, -32), substr(NEW.key, -32)); END""",
+        """CREATE TRIGGER answer_gone AFTER DELETE ON Cache BEGIN
+            DELETE FROM settled WHERE entity = substr(OLD.key, -32); END""",
+    ),
+    # What each job did, in parts.
+    (
+        "SELECT count(*) FROM charges, leases, jobs, submitted, awaited",
+        "CREATE TABLE traces (job TEXT NOT NULL, content BLOB NOT NULL)",
+        "CREATE INDEX traces_job ON traces (job)",
+    ),
 )
 """What leads from each version to the next. Steps are only ever appended, and none drops data."""
 

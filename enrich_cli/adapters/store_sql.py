@@ -16,7 +16,7 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
-from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus
+from enrich_cli.domain.store import DEAD_AFTER, MOST_TRACED, Job, JobStatus
 
 _CHUNK = 10_000  # keys in one SELECT: their values are in memory at once, next to the result
 
@@ -64,6 +64,14 @@ _RECORD = """
         spent = excluded.spent, finished = excluded.finished, report = excluded.report"""
 
 _FINISH = "DELETE FROM leases WHERE job = ?"
+
+_TRACE = "INSERT INTO traces VALUES (?, ?)"
+_TRACES = "SELECT content FROM traces WHERE job = ? ORDER BY rowid"
+# The newest job keeps its trace, however large.
+_TRIM = """
+    DELETE FROM traces WHERE job <> ?2 AND job IN (SELECT job FROM (
+        SELECT job, sum(sum(length(content))) OVER (ORDER BY max(rowid) DESC) AS upto
+        FROM traces GROUP BY job) WHERE upto > ?1)"""
 
 _CHARGES = "SELECT * FROM charges WHERE job = ? ORDER BY at, rowid"
 _JOBS = "SELECT * FROM jobs ORDER BY started, rowid"
@@ -195,8 +203,11 @@ def release(connection: sqlite3.Connection, keys: Sequence[str], job: str) -> No
     connection.execute(_RELEASE, (json_list(keys), job))
 
 
-def record(connection: sqlite3.Connection, job: Job) -> None:
-    """Write a job's state; one that has finished holds no lease any more."""
+def record(connection: sqlite3.Connection, job: Job, most_traced: int = MOST_TRACED) -> None:
+    """Write a job's state; one that has finished holds no lease any more.
+
+    Then the traces of the oldest jobs go, where all have more than `most_traced` bytes.
+    """
     connection.execute(
         _RECORD,
         (
@@ -212,8 +223,15 @@ def record(connection: sqlite3.Connection, job: Job) -> None:
             job.report,
         ),
     )
+    connection.executemany(_TRACE, [(job.id, part) for part in job.trace])
     if job.finished is not None:
         connection.execute(_FINISH, (job.id,))
+        connection.execute(_TRIM, (most_traced, job.id))
+
+
+def traces(connection: sqlite3.Connection, job: str) -> list[bytes]:
+    """The parts of what a job did, in the order in which they came."""
+    return [content for (content,) in connection.execute(_TRACES, (job,))]
 
 
 def charges(connection: sqlite3.Connection, job: str) -> list[Charge]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 
 from enrich_cli.adapters.guard import check_form, check_url
@@ -19,6 +18,7 @@ from enrich_cli.domain.outcome import Failure, Gap, Hit, Miss, Outcome, Reason, 
 from enrich_cli.domain.provider import Clock, Item, Limits, ProviderSpec, Reply, Tier
 
 if TYPE_CHECKING:
+    from enrich_cli.adapters.clients import Pages
     from enrich_cli.adapters.http import ProviderContext
     from enrich_cli.adapters.site.door import Door
 
@@ -62,7 +62,7 @@ def provider(context: ProviderContext) -> Website:
     """
     options = context.options
     return Website(
-        context.web,
+        context.pages,
         user_agent=context.user_agent,
         clock=context.clock,
         pages=_whole(options, "pages", 3, 10),
@@ -87,14 +87,14 @@ def _whole(options: Mapping[str, object], key: str, usual: int, most: int) -> in
 class Website:
     """A `Provider` that reads the site of one domain at a time.
 
-    `client` carries every request and must not follow redirects to unguarded addresses by itself.
+    `client` carries every request.
     `guard` is called with each URL before it is asked for and raises AddressRefusedError; names
     are the client's to guard. At most `pages` pages of a site are read.
     """
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Pages,
         *,
         user_agent: str,
         clock: Clock,

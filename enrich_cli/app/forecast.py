@@ -59,6 +59,17 @@ class Forecaster:
         self._cached[type_] += bool(ticket.answers) and not any(kind.open)
         self._naive_known += ticket.naive()
 
+    def add_settled(
+        self, type_: EntityType, entities: int, rows: int, answered: int, naive: Money
+    ) -> None:
+        """Count entities about which nobody need be asked; the store answers `answered` of them."""
+        kind = _Kind(frozenset(), (False,) * len(self.plan.steps_for(type_)))
+        self._kinds.setdefault(type_, Counter())[kind] += entities
+        self._cells.setdefault(type_, Counter())
+        self._rows[type_] += rows
+        self._cached[type_] += answered
+        self._naive_known += naive
+
     def estimate(self, rows: int, cells_wanted: int, cells_empty: int) -> Estimate:
         """The estimate for all tickets that were added. Amounts are capped by the budget."""
         worlds = [self._world(Random(seed)) for seed in range(WORLDS)]  # noqa: S311 - a simulation

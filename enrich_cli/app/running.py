@@ -20,6 +20,7 @@ from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Plan, Step
 from enrich_cli.domain.provider import Lookup, Provider
+from enrich_cli.domain.settled import Describe, mark, record
 from enrich_cli.domain.ticket import Done, Ticket
 
 CHUNK = 1_000
@@ -52,12 +53,14 @@ async def run(
     *,
     each: bool = False,
     money_is_short: bool = False,
+    describe: Describe | None = None,
 ) -> None:
     """Take every entity down the steps of `plan` and hand it to `collect`.
 
     `entities` come with those first whose answers fill the most cells; where `money_is_short` it
     goes where it fills the most. `providers` holds those of the plan's steps by name. With `each`,
-    an `EntityDone` is emitted for every entity. Whatever ends the run, charges that were cut off
+    an `EntityDone` is emitted for every entity; with `describe`, records of those that are settled
+    are kept. Whatever ends the run, charges that were cut off
     are closed as unknown.
     """
     memories = {type_: _memory(type_, plan, providers, shared) for type_ in entities}
@@ -68,6 +71,8 @@ async def run(
         for name, provider in providers.items()
         if provider.spec.entity in memories
     }
+
+    marks = {type_: mark(plan, type_) for type_ in entities}
 
     async def opened(type_: EntityType, chunk: Sequence[Entity]) -> list[Ticket]:
         wanted, memory = frozenset(plan.fields(type_)), memories[type_]
@@ -81,6 +86,13 @@ async def run(
         if each:
             for one in done:
                 shared.emit(_told(one, shared.clock.now()))
+        if describe is not None:
+            memory = memories[type_]
+            records = [
+                record(one, memory.known(one.ticket.entity.key), marks[type_], describe)
+                for one in done
+            ]
+            shared.store.settle([one for one in records if one is not None])
         memories[type_].forget(ticket.entity.key for ticket in tickets)
 
     async def plenty(queue: Iterator[tuple[EntityType, list[Entity]]]) -> None:

@@ -14,14 +14,13 @@ import typer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-Table = Annotated[
-    str,
-    typer.Argument(
-        metavar="TABLE",
-        help="CSV, TSV, Parquet or NDJSON file (also .gz, .zst), a glob, a URL, or - for stdin.",
-        show_default=False,
-    ),
-]
+_TABLE = typer.Argument(
+    metavar="TABLE",
+    help="CSV, TSV, Parquet or NDJSON file (also .gz, .zst), a glob, a URL, or - for stdin.",
+    show_default=False,
+)
+Table = Annotated[str, _TABLE]
+TableOrPlan = Annotated[str | None, _TABLE]
 Format = Annotated[
     str | None,
     typer.Option(
@@ -135,7 +134,7 @@ SHARED = (
         None,
         metavar="S",
         min=0,
-        help="Which chance --sample takes.",
+        help="Which chance --sample takes (and --pilot).",
         rich_help_panel=_WHAT,
     ),
     _option(
@@ -184,6 +183,14 @@ SHARED = (
         None,
         metavar="USD",
         help="The most that one company or person may cost.",
+        rich_help_panel=_MONEY,
+    ),
+    _option(
+        str | None,
+        "fail_over",
+        None,
+        metavar="USD",
+        help="End with exit 3, before anything is spent, where the likely cost is above.",
         rich_help_panel=_MONEY,
     ),
     _option(bool, "yes", False, help="Do not ask before money is spent.", rich_help_panel=_MONEY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -145,19 +146,24 @@ class Plan:
             return True
         if self.refresh and answer.at < self.started:
             return False
-        match answer.outcome:
-            case Miss(brief=True):
-                return self.started - answer.at < BRIEF_MISS_LIFETIME
-            case Miss():
-                return not spec.free or self.started - answer.at < FREE_MISS_LIFETIME
-            case _:
-                return True
+        return self.started - answer.at < _lifetime(spec, answer)
 
     def fresh(self, name: Field, answer: Answer) -> bool:
         """Whether an answer is young enough for this field."""
+        return answer.at >= self.started or self.started - answer.at <= self._oldest(name)
+
+    def _oldest(self, name: Field) -> float:
         limit = self.rule(name).max_age
         limit = self.max_age if limit is None else limit
-        return limit is None or answer.at >= self.started or self.started - answer.at <= limit
+        return math.inf if limit is None else limit
+
+    def until(self, step: Step, answer: Answer) -> float:
+        """When the first run may start that judges a living answer otherwise than this one does.
+
+        A second early, as sums of floats are rounded. What is too old already stays so.
+        """
+        ends = [self._oldest(name) for name in step.fields if self.fresh(name, answer)]
+        return answer.at + min((_lifetime(step.spec, answer), *ends)) - 1
 
     def accepts(self, name: Field, answer: Answer) -> bool:
         """Whether this answer fills this field for good."""
@@ -167,6 +173,19 @@ class Plan:
             and self.fresh(name, answer)
             and self.rule(name).passes(value, certainty(value, answer))
         )
+
+
+def _lifetime(spec: ProviderSpec, answer: Answer) -> float:
+    """For how many seconds a stored answer counts at all."""
+    match answer.outcome:
+        case Miss(gap=Gap.ERASED):
+            return math.inf
+        case Miss(brief=True):
+            return BRIEF_MISS_LIFETIME
+        case Miss():
+            return FREE_MISS_LIFETIME if spec.free else math.inf
+        case _:
+            return math.inf
 
 
 def offered(name: Field, answer: Answer) -> Value | None:
@@ -206,11 +225,27 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store holds of one provider about the entities of a table.
+
+    `hits` and `misses` are answers that still count, `stale` those that have grown too old for
+    some wanted field. `digest` is a hash of which entities the counting answers are about and when
+    they were given; misses of free providers are no part of it, for they come and go with time.
+    """
+
+    hits: int = 0
+    misses: int = 0
+    stale: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a run would cost.
 
     `cells_wanted` are those of the wanted columns in the selected rows, `cells_empty` those of
     them that are to be filled. `worst` is a guarantee; `low` to `high` should hold 19 times in 20.
+    `stored` says by provider what the store holds.
     """
 
     rows: int
@@ -225,3 +260,4 @@ class Estimate:
     naive: Money = ZERO
     seconds_likely: float = 0.0
     seconds_worst: float = 0.0
+    stored: Mapping[str, Stored] = field(default_factory=lambda: MappingProxyType({}))

@@ -56,7 +56,8 @@ class ProviderSpec:
     `needs` lists alternative sets of identifiers, the first that an entity can serve is used;
     `hints` are kinds that make a question better but are not needed. `address` is the base
     address where it is not the shipped one, else "": a part of the store's key. `mapping` is a
-    hash of the rules by which values are read from a reply. `key_env` names the environment
+    hash of the rules by which values are read from a reply, `asking` one of how it is asked, where
+    a file says so. `key_env` names the environment
     variable of the key, "" for a provider without one. A `repeatable` provider charges nothing
     for a question that it has been asked before, so one of unknown outcome may be asked again.
     `only` bars entities that have one of these identifiers with another value: a country's
@@ -79,6 +80,7 @@ class ProviderSpec:
     limits: Limits = field(default_factory=Limits)
     batch: int = 1
     mapping: str = ""
+    asking: str = ""
     key_env: str = ""
     key_optional: bool = False
     repeatable: bool = False

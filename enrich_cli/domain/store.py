@@ -11,6 +11,7 @@ from enrich_cli.domain.entity import EntityKey, Query
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Answer
+from enrich_cli.domain.settled import Record
 
 
 class JobStatus(StrEnum):
@@ -25,7 +26,11 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run in the ledger. `beat` is the last sign of life, in seconds since the epoch."""
+    """One run in the ledger. `beat` is the last sign of life, in seconds since the epoch.
+
+    `trace` are the new parts of what the run did, to be added to those that are kept; a job that
+    is read has none, see `Store.traces`.
+    """
 
     id: str
     table: str
@@ -37,6 +42,7 @@ class Job:
     spent: Money = ZERO
     finished: float | None = None
     report: bytes = b""
+    trace: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,20 @@ class Submitted:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records that were found: whose they are, and their bodies, a line each in that order."""
+
+    entities: list[EntityKey]
+    bodies: str
+
+
 DEAD_AFTER = 30.0
 """Seconds without a heartbeat after which a job is taken for dead and its leases for free."""
+
+
+MOST_TRACED = 256 << 20
+"""Bytes of traces that are kept at least: about five million entities with three fields each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +115,19 @@ class Store(Protocol):
 
     async def recall(self, keys: Sequence[str]) -> Mapping[str, Answer]:
         """The stored answers among `keys`, in one bulk read. `cached` is set on each."""
+
+    async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
+        """The records of a plan's mark for runs that start `now`, in one bulk read.
+
+        In no particular order; quickest where the entities are sorted.
+        """
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Take note of records, to be written along with what is written next.
+
+        One is written only where the answers that it depends on are as it says. It goes with any
+        change of an answer about its entity. It is lost where the process dies before.
+        """
 
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
@@ -149,6 +180,13 @@ class Store(Protocol):
 
     async def jobs(self) -> Sequence[Job]:
         """All jobs, oldest first."""
+
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did, in the order in which they came.
+
+        None where it left none, or where they are no longer kept: of all jobs together no more
+        than `MOST_TRACED` bytes are, the oldest jobs' go first.
+        """
 
     async def taken_since(self, at: float) -> Money:
         """What the charges of all jobs since the UTC day of `at` cost or may have cost.

@@ -237,14 +237,32 @@ class Ticket:
         # A full batch's share, rounded up.
         return Money(sum(-(-spec.worst(spec.batch) // spec.batch) for spec in left))
 
+    def once(self) -> Money:
+        """What its answers cost at list price."""
+        return Money(
+            sum(
+                _list_price(step, answer)
+                for step in self.plan.steps_for(self.entity.type)
+                if (answer := self.answers.get(step.spec.name)) is not None
+            )
+        )
+
     def naive(self) -> Money:
         """What cell by cell would have cost: its charges at list price, once for each cell."""
-        once = sum(
-            _list_price(step, answer)
-            for step in self.plan.steps_for(self.entity.type)
-            if (answer := self.answers.get(step.spec.name)) is not None
-        )
-        return Money(once * sum(self.entity.empty.values()))
+        return Money(self.once() * sum(self.entity.empty.values()))
+
+    def again(self) -> Ticket:
+        """This ticket as the store alone would open it, were the run repeated now."""
+        if not (self.failures or self.capped) and all(a.cached for a in self.answers.values()):
+            return self
+        answers = {name: replace(answer, cached=True) for name, answer in self.answers.items()}
+        return Ticket(self.entity, self.plan, MappingProxyType(answers))
+
+    @property
+    def settled(self) -> bool:
+        """Whether no step has a question left, whatever it may cost."""
+        steps = self.plan.steps_for(self.entity.type)
+        return not self.missing or all(self._query(step) is None for step in steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,10 +169,11 @@ def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.
     return rows.select(*(pl.col(name) for name in columns), *attached, *more)
 
 
-def to_entities(found: Found, type_: EntityType) -> Iterator[Entity]:
+def to_entities(found: Found, type_: EntityType, but: Sequence[pl.Series] = ()) -> Iterator[Entity]:
     """The entities of that type as objects: those with the most cells to fill first.
 
-    Of equal ones the one that appears first comes first.
+    Of equal ones the one that appears first comes first. Those at the places in `but` (UInt32) are
+    left out.
 
     The canonical identifier comes first among the `ids`, then the hints. A name that identifies
     comes as it is written, its country or domain beside it.
@@ -180,6 +181,11 @@ def to_entities(found: Found, type_: EntityType) -> Iterator[Entity]:
     frame = found.entities.get(type_)
     if frame is None:
         return
+    if but:
+        gone = pl.concat([some.alias("place") for some in but]).to_frame()
+        frame = frame.with_row_index("place").join(
+            gone, on="place", how="anti", maintain_order="left"
+        )
     wanted = {name: Field(name[6:]) for name in frame.columns if name.startswith("empty:")}
     if wanted:
         frame = frame.sort(pl.sum_horizontal(*wanted), descending=True, maintain_order=True)

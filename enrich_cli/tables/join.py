@@ -57,16 +57,17 @@ def results(done: Iterable[Done], fields: Sequence[Field], *, provenance: bool) 
         findings = [one.findings.get(name) for one in done]
         type_ = CATALOGUE[name].type
         contents = [_content(finding, type_) for finding in findings]
-        columns.append(pl.Series(_column(name), contents, DTYPES[type_]))
+        columns.append(pl.Series(result_column(name), contents, DTYPES[type_]))
         if provenance:
             columns += [
-                pl.Series(_column(name, part), [_part(f, part) for f in findings], dtype)
+                pl.Series(result_column(name, part), [_part(f, part) for f in findings], dtype)
                 for part, dtype in PROVENANCE.items()
             ]
     return pl.DataFrame(columns)
 
 
-def _column(name: Field, part: str = "value") -> str:
+def result_column(name: Field, part: str = "value") -> str:
+    """What the column of a field's values is called in `results`, or of a part of `PROVENANCE`."""
     return f"__{part}:{name}"
 
 
@@ -245,7 +246,7 @@ def _known(
 ) -> pl.Expr:
     """What was found for each row, or nulls where no entity of that type was asked about."""
     type_ = CATALOGUE[name].entity
-    table, column = found.get(type_), _column(name, part)
+    table, column = found.get(type_), result_column(name, part)
     if table is None or column not in table.columns:
         return pl.lit(None, dtype)
     return pl.lit(table[column]).gather(pl.col(ATTACHED[type_]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -33,37 +34,58 @@ SCHEMA: Mapping[str, pl.DataType] = {
 `row` (from 1) and `column` are those of a wanted cell whose row names no entity, else null."""
 
 
-class Sidecar:
-    """Takes what is found chunk by chunk, into the scratch folder, and writes the file at the end.
+SPOOLED = {name: dtype for name, dtype in SCHEMA.items() if name not in ("row", "column")} | {
+    "at": pl.Int64()
+}
+"""The columns of what is found, `at` in microseconds since the epoch."""
 
-    Memory follows the chunk. Chunks may come in any order: the file has that of the entities.
+_PLACED = {"place": pl.UInt32(), **SPOOLED}
+_BUCKET = 50_000
+"""Entities that follow one another and are put in order together, in memory."""
+
+
+class Sidecar:
+    """Takes what is found part by part, into the scratch folder, and writes the file at the end.
+
+    Memory follows the part. Parts may come in any order: the file has that of `keys`, which are
+    those of all entities.
     """
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, keys: Mapping[EntityType, pl.Series]) -> None:
         self._scratch = scratch
         self._spool = Spool(scratch)
-        self._chunks: list[_Chunk] = []
+        self._places = {
+            type_: some.alias("key").to_frame().with_row_index("place").sort("key")
+            for type_, some in keys.items()
+        }
+        self._pieces: defaultdict[tuple[EntityType, int], list[tuple[int, int]]] = defaultdict(list)
 
     def add(self, done: Sequence[Done]) -> None:
-        """Keep the findings of entities that follow one another."""
+        """Keep the findings of finished entities of one type."""
+        type_ = done[0].ticket.entity.type
         rows = [row for one in done for row in _rows(one)]
-        text = pl.DataFrame(rows, schema=_SPOOLED, orient="row").write_csv(include_header=False)
-        entity = done[0].ticket.entity
-        with Path(self._spool.path).open("ab") as out:
-            begin = out.tell()
-            self._chunks.append(_Chunk(entity.type, entity.key, begin, out.write(text.encode())))
+        frame = pl.DataFrame(rows, schema=SPOOLED, orient="row")
+        known = self._places[type_]
+        place = known["place"].gather(known["key"].search_sorted(frame["entity"]))
+        self.add_columns(type_, frame.with_columns(place=place))
 
-    def write(
-        self, target: Path, keys: Mapping[EntityType, pl.Series], nameless: pl.LazyFrame
-    ) -> None:
+    def add_columns(self, type_: EntityType, frame: pl.DataFrame) -> None:
+        """Keep findings of that type: `SPOOLED`, and the `place` of each one's entity."""
+        cut = frame.select(*_PLACED).with_columns(bucket=pl.col("place") // _BUCKET)
+        with Path(self._spool.path).open("ab") as out:
+            for (bucket,), some in cut.partition_by("bucket", as_dict=True).items():
+                text = some.drop("bucket").write_csv(include_header=False).encode()
+                self._pieces[type_, int(bucket)].append((out.tell(), out.write(text)))
+
+    def write(self, target: Path, nameless: pl.LazyFrame) -> None:
         """Write `target`, whole or not at all: the findings, then the cells that name nobody.
 
-        `keys` are those of all entities in their order. `nameless` has the columns `type`,
-        `field`, `reason`, `row` and `column`. Raises MachineError.
+        `nameless` has the columns `type`, `field`, `reason`, `row` and `column`. Raises
+        MachineError.
         """
-        spool = self._ordered(keys)
+        spool = self._ordered()
         found = pl.scan_csv(
-            spool.path, has_header=False, schema=_SPOOLED, glob=False, raise_if_empty=False
+            spool.path, has_header=False, schema=SPOOLED, glob=False, raise_if_empty=False
         )
         at = pl.from_epoch(pl.col("at"), "us").dt.replace_time_zone("UTC")
         whole = pl.concat([found.with_columns(at=at), nameless], how="diagonal").select(
@@ -72,30 +94,21 @@ class Sidecar:
         with replacing(target) as out:
             whole.sink_parquet(out)
 
-    def _ordered(self, keys: Mapping[EntityType, pl.Series]) -> Spool:
+    def _ordered(self) -> Spool:
         spool = Spool(self._scratch)
-        with Path(self._spool.path).open("rb") as chunks, spool.writer() as out:
-            for type_, known in keys.items():
-                own = {chunk.first: chunk for chunk in self._chunks if chunk.type is type_}
-                for first in known.filter(known.is_in(list(own))):
-                    chunks.seek(own[first].begin)
-                    out.write(chunks.read(own[first].size))
+        order = {type_: i for i, type_ in enumerate(self._places)}
+        with Path(self._spool.path).open("rb") as pieces, spool.writer() as out:
+            for one in sorted(self._pieces, key=lambda one: (order[one[0]], one[1])):
+                text = BytesIO()
+                for begin, size in self._pieces[one]:
+                    pieces.seek(begin)
+                    text.write(pieces.read(size))
+                text.seek(0)
+                rows = pl.read_csv(text, has_header=False, schema=_PLACED, raise_if_empty=False)
+                rows.sort("place", maintain_order=True).drop("place").write_csv(
+                    out, include_header=False
+                )
         return spool
-
-
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """Where the findings of some entities stand, the first of which is `first`."""
-
-    type: EntityType
-    first: str
-    begin: int
-    size: int
-
-
-_SPOOLED = {name: dtype for name, dtype in SCHEMA.items() if name not in ("row", "column")} | {
-    "at": pl.Int64()
-}
 
 
 def _rows(one: Done) -> Iterator[tuple[object, ...]]:

@@ -714,6 +714,15 @@ def test_who_claims_lives_even_where_its_last_heartbeat_is_old(store: AnyStore) 
 # Everything at once
 
 
+def test_what_a_job_did_is_kept_in_parts(store: AnyStore) -> None:
+    first, other = job("job-1", trace=(b"a", b"b")), job("job-2", trace=(b"x",))
+    record(store, first, other, replace(first, trace=(), finished=NOW), job("job-1", trace=(b"c",)))
+    assert list(run(store.traces("job-1"))) == [b"a", b"b", b"c"]
+    assert list(run(store.traces("job-2"))) == [b"x"]
+    assert list(run(store.traces("job-3"))) == []
+    assert all(not one.trace for one in run(store.jobs()))
+
+
 def test_empty_writes_are_nothing(store: AnyStore) -> None:
     run(store.intend([]))
     run(store.keep([], {}))

@@ -1,10 +1,13 @@
-"""`python -m tests.bench [NAME ...]`: run the benchmarks, or those that are named."""
+"""`python -m tests.bench [NAME ...]`: run the benchmarks, or those that are named.
+
+`large` takes options: `python -m tests.bench large --rows 30000000 --format parquet`.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import bare, identify, kill, overhead, scarce, scenarios, site, startup
+from tests.bench import bare, identify, kill, large, overhead, scarce, scenarios, site, startup
 
 BENCHES = {
     "bare": bare.main,
@@ -15,11 +18,14 @@ BENCHES = {
     "kill": kill.main,
     "scarce": scarce.main,
     "site": site.main,
+    "large": large.main,
 }
 
 
 def main(names: list[str]) -> int:
     """Run them; 1 where a count was wrong or a run failed, 2 where a name is unknown."""
+    if names[:1] == ["large"] and len(names) > 1 and names[1].startswith("-"):
+        return 0 if large.main(names[1:]) else 1
     if unknown := [name for name in names if name not in BENCHES]:
         print(f"no benchmark {unknown[0]!r}: there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2

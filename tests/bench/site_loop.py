@@ -14,12 +14,12 @@ import json
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 import aiohttp
-import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from selectolax.lexbor import LexborHTMLParser
+from yarl import URL
 
 WORKERS = 100
 
@@ -107,10 +107,11 @@ async def ours(port: int, names: Iterator[str], seconds: float) -> int:
     from enrich_cli.domain.entity import EntityType, Field, IdKind, Query, entity_key
     from enrich_cli.domain.outcome import Hit
 
-    class Plain(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            request.url = request.url.copy_with(scheme="http")
-            return await connections.handle_async_request(request)
+    class Plain:
+        async def page(
+            self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
+        ) -> aiohttp.ClientResponse:
+            return await connections.page(URL(f"http{str(url)[5:]}"), headers, timeout)
 
     class SystemClock:
         def now(self) -> float:
@@ -124,7 +125,7 @@ async def ours(port: int, names: Iterator[str], seconds: float) -> int:
 
     connections = clients.web_transport(200, {}, resolver=Here(port))
     website = Website(
-        clients.client_over(Plain(), "enrich/bench"),
+        Plain(),
         user_agent="enrich/bench",
         clock=SystemClock(),
         spec=spec(concurrency=WORKERS, timeout=seconds / 0.95),

@@ -184,11 +184,11 @@ def test_a_second_run_keeps_what_the_first_explained() -> None:
 
 
 def written(path: Path, chunks: Sequence[Sequence[Done]], nameless: pl.LazyFrame) -> pl.DataFrame:
-    sidecar = Sidecar(path)
+    keys = {COMPANY: pl.Series([f"key{n}" for n in range(9)]), PERSON: pl.Series(["key9"])}
+    sidecar = Sidecar(path, keys)
     for chunk in chunks:
         sidecar.add(chunk)
-    keys = {COMPANY: pl.Series([f"key{n}" for n in range(9)]), PERSON: pl.Series(["key9"])}
-    sidecar.write(path / "out.provenance.parquet", keys, nameless)
+    sidecar.write(path / "out.provenance.parquet", nameless)
     assert [entry.name for entry in path.iterdir()] == ["out.provenance.parquet"]
     return pl.read_parquet(path / "out.provenance.parquet")
 

@@ -72,7 +72,16 @@ def test_json_names_what_the_contract_names() -> None:
     assert {"likely", "low", "high", "worst"} <= {*document["cost"]}
     assert {"likely", "worst"} == {*document["seconds"]}
     for provider in document["providers"]:
-        assert [*provider] == ["name", "tier", "calls", "items", "hit_rate", "likely", "worst"]
+        assert [*provider] == [
+            "name",
+            "tier",
+            "calls",
+            "items",
+            "hit_rate",
+            "likely",
+            "worst",
+            "stored",
+        ]
 
 
 def test_what_has_no_price_says_so() -> None:

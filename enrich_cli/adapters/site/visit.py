@@ -85,6 +85,7 @@ class Visit:
     async def _enter(self) -> None:
         """Find the home page: with TLS first, then below www, then without."""
         given_up: set[str] = set()
+        waited = False
         for scheme, host in (
             ("https", self.domain),
             ("https", f"www.{self.domain}"),
@@ -99,7 +100,9 @@ class Visit:
                 self.note(error.gap, error.detail)
                 if error.then is Next.OTHER_HOST:
                     given_up.add(host)
-                if error.then is not Next.NOTHING:
+                hopeless = error.then is Next.NOTHING or (waited and error.then is Next.ONCE_MORE)
+                waited = waited or error.then is Next.ONCE_MORE
+                if not hopeless:
                     continue
             return
 

@@ -1,0 +1,299 @@
+"""Records of settled entities to text, and back to columns: no entity becomes an object.
+
+A body is one JSON object. What most findings of an entity share stands in it once: the provider's
+number `p`, when it answered `t`, charge `h`, address `u`, confidence `c`; a finding that differs
+has its own, with the number of its field behind the letter. `v0` is the first field's value, `g0`
+the reason why it has none; `i` are the identifiers, `o` the list prices, `s` the numbers of the
+providers that have a stored answer, `l` of those whose answer counts and `m` of those whose answer
+counts and is a miss.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from enrich_cli.domain.entity import CATALOGUE, EntityType, Field, FieldType, IdKind
+from enrich_cli.domain.events import CacheRead, ChunkDone
+from enrich_cli.domain.money import Money
+from enrich_cli.domain.outcome import Gap, Miss, Scalar
+from enrich_cli.domain.plan import Plan, Stored
+from enrich_cli.domain.settled import Settled
+from enrich_cli.domain.store import Records
+from enrich_cli.tables.join import DTYPES, KEY, result_column
+from enrich_cli.tables.provenance import SPOOLED
+
+_BETWEEN = "\x1f"
+_LARGEST = 1 << 63
+_SHARED = {
+    "p": pl.Int64(),
+    "t": pl.Float64(),
+    "h": pl.String(),
+    "u": pl.String(),
+    "c": pl.Float64(),
+}
+
+
+def describe(settled: Settled) -> str | None:
+    """The body of a record, one line; None where a value is low or not of its field's type."""
+    entity, plan = settled.entity, settled.plan
+    numbers = {step.spec.name: i for i, step in enumerate(plan.steps_for(entity.type))}
+    body: dict[str, Any] = {
+        "i": _BETWEEN.join(f"{kind.value}={text}" for kind, text in entity.ids),
+        "o": settled.once,
+        "s": settled.stored,
+        "l": [numbers[name] for name in settled.living],
+        "m": [
+            numbers[name] for name, one in settled.living.items() if isinstance(one.outcome, Miss)
+        ],
+    }
+    main: str | None = None
+    for i, name in enumerate(plan.fields(entity.type)):
+        finding = settled.findings.get(name)
+        if finding is None:
+            continue
+        if finding.value is None:
+            body[f"g{i}"] = finding.gap
+            continue
+        content = finding.value.content
+        if finding.low or not _fits(content, CATALOGUE[name].type):
+            return None
+        body[f"v{i}"] = int(content) if isinstance(content, bool) else content
+        url, confidence = finding.url, finding.confidence
+        if main is None or finding.provider == main:
+            answer = settled.living[finding.provider]
+            if main is None:
+                main = finding.provider
+                body |= {"p": numbers[main], "t": finding.at, "h": finding.charge}
+                body |= {"u": answer.url, "c": answer.confidence}
+            if url != answer.url:
+                body[f"u{i}"] = url
+            if confidence != answer.confidence:
+                body[f"c{i}"] = confidence
+        else:
+            body |= {f"p{i}": numbers[finding.provider], f"t{i}": finding.at}
+            body |= {f"h{i}": finding.charge, f"u{i}": url, f"c{i}": confidence}
+    try:
+        return msgspec.json.encode(body).decode()
+    except UnicodeEncodeError:  # the store says such text in another way
+        return None
+
+
+def _fits(content: Scalar, type_: FieldType) -> bool:
+    match type_:
+        case FieldType.INTEGER:
+            return isinstance(content, int) and -_LARGEST <= content < _LARGEST
+        case FieldType.LIST:
+            return isinstance(content, tuple)
+        case FieldType.DATE:
+            return isinstance(content, str) and _is_day(content)
+        case _:
+            return isinstance(content, str)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Entities of one type that the store answers in full.
+
+    `frame` has their `key`, `place` in the frame they were looked up from, `identifier`, `rows`
+    and `empty:<field>` counts, `once`, `stored`, `living`, `misses`, and for each field
+    `__value:` and the other columns of `join.results`, `at` and `charge` as they were recorded.
+    """
+
+    type: EntityType
+    fields: tuple[Field, ...]
+    providers: tuple[str, ...]
+    frame: pl.DataFrame
+
+    @property
+    def naive(self) -> Money:
+        """What asking cell by cell would cost for them."""
+        return Money(int((self.frame["once"] * self._cells()).sum()))
+
+    @property
+    def answered(self) -> int:
+        """For how many of them an answer counts."""
+        return int((self.frame["living"].list.len() > 0).sum())
+
+    @property
+    def stock(self) -> Mapping[str, Stored]:
+        """What the store holds about them by provider, without a fingerprint."""
+        stored, living, misses = (self._counts(name) for name in ("stored", "living", "misses"))
+        return {
+            name: Stored(living[i] - misses[i], misses[i], stored[i] - living[i])
+            for i, name in enumerate(self.providers)
+        }
+
+    def _counts(self, column: str) -> Counter[int]:
+        numbers = self.frame[column].explode().drop_nulls().value_counts()
+        return Counter(dict(numbers.iter_rows()))
+
+    def _cells(self) -> pl.Series:
+        empty = [pl.col(f"empty:{name}").cast(pl.Int64) for name in self.fields]
+        return self.frame.select(pl.sum_horizontal(pl.lit(0, pl.Int64), *empty)).to_series()
+
+    def read(self, now: float) -> CacheRead:
+        """The stored answers that they stand for."""
+        counts = {self.providers[i]: n for i, n in self._counts("stored").items()}
+        return CacheRead(now, self.frame.height, counts)
+
+    def done(self, now: float) -> ChunkDone:
+        """That they are through, summed up."""
+        filled: dict[Field, dict[str, int]] = {}
+        gaps: dict[Gap, int] = {}
+        for name in self.fields:
+            cells = pl.col(f"empty:{name}").cast(pl.Int64).sum().alias("cells")
+            source, reason = result_column(name, "source"), result_column(name, "reason")
+            by = self.frame.filter(pl.col(source).is_not_null()).group_by(source).agg(cells)
+            if by.height:
+                filled[name] = dict(by.sort(source).iter_rows())
+            why = self.frame.filter(pl.col(reason).is_not_null()).group_by(reason).agg(cells)
+            for text, count in why.iter_rows():
+                gaps[Gap(text)] = gaps.get(Gap(text), 0) + count
+        height = self.frame.height
+        return ChunkDone(now, self.type, height, self.answered, 0, filled, gaps, self.naive)
+
+    def results(self, *, provenance: bool) -> pl.DataFrame:
+        """What `join.results` gives for finished entities."""
+        columns = [pl.col("key").alias(KEY)]
+        for name in self.fields:
+            columns.append(pl.col(result_column(name)))
+            if provenance:
+                at = pl.from_epoch(pl.col(result_column(name, "at")).cast(pl.Int64))
+                columns += [
+                    pl.col(result_column(name, part)) for part in ("source", "url", "confidence")
+                ]
+                columns.append(
+                    at.dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias(result_column(name, "at"))
+                )
+                columns.append(pl.col(result_column(name, "reason")))
+        return self.frame.select(columns)
+
+    def explained(self) -> pl.DataFrame:
+        """Their rows of the provenance file, field by field, for `Sidecar.add_columns`."""
+        parts = []
+        for name in self.fields:
+            value = pl.col(result_column(name))
+            if DTYPES[CATALOGUE[name].type] == pl.List:
+                value = value.list.join("; ")
+            at = (pl.col(result_column(name, "at")) * 1e6).round(mode="half_to_even")
+            rows = self.frame.filter(pl.col(f"empty:{name}") > 0)
+            parts.append(
+                rows.select(
+                    "place",
+                    entity=pl.col("key"),
+                    identifier=pl.col("identifier"),
+                    type=pl.lit(self.type.value),
+                    field=pl.lit(name),
+                    value=value.cast(pl.String),
+                    provider=pl.col(result_column(name, "source")),
+                    url=pl.col(result_column(name, "url")),
+                    confidence=pl.col(result_column(name, "confidence")),
+                    at=at.cast(pl.Int64),
+                    charge=pl.col(result_column(name, "charge")),
+                    reason=pl.col(result_column(name, "reason")),
+                )
+            )
+        return pl.concat(parts).select("place", *SPOOLED)
+
+
+def decoded(
+    records: Records, part: pl.DataFrame, plan: Plan, type_: EntityType, first: int
+) -> Warm:
+    """Those entities in `part` whose records say all that is wanted of them.
+
+    `part` are rows of `Found.entities`, from the one at `first` on.
+    """
+    fields = plan.fields(type_)
+    providers = tuple(step.spec.name for step in plan.steps_for(type_))
+    schema: dict[str, pl.DataType] = {
+        "i": pl.String(),
+        "o": pl.Int64(),
+        "s": pl.List(pl.Int64()),
+        "l": pl.List(pl.Int64()),
+        "m": pl.List(pl.Int64()),
+        **_SHARED,
+    }
+    for i, name in enumerate(fields):
+        type_of = CATALOGUE[name].type
+        schema[f"v{i}"] = pl.String() if type_of is FieldType.DATE else DTYPES[type_of]
+        schema |= {f"{letter}{i}": dtype for letter, dtype in _SHARED.items()}
+        schema[f"g{i}"] = pl.String()
+    read = pl.read_ndjson(records.bodies.encode(), schema=schema)
+    keyed = read.with_columns(pl.Series("key", records.entities, pl.String))
+    counts = [f"empty:{name}" for name in fields]
+    asked = part.with_row_index("place", first).select(
+        "place", "key", pl.col("canonical").alias("identifier"), "rows", *counts, ids=_ids()
+    )
+    known = [
+        (pl.col(f"empty:{name}") == 0)
+        | pl.col(f"v{i}").is_not_null()
+        | pl.col(f"g{i}").is_not_null()
+        for i, name in enumerate(fields)
+    ]
+    usable = asked.join(keyed, on="key", maintain_order="left").filter(
+        pl.col("ids") == pl.col("i"), *known
+    )
+    names = pl.Series(providers, dtype=pl.String)
+    frame = usable.select(
+        *("place", "key", "identifier", "rows", *counts),
+        pl.col("o").alias("once"),
+        pl.col("s").alias("stored"),
+        pl.col("l").alias("living"),
+        pl.col("m").alias("misses"),
+        *(one for i, name in enumerate(fields) for one in _finding(i, name, names)),
+    )
+    return Warm(type_, fields, providers, frame)
+
+
+def _ids() -> pl.Expr:
+    """The identifiers as `describe` writes them: the canonical one first, then by kind."""
+    spelled = {kind: pl.lit(f"{kind.value}=") + pl.col(f"id:{kind}") for kind in IdKind}
+    is_main = {kind: pl.col("kind") == kind.value for kind in IdKind}
+    main = pl.coalesce(pl.when(is_main[kind]).then(spelled[kind]) for kind in IdKind)
+    others = [pl.when(~is_main[kind]).then(spelled[kind]) for kind in IdKind]
+    return pl.concat_str(main, *others, separator=_BETWEEN, ignore_nulls=True)
+
+
+def _finding(i: int, name: Field, providers: pl.Series) -> list[pl.Expr]:
+    """The columns of a field, null for entities of which it is not wanted."""
+    wanted = pl.col(f"empty:{name}") > 0
+    has = wanted & pl.col(f"v{i}").is_not_null()
+    own = pl.col(f"p{i}").is_not_null()
+
+    def either(letter: str) -> pl.Expr:
+        return pl.when(own).then(pl.col(f"{letter}{i}")).otherwise(pl.col(letter))
+
+    def differing(letter: str) -> pl.Expr:
+        mine = pl.col(f"{letter}{i}")
+        return pl.when(own).then(mine).otherwise(pl.coalesce(mine, pl.col(letter)))
+
+    value = pl.col(f"v{i}")
+    if CATALOGUE[name].type is FieldType.DATE:
+        value = value.str.to_date("%Y-%m-%d")
+    charge = either("h")
+    parts = {
+        "value": value,
+        "source": pl.lit(providers).gather(either("p")),
+        "url": differing("u"),
+        "confidence": differing("c"),
+        "at": either("t"),
+        "charge": pl.when(charge != "").then(charge),
+    }
+    return [
+        *(pl.when(has).then(expr).alias(result_column(name, part)) for part, expr in parts.items()),
+        pl.when(wanted).then(pl.col(f"g{i}")).alias(result_column(name, "reason")),
+    ]
