@@ -248,8 +248,6 @@ class MemoryStore:
         gone = len(self._answers) - len(kept)
         less = {key: mentions.without(answer) for key, answer in kept.items()}
         others = sum(less[key] != answer for key, answer in kept.items())
-        for entity in {*found, *(_of(key) for key, answer in kept.items() if less[key] != answer)}:
-            self._settled.pop(entity, None)
         self._traces = {
             job: [untraced(part, found, mentions) for part in parts]
             for job, parts in self._traces.items()
