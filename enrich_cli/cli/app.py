@@ -15,7 +15,20 @@ import typer
 from typer.core import TyperGroup
 
 from enrich_cli import __version__
-from enrich_cli.cli import cache, estimate, fields, inspect, jobs, providers, run, sandbox, warm
+from enrich_cli.cli import (
+    cache,
+    config,
+    doctor,
+    estimate,
+    fields,
+    init,
+    inspect,
+    jobs,
+    providers,
+    run,
+    sandbox,
+    warm,
+)
 from enrich_cli.domain.errors import EnrichError, ExitCode
 
 _MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF}
@@ -116,6 +129,9 @@ app.command("fields")(fields.fields)
 app.add_typer(providers.app, name="providers")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(cache.app, name="cache")
+app.command("init")(init.init)
+app.add_typer(config.app, name="config")
+app.command("doctor")(doctor.doctor)
 app.command("sandbox")(sandbox.sandbox)
 
 
