@@ -18,14 +18,15 @@ _CR, _LF = 13, 10
 class Shape:
     """The number of rows, and how they are spelled.
 
-    `quote_all`: every cell is quoted. `mixed`: some lines end in LF and some in CRLF. `lined`:
-    each row is one line.
+    `quote_all`: every cell is quoted. `lined`: each row is one line. `ended` counts the rows that
+    have a line end, `returns` those whose is CRLF.
     """
 
     rows: int
     quote_all: bool
-    mixed: bool
     lined: bool
+    ended: int
+    returns: int
 
 
 @dataclass(slots=True)
@@ -138,8 +139,9 @@ def shape(stream: BinaryIO, grid: Grid) -> Shape | None:
     return Shape(
         whole.rows,
         quote_all=whole.rows > 0 and whole.quoted == whole.rows * grid.width,
-        mixed=0 < whole.returns < ended,
         lined=whole.lined,
+        ended=ended,
+        returns=whole.returns,
     )
 
 

@@ -56,8 +56,8 @@ class Mended:
     unended: int = 0
     """How many rows have no line end: none, or the last."""
 
-    def notes(self) -> Iterable[str]:
-        """What to tell the user, with line numbers."""
+    def notes(self, eol: bytes) -> Iterable[str]:
+        """What to tell the user, with line numbers; `eol` is how the header ends."""
         if self.long.count:
             yield f"more cells than the header, kept at the row's end: {self.long}"
         if self.short.count:
@@ -66,7 +66,7 @@ class Mended:
             yield f"blank, kept: {self.blank}"
         if self.stray.count:
             yield f"a quote inside a bare cell, taken as text: {self.stray}"
-        if 0 < self.returns < self.rows - self.unended:
+        if self.returns != (self.rows - self.unended if eol == b"\r\n" else 0):
             yield "lines end in LF and in CRLF, each kept"
 
     def faults(self) -> Iterable[str]:

@@ -151,7 +151,9 @@ def _utf8(
         # A byte-order mark that begins the first row is a part of its cell, but not to Polars.
         found = None if _starts_with_bom(stream) else shape(stream, grid)
         final_eol = _ends_with_newline(stream)
-        if found is not None and not found.mixed:
+        returns = found.ended if found is not None and eol == b"\r\n" else 0
+        evenly = found is not None and found.returns == returns
+        if found is not None and evenly:
             part, rows = replace(part, skip=skip), found.rows
         else:
             stream.seek(begin)
@@ -162,7 +164,7 @@ def _utf8(
             rows = mended.rows
             if told.strict and (faults := "; ".join(mended.faults())):
                 raise _faulty(path, faults)
-            notes += mended.notes()
+            notes += mended.notes(eol)
     dialect = Dialect(
         delimiter=mark,
         eol=eol,
@@ -173,7 +175,7 @@ def _utf8(
         headless=told.headless,
     )
     # In front of a first row without a header stands what Polars may take for part of the line.
-    lined = found is not None and not found.mixed and found.lined and not (bom and told.headless)
+    lined = found is not None and evenly and found.lined and not (bom and told.headless)
     return Text(part, dialect, names, rows, lined, tuple(notes))
 
 

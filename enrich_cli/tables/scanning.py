@@ -81,6 +81,7 @@ def readable(path: str) -> Iterator[None]:
         pl.exceptions.ComputeError,
         pl.exceptions.SchemaError,
         pl.exceptions.NoDataError,
+        pl.exceptions.ShapeError,  # it has not as many rows as before
     ) as exc:
         first, *_ = str(exc).splitlines() or [type(exc).__name__]
         raise TableError(f"{path} cannot be read: {first}") from exc

@@ -46,7 +46,7 @@ def appended(behind: pl.LazyFrame, source: Source, added: Sequence[str]) -> Rows
     empty = pl.lit('""' if source.dialect.quote_all else "")
     more = [pl.lit(delimiter) + pl.col(name).cast(pl.String).fill_null(empty) for name in added]
     stem = spare(added, LINE)
-    both = pl.concat([lines(source).rename({LINE: stem}), behind], how="horizontal", strict=True)
+    both = pl.concat([lines(source).rename({LINE: stem}), behind], how="horizontal")
     return Rows(both.select(pl.concat_str(stem, *more)), "never", source.dialect.eol.decode())
 
 
