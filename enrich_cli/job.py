@@ -278,7 +278,7 @@ async def forecast(
         cells_wanted=prepared.found.selected * len(plan.wanted),
         cells_empty=sum(prepared.wanted_cells.values()),
     )
-    return replace(made, stored=stock.stored())
+    return replace(made, stored=stock.stored(marked=least is None))
 
 
 async def recalled(

@@ -69,9 +69,11 @@ class Stock:
             self._plan.fresh(name, answer) for name in step.fields
         )
 
-    def stored(self) -> Mapping[str, Stored]:
-        """The counts by provider, in the order of the steps."""
+    def stored(self, *, marked: bool = True) -> Mapping[str, Stored]:
+        """The counts by provider, in the order of the steps, with the fingerprint if `marked`."""
         return {
-            name: Stored(one.hits, one.misses, one.stale, f"{one.sum % _ROOM:032x}")
+            name: Stored(
+                one.hits, one.misses, one.stale, f"{one.sum % _ROOM:032x}" if marked else ""
+            )
             for name, one in self._counts.items()
         }
