@@ -153,6 +153,7 @@ class Composition:
             clock=self.clock,
             random=Random(),  # noqa: S311 - jitter and job names
             scratch=self.scratch,
+            history=self.store.history(),
         )
 
     @property

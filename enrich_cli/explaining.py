@@ -19,7 +19,7 @@ from enrich_cli.domain.money import split
 from enrich_cli.domain.nearest import or_one_of
 from enrich_cli.domain.outcome import Answer, Gap, Hit, Miss
 from enrich_cli.domain.plan import ACCEPT_ALL, DAY, Accept, Wanted, certainty, offered
-from enrich_cli.domain.store import Job, Store
+from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.tables import files, select, trace
 from enrich_cli.tables.fingerprint import fingerprint
 from enrich_cli.tables.identify import Found, identify
@@ -63,8 +63,9 @@ async def explain(job: Job, row: int, column: str, store: Store, scratch: Path) 
     finding = own[0] if own else None
     if chain.was_filled(finding):
         return chain.ended(Ending.KEPT, **known)
-    if finding is None:  # cut off before it was through
-        return chain.ended(Ending.EMPTY, gap=Gap.INTERRUPTED, **known)
+    if finding is None:  # forgotten since, or the job was cut off before it came to that
+        cut = job.status in (JobStatus.RUNNING, JobStatus.INTERRUPTED)
+        return chain.ended(Ending.EMPTY, gap=Gap.INTERRUPTED if cut else Gap.ERASED, **known)
     answers = await store.recall([f"{step.prefix}{entity}" for step in course.steps])
     charges = [c for c in await store.charges(job.id) if entity in c.entities]
     heard = _Hearing(job, course, wanted.field, entity, finding, answers, charges)

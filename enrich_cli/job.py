@@ -23,6 +23,7 @@ from enrich_cli.app.stock import Stock
 from enrich_cli.domain.entity import Entity, EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.events import Event
+from enrich_cli.domain.history import NO_HISTORY, History
 from enrich_cli.domain.inspection import Inspection
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Estimate, Plan
@@ -48,6 +49,7 @@ class Parts:
     clock: Clock
     random: Random
     scratch: Path
+    history: History = NO_HISTORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ async def forecast(
     fingerprints of the stored answers are whole.
     """
     plan = prepared.plan
-    forecaster, stock = Forecaster(plan, parts.settings.budget), Stock(plan)
+    forecaster, stock = Forecaster(plan, parts.settings.budget, parts.history), Stock(plan)
     warm: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
     if least is not None:
         for type_, places in warm.items():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 
 from enrich_cli.domain.entity import NOBODY, EntityKey, Field, IdKind, Query
 from enrich_cli.domain.outcome import Answer, Hit, Miss
@@ -13,7 +12,6 @@ from enrich_cli.domain.outcome import Answer, Hit, Miss
 _OWN = (Field("person_email"), Field("person_linkedin"))
 """The fields that name a person: an answer with somebody's address there is about that person."""
 
-_PARQUET = b"PAR1"
 _BLANK = "[forgotten]"
 _PLAIN = {
     IdKind.DOMAIN: "forgotten.invalid",
@@ -86,20 +84,23 @@ def without(
     )
 
 
-def trace_without(content: bytes, entities: Collection[EntityKey], mentions: Mentions) -> bytes:
-    """A part of what a job did, a Parquet file, without the rows that name whom it is about.
+def untraced(part: bytes, entities: Collection[EntityKey], mentions: Mentions) -> bytes:
+    """A part of what a job did without the rows that name them; see `tables.trace` for its form."""
+    if part.startswith(b"{"):
+        return mentions.blotted(part)
+    from io import BytesIO
 
-    Gives the same bytes where there is none.
-    """
-    if not content.startswith(_PARQUET):  # how the job was asked for names nobody
-        return content
-    import polars as pl  # only who forgets needs it here
+    import polars as pl
 
-    told = pl.read_parquet(BytesIO(content))
-    named = [mentions.inside(text or "") for text in told["value"]]
-    barred = told["entity"].is_in(sorted(entities)) | pl.Series(named, dtype=pl.Boolean)
-    if not barred.any():
-        return content
+    frame = pl.read_parquet(BytesIO(part))
+    named = pl.col("entity").is_in(list(entities))
+    for text in sorted(mentions.texts):
+        for column in ("identifier", "value"):
+            lower = pl.col(column).fill_null("").str.to_lowercase()
+            named |= lower.str.contains(text.lower(), literal=True)
+    left = frame.filter(~named)
+    if left.height == frame.height:
+        return part
     out = BytesIO()
-    told.filter(~barred).write_parquet(out, statistics=False)
+    left.write_parquet(out, statistics=False)
     return out.getvalue()

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from enrich_cli.adapters.codec import erased
-from enrich_cli.adapters.forgetting import Mentions, trace_without, without
+from enrich_cli.adapters.forgetting import Mentions, untraced, without
 from enrich_cli.domain.entity import NOBODY, EntityKey
 from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.history import NO_HISTORY, Forecasted, History
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
@@ -43,6 +44,7 @@ class MemoryStore:
         self._traces: dict[str, list[bytes]] = {}
         self._submitted: dict[str, Submitted] = {}
         self._settled: dict[EntityKey, dict[str, Record]] = {}
+        self._history = NO_HISTORY
         self._reads = 0
         self._commits = 0
         self._closed = False
@@ -97,12 +99,20 @@ class MemoryStore:
         self._charges |= written
         return frozenset(written)
 
-    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+    def history(self) -> History:
+        """What providers did in all runs so far, and the latest ranges."""
+        self._read()
+        return self._history
+
+    async def keep(
+        self, charges: Sequence[Charge], answers: Mapping[str, Answer], news: History = NO_HISTORY
+    ) -> None:
         """Close charges, store answers that are no failures, release the leases on all their keys.
 
         A charge that is closed already stays as it is, but an unknown one may become known.
         """
         self._write()
+        self._history = self._history.plus(news)
         for charge in charges:
             known = self._charges.get(charge.id)
             if known is None:
@@ -180,10 +190,12 @@ class MemoryStore:
         self._note(job)
         return self._settle_dead(job.id, job.beat)
 
-    async def record(self, job: Job) -> None:
+    async def record(self, job: Job, forecasted: Forecasted | None = None) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
         self._write()
         self._note(job)
+        if forecasted is not None:
+            self._history = self._history.plus(History(ranges=(forecasted,)))
         if job.finished is not None:
             self._leases = {key: held for key, held in self._leases.items() if held != job.id}
 
@@ -202,6 +214,16 @@ class MemoryStore:
         self._read()
         return self._taken(at)
 
+    async def living(self, now: float) -> Sequence[str]:
+        """The ids of the jobs that go on, by their signs of life."""
+        self._read()
+        return [id_ for id_ in self._jobs if self._lives(id_, now)]
+
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did."""
+        self._read()
+        return list(self._traces.get(job, ()))
+
     async def forget(
         self, entities: Collection[EntityKey], texts: Collection[str], now: float
     ) -> Forgotten:
@@ -216,12 +238,18 @@ class MemoryStore:
             found |= {o.entity for o, n in zip(job.queries, left, strict=True) if o != n}
             blanked[job.provider, job.id] = replace(job, queries=left)
             polls += left != job.queries
-        self._settled = {key: some for key, some in self._settled.items() if key not in found}
         kept = {key: answer for key, answer in self._answers.items() if _of(key) not in found}
         gone = len(self._answers) - len(kept)
         less = {key: mentions.without(answer) for key, answer in kept.items()}
         others = sum(less[key] != answer for key, answer in kept.items())
+        for entity in {*found, *(_of(key) for key, answer in kept.items() if less[key] != answer)}:
+            self._settled.pop(entity, None)
+        self._traces = {
+            job: [untraced(part, found, mentions) for part in parts]
+            for job, parts in self._traces.items()
+        }
         self._answers = less
+        self._settled.clear()
         self._submitted = {
             key: blanked[job.provider, job.id]
             for key, job in self._submitted.items()
@@ -231,10 +259,6 @@ class MemoryStore:
             key: job
             for key, job in self._leases.items()
             if _of(key) not in found or self._lives(job, now)
-        }
-        self._traces = {
-            job_id: [trace_without(part, found, mentions) for part in parts]
-            for job_id, parts in self._traces.items()
         }
         charges = 0
         for id_, charge in self._charges.items():
@@ -249,11 +273,6 @@ class MemoryStore:
             reports += report != job_.report
             self._jobs[id_] = replace(job_, report=report)
         return Forgotten(gone, others, polls, charges, reports)
-
-    async def traces(self, job: str) -> Sequence[bytes]:
-        """The parts of what a job did."""
-        self._read()
-        return list(self._traces.get(job, ()))
 
     def close(self) -> None:
         """Refuse what is asked from now on. May be called twice."""

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 
 from enrich_cli.adapters.codec import decode, encode
-from enrich_cli.adapters.forgetting import Mentions, trace_without, without
+from enrich_cli.adapters.forgetting import Mentions, untraced, without
 from enrich_cli.adapters.store_sql import json_list
 from enrich_cli.adapters.store_submitted import asked, asked_bytes
 from enrich_cli.domain.entity import NOBODY, EntityKey
@@ -27,10 +27,11 @@ _CHARGES = """
     UPDATE charges SET entities = replace(entities, ?1, ?2)
     WHERE instr(entities, ?1) > 0"""
 _JOBS = "SELECT id, report FROM jobs WHERE length(report) > 0"
-_TRACES = "SELECT rowid, content FROM traces"
-_TRACE = "UPDATE traces SET content = ?2 WHERE rowid = ?1"
-_UNSETTLE = "DELETE FROM settled WHERE entity = ?"
 _REPORT = "UPDATE jobs SET report = ?2 WHERE id = ?1"
+_SETTLED = "DELETE FROM settled"  # they are made again from the answers that stay
+_TRACES = "SELECT rowid FROM traces"
+_TRACED = "SELECT content FROM traces WHERE rowid = ?"
+_RETRACE = "UPDATE traces SET content = ?2 WHERE rowid = ?1"
 _SUBMITTED = "SELECT provider, id, queries FROM submitted"
 _RESUBMIT = "UPDATE submitted SET queries = ?3 WHERE provider = ?1 AND id = ?2"
 
@@ -64,11 +65,11 @@ def forget(
     for key, value in others.items():
         if EntityKey(key.rpartition(":")[2]) not in found:
             changed += connection.execute(_OTHER, (key, value)).rowcount
+    connection.execute(_SETTLED)
     polls = _from_polls(connection, found, mentions)
     charges = 0
     for entity in sorted(found):
         connection.execute(_UNAWAIT, (entity,))
-        connection.execute(_UNSETTLE, (entity,))
         connection.execute(_UNLEASE, (entity, now - DEAD_AFTER))
         charges += connection.execute(_CHARGES, (entity, NOBODY)).rowcount
     jobs = _from_reports(connection, found, mentions)
@@ -108,10 +109,10 @@ def _from_reports(
 def _from_traces(
     connection: sqlite3.Connection, entities: Collection[EntityKey], mentions: Mentions
 ) -> None:
-    """Take their rows out of what jobs did, and mentions out of the rows of others."""
-    for place, content in connection.execute(_TRACES).fetchall():
-        if (left := trace_without(content, entities, mentions)) != content:
-            connection.execute(_TRACE, (place, left))
+    for (number,) in connection.execute(_TRACES).fetchall():
+        ((part,),) = connection.execute(_TRACED, (number,))
+        if (left := untraced(part, entities, mentions)) != part:
+            connection.execute(_RETRACE, (number, left))
 
 
 def scrub(connection: sqlite3.Connection) -> None:

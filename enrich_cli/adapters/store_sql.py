@@ -65,6 +65,7 @@ _RECORD = """
 
 _FINISH = "DELETE FROM leases WHERE job = ?"
 
+_LIVING = "SELECT id FROM jobs WHERE finished IS NULL AND beat >= ? ORDER BY rowid"
 _TRACE = "INSERT INTO traces VALUES (?, ?)"
 _TRACES = "SELECT content FROM traces WHERE job = ? ORDER BY rowid"
 # The newest job keeps its trace, however large.
@@ -227,6 +228,11 @@ def record(connection: sqlite3.Connection, job: Job, most_traced: int = MOST_TRA
     if job.finished is not None:
         connection.execute(_FINISH, (job.id,))
         connection.execute(_TRIM, (most_traced, job.id))
+
+
+def living(connection: sqlite3.Connection, now: float) -> list[str]:
+    """The ids of the jobs that go on, by their signs of life."""
+    return [id_ for (id_,) in connection.execute(_LIVING, (now - DEAD_AFTER,))]
 
 
 def traces(connection: sqlite3.Connection, job: str) -> list[bytes]:

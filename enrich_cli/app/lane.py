@@ -69,6 +69,7 @@ class Lane:
     `shut` says why the provider is not asked any more; `barred`, which budget of a day or a month
     has no room for a single question, and what it has left; `broke`, that its refusal for want of
     money was told. `looked` says that the account was looked at, `balance` what it then had.
+    `latest` is how many seconds the latest call took.
     """
 
     def __init__(self, spec: ProviderSpec, slots: int) -> None:
@@ -81,6 +82,7 @@ class Lane:
         self.account = asyncio.Lock()
         self.looked = False
         self.balance: Balance | None = None
+        self.latest = 0.0
         self._strikes = self._probes = 0
         self._since = 0.0
 

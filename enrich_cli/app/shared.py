@@ -136,6 +136,7 @@ class Shared:
 
     `ceilings` bound what all runs together take; `rebuy` allows to pay again where an earlier
     charge has an unknown outcome. `entities` is how many there are; `tell` takes a line for people.
+    A run that `gives_way` asks nobody while another goes on.
     """
 
     store: Store
@@ -150,6 +151,7 @@ class Shared:
     rebuy: bool = False
     entities: Mapping[EntityType, int] = field(default_factory=dict)
     tell: Callable[[str], object] = _nobody
+    gives_way: bool = False
     retries: Retries = field(default_factory=Retries)
     errors: Errors = field(default_factory=Errors)
 

@@ -12,6 +12,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from enrich_cli.cli import completing
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _TABLE = typer.Argument(
@@ -99,6 +101,7 @@ SHARED = (
         "columns",
         None,
         metavar="LIST",
+        autocompletion=completing.fields,
         help='Fields to add, such as company_name or "Company=company_name".',
         rich_help_panel=_WHAT,
     ),
@@ -156,6 +159,7 @@ SHARED = (
         "providers",
         None,
         metavar="LIST",
+        autocompletion=completing.providers,
         help="Ask these providers only, in this order.",
         rich_help_panel=_WHAT,
     ),

@@ -150,12 +150,13 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
                     store,
                     providers,
                     parts,
-                    output,
+                    None if to.warming else output,
                     signals.stop,
                     sinks,
                     each=to.events is not None,
                     plan_id=errand.plan_id,
                     ample=plan is not None and plan.ample,
+                    gives_way=to.warming,
                 )
             except BrokenPipeError:
                 reader_left = True

@@ -149,7 +149,9 @@ class Plan:
         return self.started - answer.at < _lifetime(spec, answer)
 
     def fresh(self, name: Field, answer: Answer) -> bool:
-        """Whether an answer is young enough for this field."""
+        """Whether an answer is young enough for this field, and was looked for at all."""
+        if name in answer.unsought and answer.at < self.started:
+            return False
         return answer.at >= self.started or self.started - answer.at <= self._oldest(name)
 
     def _oldest(self, name: Field) -> float:
@@ -246,6 +248,7 @@ class Estimate:
     `cells_wanted` are those of the wanted columns in the selected rows, `cells_empty` those of
     them that are to be filled. `worst` is a guarantee; `low` to `high` should hold 19 times in 20.
     `stored` says by provider what the store holds.
+    `ranges` is of how many earlier runs the range is remembered, `held` how many held the bill.
     """
 
     rows: int
@@ -261,3 +264,5 @@ class Estimate:
     seconds_likely: float = 0.0
     seconds_worst: float = 0.0
     stored: Mapping[str, Stored] = field(default_factory=lambda: MappingProxyType({}))
+    ranges: int = 0
+    held: int = 0

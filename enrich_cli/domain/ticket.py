@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from enrich_cli.domain.entity import Entity, Field, Query
+from enrich_cli.domain.history import LONGEST_PAST, Past, ProviderKey
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, Money, Per
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
@@ -162,7 +163,17 @@ class Ticket:
             asked = frozenset(name for name in asked if not self.plan.fresh(name, answer))
         if not asked or not step.spec.usable(self.entity.ids):
             return None
-        return Query(self.entity.key, self.entity.ids, asked)
+        entity = self.entity
+        return Query(entity.key, entity.ids, asked, past=self._past, cells=entity.empty)
+
+    @property
+    def _past(self) -> Past:
+        """Who has answered so far, in the order of the steps; the latest ones only."""
+        return tuple(
+            (ProviderKey(step.spec.identity), isinstance(answer.outcome, Hit))
+            for step in self.plan.steps_for(self.entity.type)
+            if (answer := self.answers.get(step.spec.name)) is not None
+        )[-LONGEST_PAST:]
 
     def after(self, step: Step, answer: Answer) -> Ticket:
         """This ticket once the step's provider has answered, or could not."""

@@ -42,6 +42,7 @@ class Text:
     dialect: Dialect
     names: tuple[str, ...]
     rows: int
+    lined: bool
     notes: tuple[str, ...]
 
 
@@ -150,7 +151,7 @@ def _utf8(
         # A byte-order mark that begins the first row is a part of its cell, but not to Polars.
         found = None if _starts_with_bom(stream) else shape(stream, grid)
         final_eol = _ends_with_newline(stream)
-        if found is not None:
+        if found is not None and not found.mixed:
             part, rows = replace(part, skip=skip), found.rows
         else:
             stream.seek(begin)
@@ -171,7 +172,9 @@ def _utf8(
         header=first,
         headless=told.headless,
     )
-    return Text(part, dialect, names, rows, tuple(notes))
+    # In front of a first row without a header stands what Polars may take for part of the line.
+    lined = found is not None and not found.mixed and found.lined and not (bom and told.headless)
+    return Text(part, dialect, names, rows, lined, tuple(notes))
 
 
 def _mended(

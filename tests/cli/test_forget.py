@@ -1,4 +1,4 @@
-"""`enrich cache` as a user meets it."""
+"""`enrich cache forget` as a user meets it."""
 
 from __future__ import annotations
 
@@ -40,3 +40,13 @@ def test_what_names_nobody(folder: Path) -> None:
     told = shell("enrich cache forget 'Mara Rivera' --sandbox", folder)
     assert told.returncode == 2
     assert "'Mara Rivera' names nobody" in told.stderr
+
+
+def test_what_jobs_did_names_them_no_more(folder: Path) -> None:
+    told = shell("enrich jobs explain 1 company_name --sandbox --json", folder)
+    assert json.loads(told.stdout)["ending"] == "filled"
+    shell("enrich cache forget northwind.example --sandbox", folder)
+    gone = json.loads(shell("enrich jobs explain 1 company_name --sandbox --json", folder).stdout)
+    assert (gone["value"], gone["answers"]) == (None, [])
+    left = shell("enrich jobs explain 2 company_name --sandbox --json", folder)
+    assert json.loads(left.stdout)["ending"] == "filled"

@@ -14,13 +14,14 @@ SHARED = PLACES | {
     "--columns", "--providers", "--budget", "--max-per-entity", "--where", "--limit", "--sample",
     "--seed", "--overwrite", "--refresh", "--offline", "--max-age", "--json", "--quiet", "--yes",
     "--allow-private-hosts", "--rebuy-unknown", "--accept-low", "--format", "--no-header",
-    "--strict",
+    "--strict", "--fail-over",
 }  # fmt: skip
 OPTIONS = {
-    "estimate": SHARED,
+    "estimate": SHARED | {"--save", "--pilot"},
     "run": SHARED
     | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
-       "--concurrency", "--max-errors", "--log", "--if-changed"},
+       "--concurrency", "--max-errors", "--log", "--if-changed", "--plan"},
+    "warm": SHARED | {"--concurrency", "--max-errors"},
     "inspect": PLACES | {"--json", "--format", "--no-header", "--strict"},
     "fields": PLACES | {"--json"},
     "providers list": PLACES | {"--json"},
@@ -31,6 +32,12 @@ OPTIONS = {
     "cache forget": PLACES | {"--json"},
     "jobs list": PLACES | {"--json"},
     "jobs show": PLACES | {"--json"},
+    "jobs explain": PLACES | {"--json"},
+    "jobs diff": PLACES | {"--json"},
+    "cache stats": PLACES | {"--json"},
+    "cache export": PLACES,
+    "cache import": PLACES,
+    "cache prune": PLACES | {"--older-than", "--yes"},
     "sandbox": {"--port"},
 }  # fmt: skip
 
