@@ -95,13 +95,11 @@ def test_what_is_stored_is_not_written_either(tmp_path: Path) -> None:
         assert report["gaps"] == {"suppressed": 1}
 
 
-def test_who_wants_a_contact_is_told_of_and_who_needs_one_left_out(tmp_path: Path) -> None:
+def test_who_wants_a_contact_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("site\nnorthwind.example\n", "utf-8")
     run = "enrich run t.csv --offline --columns ticker,company_name -o o.csv"
     told = shell(run, tmp_path).stderr
-    assert "sec-edgar left out: it answers only who gives a contact" in told
-    assert "wikidata" in told
+    assert "sec-edgar (SEC_USER_AGENT)" in told
+    assert "wikidata, wikipedia: asks for a contact in the user agent" in told
     told = shell(run, tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"}).stderr
-    assert "contact" not in told
-    named = shell(f"{run} --providers sec-edgar", tmp_path)
-    assert (named.returncode, "ENRICH_CONTACT" in named.stderr) == (2, True)
+    assert "asks for a contact" not in told
