@@ -176,6 +176,7 @@ def prepare(
         waterfall=settings.waterfall,
         orders={name: rule.order for name, rule in settings.accept.items() if rule.order},
         has_key=parts.has_key,
+        has_contact=bool(settings.contact) or settings.sandbox,
         under_budget=priced or settings.budget is not None,
     )
     route = planning.route(parts.specs, wanted, choice)

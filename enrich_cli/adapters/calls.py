@@ -87,7 +87,8 @@ class Key:
         if not (self._text and self._auth and self._auth.kind is AuthKind.QUERY):
             return url
         # Where the address of a next page repeats the key, that is blotted out by now.
-        url = url.without_query_params(self._auth.name)
+        if self._auth.name in url.query:
+            url = url.without_query_params(self._auth.name)
         pair = f"{quote(self._auth.name, safe='')}={quote(self._value, safe='')}"
         text = str(url)
         return URL(f"{text}{'&' if '?' in text else '?'}{pair}", encoded=True)
@@ -146,7 +147,8 @@ class Caller:
             async with asyncio.timeout(self._whole):
                 return await self._follow(method, URL(url, encoded=True), headers, content)
         except FOREIGN as exc:
-            raise translated(exc) from exc
+            # What aiohttp says of some errors has the address in it, and so may have the key.
+            raise translated(exc) from (None if self._key else exc)
 
     async def _follow(
         self, method: str, url: URL, headers: CIMultiDict[str], content: bytes | None

@@ -285,6 +285,7 @@ class SpecFile(_Table):
     limits: LimitsTable = LimitsTable()
     only: dict[Kind, list[str]] = {}
     repeatable: bool = False
+    contact: Literal["wanted", "needed"] | None = None
     first: FirstTable | None = None
     request: CallTable | None = None
     batch: BatchTable | None = None

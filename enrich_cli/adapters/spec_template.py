@@ -45,6 +45,16 @@ query  = {{ {query} }}
 # status = [403]
 # is     = "rate_limited"                         # hit | miss | retry | auth | out_of_credit | ...
 
+# [pages]                                         # where the list of an answer goes on elsewhere
+# list = "results"                                # its keys; next: an address at the same host, or
+# next = "next"                                   # with query = "cursor" a token; number = "page"
+# most = 10                                       # each page is a call, paid like one
+
+# [balance]                                       # an empty account is not asked
+# path    = "/v1/account"
+# credits = "credits_left"
+# usd     = "0.01"                                # what a credit is worth
+
 [check]                                           # a reply about somebody else is a miss
 {check}
 

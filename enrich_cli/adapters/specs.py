@@ -178,6 +178,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: tuple[st
         only=tuple((IdKind(kind), frozenset(known)) for kind, known in file.only.items()),
         poll=_poll(file),
         has_balance=file.balance is not None,
+        contact=file.contact or "",
     )
     if file.auth and base_url.startswith("http://") and not is_loopback(base_url):
         notes = (*notes, f"sends its key unencrypted to {base_url}")

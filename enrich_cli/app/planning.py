@@ -99,6 +99,7 @@ class Choice:
     orders: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
     has_key: Callable[[ProviderSpec], bool] = lambda _: True
     under_budget: bool = False
+    has_contact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: C
             provider_named(name, specs)
     keyless: list[Step] = []
     unpriced: list[Step] = []
+    strangers: list[Step] = []
     for type_ in EntityType:
         fields = frozenset(w.field for w in wanted if CATALOGUE[w.field].entity is type_)
         insisted, ordered = _ordered(specs, type_, choice)
@@ -144,16 +146,29 @@ def route(specs: Mapping[str, ProviderSpec], wanted: Sequence[Wanted], choice: C
                     )
                 keyless.append(Step(spec, gives))
                 continue
+            if spec.contact and not choice.has_contact:
+                if spec.contact == "needed" and insisted:
+                    raise UsageError(
+                        f"provider {spec.name!r} answers only who gives a contact", hint=_CONTACT
+                    )
+                strangers.append(Step(spec, gives))
+                if spec.contact == "needed":
+                    continue
             if choice.under_budget and not spec.priced:
                 if insisted:
                     raise UsageError(
                         f"provider {spec.name!r} has no price, so a budget cannot hold it",
-                        hint=f'give it one: [provider.{spec.name}] usd = "0.01"',
+                        hint=f"give it one: [provider.{spec.name}] {_A_PRICE}",
                     )
                 unpriced.append(Step(spec, gives))
                 continue
             steps.append(Step(spec, gives))
-    return Route(tuple(steps), (*_without_key(keyless), *_without_price(unpriced)))
+    notes = (*_without_key(keyless), *_without_price(unpriced), *_without_contact(strangers))
+    return Route(tuple(steps), notes)
+
+
+_A_PRICE = 'price = { usd = "0.01", per = "hit" }'
+_CONTACT = 'set contact = "you@your.domain" under [run], or ENRICH_CONTACT'
 
 
 _FEW = 3
@@ -177,7 +192,16 @@ def _without_price(left: Sequence[Step]) -> Iterator[str]:
     if left:
         names = ", ".join(step.spec.name for step in left)
         what = "it has no price" if len(left) == 1 else "they have no price"
-        yield f"{names} left out: {what}, and there is a budget"
+        yield f"{names} left out: {what}, and there is a budget; give one: {_A_PRICE}"
+
+
+def _without_contact(strangers: Sequence[Step]) -> Iterator[str]:
+    needed = ", ".join(step.spec.name for step in strangers if step.spec.contact == "needed")
+    wanted = ", ".join(step.spec.name for step in strangers if step.spec.contact == "wanted")
+    if needed:
+        yield f"{needed} left out: it answers only who gives a contact; {_CONTACT}"
+    if wanted:
+        yield f"{wanted}: asks for a contact in the user agent; {_CONTACT}"
 
 
 def _ordered(

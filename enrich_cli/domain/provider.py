@@ -63,6 +63,8 @@ class ProviderSpec:
     `only` bars entities that have one of these identifiers with another value: a country's
     register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`,
     one that `has_balance` a `WithBalance`, one that `renews` a `RenewingProvider`.
+    `contact` says whether it asks for an address of the user's in the user agent: "wanted",
+    "needed" (it answers nobody without), or "".
     """
 
     name: str
@@ -88,6 +90,7 @@ class ProviderSpec:
     only: tuple[tuple[IdKind, frozenset[str]], ...] = ()
     poll: Poll | None = None
     has_balance: bool = False
+    contact: str = ""
     renews: bool = False
 
     @property

@@ -77,3 +77,29 @@ def test_a_list_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     told = shell("enrich run t.csv --sandbox --columns company_name --yes", tmp_path)
     assert told.returncode == 2
     assert "never.txt, line 3: 'Mara Rivera' names nobody" in told.stderr
+
+
+def test_what_is_stored_is_not_written_either(tmp_path: Path) -> None:
+    run = "enrich run t.csv --sandbox --columns company_name --yes -o o.csv"
+    (tmp_path / "t.csv").write_text("site\nnorthwind.example\nacme.example\n", "utf-8")
+    for _ in range(2):  # the second time from what is settled
+        assert shell(run, tmp_path).returncode == 0
+    assert "Northwind" in (tmp_path / "o.csv").read_text()
+    (tmp_path / "enrich.toml").write_text('[suppress]\ndomains = ["northwind.example"]\n')
+    for _ in range(2):
+        assert shell(run, tmp_path).returncode == 0
+        lines = (tmp_path / "o.csv").read_text().splitlines()
+        assert lines[1] == "northwind.example,"
+        assert lines[2].startswith("acme.example,A")
+        report = json.loads((tmp_path / "o.report.json").read_bytes())
+        assert report["gaps"] == {"suppressed": 1}
+
+
+def test_who_wants_a_contact_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("site\nnorthwind.example\n", "utf-8")
+    run = "enrich run t.csv --offline --columns ticker,company_name -o o.csv"
+    told = shell(run, tmp_path).stderr
+    assert "sec-edgar (SEC_USER_AGENT)" in told
+    assert "wikidata, wikipedia: asks for a contact in the user agent" in told
+    told = shell(run, tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"}).stderr
+    assert "asks for a contact" not in told
