@@ -37,6 +37,8 @@ from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, settled, trace
 from enrich_cli.tables.identify import attach, to_entities
 from enrich_cli.tables.provenance import Sidecar
+from enrich_cli.tables.spelling import spelled
+from enrich_cli.tables.spool import Spool, kept
 from enrich_cli.tables.targets import is_replaced
 from enrich_cli.views.report import report_json
 
@@ -266,16 +268,54 @@ async def _write(
     output: Output,
     settings: Settings,
 ) -> None:
-    explained, source = output.provenance == "columns", prepared.table.source
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     found = {
         type_: join.placed(pl.concat(some), keys[type_]) for type_, some in frames.items() if some
     }
-    table = _joined(prepared, found, settings, provenance=explained)
-    added = join.added_columns(prepared.plan.wanted, source.columns, provenance=explained)
+    if prepared.table.source.format in (files.Format.CSV, files.Format.TSV):
+        guard = not settings.raw_values
+        found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
         await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
-    await asyncio.to_thread(files.write, table, source, output.target, added=added, say=output.say)
+    explained = output.provenance == "columns"
+    stay = not explained and not any(one.exists for one in prepared.plan.wanted)
+    if stay and prepared.table.source.lined:
+        await asyncio.to_thread(_append, prepared, found, output)
+    else:
+        await asyncio.to_thread(_rewrite, prepared, found, output, explained=explained)
+
+
+def _append(prepared: Prepared, found: Mapping[EntityType, pl.DataFrame], output: Output) -> None:
+    """Write the lines of the table as they are, each with its new cells behind."""
+    source, wanted = prepared.table.source, prepared.plan.wanted
+    spool = Spool(source.scratch)
+    attached = attach(prepared.table.frame, prepared.found)  # null for rows that are not selected
+    places = kept(attached.select(join.ATTACHED.values()), spool)
+    spellings = {type_: spelled(frame, source) for type_, frame in found.items()}
+    behind = join.join(places, spellings, wanted, (), selected=None, provenance=False)
+    added = join.added_columns(wanted, (), provenance=False)
+    files.append(behind, source, output.target, added=added, say=output.say)
+
+
+def _rewrite(
+    prepared: Prepared,
+    found: Mapping[EntityType, pl.DataFrame],
+    output: Output,
+    *,
+    explained: bool,
+) -> None:
+    """Write the table with its wanted cells filled and its new columns."""
+    source, wanted = prepared.table.source, prepared.plan.wanted
+    table = join.join(
+        attach(prepared.table.frame, prepared.found, explained=explained),
+        found,
+        wanted,
+        source.columns,
+        selected=prepared.selected,
+        provenance=explained,
+    )
+    added = join.added_columns(wanted, source.columns, provenance=explained)
+    files.write(table, source, output.target, added=added, say=output.say)
 
 
 def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
@@ -306,27 +346,6 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
 def _nameless(prepared: Prepared) -> pl.LazyFrame:
     rows = attach(prepared.table.frame, prepared.found, explained=True)
     return join.nameless(rows, prepared.plan.wanted, selected=prepared.selected)
-
-
-def _joined(
-    prepared: Prepared,
-    found: Mapping[EntityType, pl.DataFrame],
-    settings: Settings,
-    *,
-    provenance: bool,
-) -> pl.LazyFrame:
-    source = prepared.table.source
-    if source.format in (files.Format.CSV, files.Format.TSV):
-        guard = not settings.raw_values
-        found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
-    return join.join(
-        attach(prepared.table.frame, prepared.found, explained=provenance),
-        found,
-        prepared.plan.wanted,
-        source.columns,
-        selected=prepared.selected,
-        provenance=provenance,
-    )
 
 
 def _status(report: Report, stop: Stop) -> JobStatus:

@@ -248,3 +248,7 @@ def _options(source: str, options: Mapping[str, object]) -> dict[str, object]:
         except ValueError as reason:
             raise error(f"{shown}: {reason}") from reason
     return values
+
+
+OPTION_NAMES = tuple(_OPTIONS)
+"""What can be said in [run], in the environment and as an option, by name."""

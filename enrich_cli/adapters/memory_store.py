@@ -59,6 +59,12 @@ class MemoryStore:
         self._read()
         return {key: self._answers[key] for key in keys if key in self._answers}
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer."""
+        self._read()
+        given = {key.rpartition(":")[0] for key in self._answers}
+        return frozenset(given.intersection(identities))
+
     async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
         """The records of a plan's mark for runs that start `now`, in one bulk read."""
         self._read()
@@ -242,8 +248,6 @@ class MemoryStore:
         gone = len(self._answers) - len(kept)
         less = {key: mentions.without(answer) for key, answer in kept.items()}
         others = sum(less[key] != answer for key, answer in kept.items())
-        for entity in {*found, *(_of(key) for key, answer in kept.items() if less[key] != answer)}:
-            self._settled.pop(entity, None)
         self._traces = {
             job: [untraced(part, found, mentions) for part in parts]
             for job, parts in self._traces.items()

@@ -99,6 +99,10 @@ class DiskStore:
         if records:
             self._writer.submit(lambda writing: store_settled.settle(writing, records), LEISURELY)
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer; constant."""
+        return await self._read(lambda reading: store_sql.answered(reading, identities))
+
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
     ) -> frozenset[str]:

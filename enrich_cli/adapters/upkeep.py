@@ -183,3 +183,15 @@ def _checked(key: str, stored: bytes) -> Answer:
 
 def _erased(answer: Answer) -> bool:
     return isinstance(answer.outcome, Miss) and answer.outcome.gap is Gap.ERASED
+
+
+def fault(connection: sqlite3.Connection) -> str:
+    """What SQLite finds wrong with the database, "" where all is well."""
+    ((first,), *_) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    return "" if first == "ok" else str(first)
+
+
+def last_sign(connection: sqlite3.Connection) -> float:
+    """The latest moment that the store has heard of, in seconds since the epoch; 0 for none."""
+    ((beat,),) = connection.execute("SELECT coalesce(max(beat), 0) FROM jobs")
+    return float(beat)

@@ -19,7 +19,7 @@ from enrich_cli.domain.ticket import Ticket
 
 WORLDS = 200
 """Simulated runs. The range is their 2.5th to 97.5th percentile: 19 times in 20."""
-BETWEEN_TABLES, BETWEEN_FIELDS = 0.2, 0.15
+BETWEEN_TABLES, BETWEEN_FIELDS = 0.22, 0.15
 """Standard deviations, on the logit scale, of a provider's rates from one table to another."""
 _FAMOUS = 0.15
 """The same of all providers together: one table's companies are better known than another's."""
@@ -231,6 +231,10 @@ class Draws:
         self._common = common
         self._chance = chance
         self._certain = len(common) == 1
+        weights, possible = zip(*rates.possible, strict=True)
+        self._worlds: Sequence[Rates] = (
+            [rates] if self._certain else chance.choices(possible, weights, k=len(common))
+        )
         self._tables: dict[str, Worlds] = {}
         self._hits: dict[tuple[str, str], Sequence[Worlds]] = {}
         self._fields: dict[tuple[str, Field], Worlds] = {}
@@ -247,15 +251,18 @@ class Draws:
         """The hit rate at each fame, in each world."""
         key = (spec.name, by)
         if key not in self._hits:
-            rate, loading = self._rates.hit_rate(spec, by), self._rates.loading
             if self._certain:
-                levels = [rate.level]
+                levels = [self._rates.hit_rate(spec, by).level]
             else:
-                drawn = [_drawn(rate.beta, self._chance) for _ in self._common]
-                shifts = plus(self._table(spec), self._common)
-                levels = plus([rate.level_at(p) for p in drawn], shifts)
+                own = [one.hit_rate(spec, by) for one in self._worlds]
+                drawn = [rate.level_at(_drawn(rate.beta, self._chance)) for rate in own]
+                levels = plus(drawn, plus(self._table(spec), self._common))
             self._hits[key] = [
-                [sigmoid(level + loading * fame) for level in levels] for fame, _ in FAMES
+                [
+                    sigmoid(level + one.loading * fame)
+                    for level, one in zip(levels, self._worlds, strict=True)
+                ]
+                for fame, _ in FAMES
             ]
         return self._hits[key]
 

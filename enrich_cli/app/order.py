@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 
 from enrich_cli.app.forecast import Crowd, Draws
 from enrich_cli.app.rates import Rates
 from enrich_cli.app.walk import Kind, Odds, State, take
 from enrich_cli.domain.entity import Field
-from enrich_cli.domain.money import ZERO, Money, Per
+from enrich_cli.domain.money import Money, Per
+from enrich_cli.domain.ordering import Order, Weighed
 from enrich_cli.domain.plan import Step
 
 EXACT = 7
@@ -31,38 +31,6 @@ _KINDS = 8
 _States = tuple[tuple[Mapping[frozenset[Field], State], ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """One paid step in its place: what is expected of it. Means over what history leaves open."""
-
-    name: str
-    asked: float
-    hit_rate: float
-    filled: float
-    cost: Money
-    answers: int
-
-    @property
-    def per_field(self) -> Money:
-        """What a field that it fills costs."""
-        return Money(round(self.cost / self.filled)) if self.filled else ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """The steps of one entity type in their order, with the arithmetic of the paid ones.
-
-    `usual` is what the order by tier and price would cost, `likely` what this one does; `rule`
-    says in words how it came about.
-    """
-
-    steps: tuple[Step, ...]
-    weighed: tuple[Weighed, ...]
-    likely: Money
-    usual: Money
-    rule: str
-
-
 def best_order(
     steps: Sequence[Step], crowds: Mapping[Kind, Crowd], rates: Rates, *, fixed: bool = False
 ) -> Order:
@@ -72,7 +40,8 @@ def best_order(
     where history has fewer than `ENOUGH` answers of paid providers, or where no other order is
     worth it. The same history gives the same order: of equal ones the usual is taken.
     """
-    paid = [i for i, step in enumerate(steps) if not step.spec.free]
+    paid = [i for i, step in enumerate(steps) if step.spec.priced and not step.spec.free]
+    unpriced = [i for i, step in enumerate(steps) if not step.spec.priced]
     free = [i for i, step in enumerate(steps) if step.spec.free]
     scale = _Scale(steps, crowds, rates)
     start = scale.after(free)
@@ -87,13 +56,14 @@ def best_order(
     best = scale.exact(start, paid) if exact else scale.greedy(start, paid)
     if scale.cost(start, best) >= usual * (1 - WORTH):
         rule = f"by tier and price: no other order saves {WORTH:.0%}"
-        return scale.order([*free, *paid], start, paid, usual, rule)
+        return scale.order([*range(len(steps))], start, paid, usual, rule)
     rule = (
         f"the cheapest of all {math.factorial(len(paid)):,} orders"
         if exact
         else "next the one whose fields cost least"
     )
-    return scale.order([*free, *best], start, best, usual, rule)
+    # Nobody knows what those without a price cost: they come last.
+    return scale.order([*free, *best, *unpriced], start, best, usual, rule)
 
 
 class _Scale:

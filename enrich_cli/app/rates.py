@@ -26,6 +26,8 @@ _PRIOR_VARIANCE = 2.0
 """The same on the scale of levels."""
 _KIND_VARIANCE = 0.5
 """How far a provider's level for one kind of identifier lies from its level for all."""
+_TRUST = 0.7
+"""What an answer counts beside one that was drawn by chance: those of one table are alike."""
 COVERAGE = Count(4, 3)
 """What stands for the fields that a hit gives, without history: three of four."""
 _LOADINGS = (0.0, 0.7, 1.4, 2.1, 2.8)
@@ -59,13 +61,17 @@ class HitRate:
 
 @dataclass(slots=True)
 class Rates:
-    """What history says about providers; made by `learned`."""
+    """What history says about providers, at the likeliest loading; made by `learned`.
+
+    `possible` has the rates at every loading, with how likely they are beside the likeliest.
+    """
 
     loading: float
     _usage: Mapping[ProviderKey, Usage]
     _fields: Mapping[tuple[ProviderKey, Field], Count]
     _cells: Mapping[ProviderKey, Sequence[_Cell]]
     _levels: Mapping[ProviderKey, float]
+    possible: Sequence[tuple[float, Rates]] = ()
     _made: dict[tuple[ProviderKey, str], HitRate] = field(default_factory=dict)
 
     def hit_rate(self, spec: ProviderSpec, by: str) -> HitRate:
@@ -82,12 +88,13 @@ class Rates:
         level, known = _solved(cells, usual, _PRIOR_VARIANCE, self._levels, self.loading)
         own = [cell for cell in cells if cell.by == by]
         if 0 < len(own) < len(cells):
-            level, known = _solved(own, level, _KIND_VARIANCE, self._levels, self.loading)
+            apart = _KIND_VARIANCE + 1 / known
+            level, known = _solved(own, level, apart, self._levels, self.loading)
         elif cells and not own:
             known = 1 / (1 / known + _KIND_VARIANCE)
         mean, steep = _marginal(level, self.loading, [weight for _, weight in FAMES])
         spread = steep * steep / known
-        strength = mean * (1 - mean) / spread - 1 if cells else PRIOR_STRENGTH
+        strength = _TRUST * mean * (1 - mean) / spread - 1 if cells else PRIOR_STRENGTH
         return HitRate(
             Beta(mean, max(strength, PRIOR_STRENGTH / 2)), level, mean * (1 - mean) / steep
         )
@@ -95,7 +102,7 @@ class Rates:
     def coverage(self, spec: ProviderSpec, name: Field) -> Beta:
         """How often a hit fills a field that is still missing."""
         seen = self._fields.get((ProviderKey(spec.identity), name), Count()).plus(COVERAGE)
-        return Beta((seen.came + 0.25) / (seen.tried + 0.5), seen.tried + 0.5)
+        return Beta((seen.came + 0.25) / (seen.tried + 0.5), _TRUST * (seen.tried + 0.5))
 
     def dearer(self, spec: ProviderSpec) -> float:
         """What the provider's meter takes, as a multiple of what its price rule says."""
@@ -129,16 +136,15 @@ def learned(history: History, specs: Iterable[ProviderSpec]) -> Rates:
         if provider in known and count.tried:
             others = tuple(one for one in past if one[0] in known)
             cells[provider].append(_Cell(by, others, count))
-    best = (-math.inf, _USUAL_LOADING, dict[ProviderKey, float]())
-    for loading in _LOADINGS if any(c.past for some in cells.values() for c in some) else ():
+    likely: list[tuple[float, Rates]] = []
+    for loading in _LOADINGS:
         levels = _fitted(cells, known, loading)
         off = loading - _USUAL_LOADING
-        likely = _likelihood(cells, levels, loading) - off * off / (2 * _LOADING_VARIANCE)
-        best = max(best, (likely, loading, levels), key=lambda one: one[0])
-    _, loading, levels = best
-    if not levels:
-        levels = _fitted(cells, known, loading)
-    return Rates(loading, history.usage, history.fields, cells, levels)
+        fits = _likelihood(cells, levels, loading) - off * off / (2 * _LOADING_VARIANCE)
+        likely.append((fits, Rates(loading, history.usage, history.fields, cells, levels)))
+    most, best = max(likely, key=lambda one: one[0])
+    best.possible = tuple((math.exp(fits - most), rates) for fits, rates in likely)
+    return best
 
 
 def _fitted(

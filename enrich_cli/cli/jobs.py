@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from enrich_cli.cli import completing
 from enrich_cli.cli.options import PLACES, Json, takes
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ def list_(json_: Json = False, **flags: object) -> None:
 @takes(PLACES)
 def show(
     id_: Annotated[
-        str, typer.Argument(metavar="[ID]", help="A job, or how its id begins; else the latest.")
+        str,
+        typer.Argument(
+            metavar="[ID]",
+            help="A job, or how its id begins; else the latest.",
+            autocompletion=completing.jobs,
+        ),
     ] = "",
     json_: Json = False,
     **flags: object,
@@ -99,8 +105,18 @@ def explain(
 @app.command("diff")
 @takes(PLACES)
 def diff(
-    before: Annotated[str, typer.Argument(metavar="A", help="A job, or how its id begins.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="A later one; else the latest.")] = "",
+    before: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help="A job, or how its id begins.", autocompletion=completing.jobs
+        ),
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(
+            metavar="B", help="A later one; else the latest.", autocompletion=completing.jobs
+        ),
+    ] = "",
     json_: Json = False,
     **flags: object,
 ) -> None:

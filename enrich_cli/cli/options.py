@@ -12,6 +12,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from enrich_cli.cli import completing
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _TABLE = typer.Argument(
@@ -99,6 +101,7 @@ SHARED = (
         "columns",
         None,
         metavar="LIST",
+        autocompletion=completing.fields,
         help='Fields to add, such as company_name or "Company=company_name".',
         rich_help_panel=_WHAT,
     ),
@@ -156,6 +159,7 @@ SHARED = (
         "providers",
         None,
         metavar="LIST",
+        autocompletion=completing.providers,
         help="Ask these providers only, in this order.",
         rich_help_panel=_WHAT,
     ),
@@ -191,6 +195,13 @@ SHARED = (
         None,
         metavar="USD",
         help="End with exit 3, before anything is spent, where the likely cost is above.",
+        rich_help_panel=_MONEY,
+    ),
+    _option(
+        bool,
+        "explain_order",
+        False,
+        help="Print who is asked after whom, and why.",
         rich_help_panel=_MONEY,
     ),
     _option(bool, "yes", False, help="Do not ask before money is spent.", rich_help_panel=_MONEY),

@@ -36,6 +36,7 @@ from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.log import LogLines
+from enrich_cli.views.order import print_order
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
@@ -73,6 +74,8 @@ def run_job(
     plan: Frozen | None = None,
 ) -> ExitCode:
     """Do what `enrich run` was asked for, by a saved plan or not, and give its exit code."""
+    explained = bool(flags.get("explain_order"))
+    flags = {name: value for name, value in flags.items() if name != "explain_order"}
     with compose(flags) as composition, _logging(to, composition.clock) as log:
         target = to.target(table)
         to.check(target)
@@ -96,6 +99,8 @@ def run_job(
             content = None if plan is None else plan_file.fingerprint(looked.source)
             errand = _Errand(composition, to, target, log, made, plan, content)
             prepared = job.prepare(looked, asked, composition.parts, priced=plan is not None)
+            for type_, order in prepared.orders.items() if explained else ():
+                print_order(type_, order, composition.console)
             return asyncio.run(_run(errand, prepared))
 
 

@@ -130,6 +130,9 @@ class Store(Protocol):
         change of an answer about its entity. It is lost where the process dies before.
         """
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer; constant."""
+
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
     ) -> frozenset[str]:

@@ -28,6 +28,11 @@ class Suppression:
     def __bool__(self) -> bool:
         return bool(self.texts or self.hashes or self.keys or self.names)
 
+    def told(self) -> tuple[tuple[str, ...], ...]:
+        """All of it, the same for the same list."""
+        parts = (self.texts, self.hashes, self.keys, self.names)
+        return tuple(tuple(sorted(part)) for part in parts)
+
     def covers(self, entity: Entity) -> bool:
         """Whether nobody may be asked about the entity, by any identifier that it has."""
         if not self:

@@ -39,6 +39,9 @@ OPTIONS = {
     "cache import": PLACES,
     "cache prune": PLACES | {"--older-than", "--yes"},
     "sandbox": {"--port"},
+    "init": PLACES | {"--format", "--no-header", "--strict"},
+    "config show": (SHARED - {"--columns", "--format", "--no-header", "--strict"}),
+    "doctor": PLACES | {"--json"},
 }  # fmt: skip
 
 
@@ -67,7 +70,7 @@ def test_a_commands_options_have_the_names_that_scripts_use(name: str) -> None:
     assert names - {"--help", "-h"} == OPTIONS[name]
 
 
-@pytest.mark.parametrize("name", ["", "providers", "jobs", "cache", *OPTIONS])
+@pytest.mark.parametrize("name", ["", "providers", "jobs", "cache", "config", *OPTIONS])
 def test_help_fits_into_80_columns_and_shows_every_option_whole(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
