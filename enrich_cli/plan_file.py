@@ -38,7 +38,7 @@ _ELSEWHERE = frozenset(
     ]
 )
 """Settings that change nothing about a plan, or that show in another part of it."""
-_OWN_FLAGS = frozenset(("yes", "quiet", "fail_over", "allow_private_hosts"))
+_OWN_FLAGS = frozenset(("yes", "quiet", "fail_over", "allow_private_hosts", "explain_order"))
 """Options that whoever carries the plan out gives, or not."""
 _KINDS = {"table": dict, "columns": list, "entities": dict, "providers": list, "store": dict}
 _KINDS |= {"options": dict, "reading": dict, "settings": dict, "accept": dict, "identify": dict}
