@@ -34,10 +34,11 @@ _ELSEWHERE = frozenset(
         *("cache", "config", "providers", "provider_dirs", "stray_dir", "own_specs", "waterfall"),
         *("overrides", "identify", "columns", "accept", "budgets", "provider_budgets"),
         *("max_errors", "concurrency", "raw_values", "yes", "quiet", "contact", "fail_over"),
+        "key_files",
     ]
 )
 """Settings that change nothing about a plan, or that show in another part of it."""
-_OWN_FLAGS = frozenset(("yes", "quiet", "fail_over", "allow_private_hosts"))
+_OWN_FLAGS = frozenset(("yes", "quiet", "fail_over", "allow_private_hosts", "explain_order"))
 """Options that whoever carries the plan out gives, or not."""
 _KINDS = {"table": dict, "columns": list, "entities": dict, "providers": list, "store": dict}
 _KINDS |= {"options": dict, "reading": dict, "settings": dict, "accept": dict, "identify": dict}
@@ -253,8 +254,18 @@ def _without_secrets(address: str) -> str:
 
 
 def _setting(name: str, value: object) -> Any:
+    if name == "suppress":
+        return _listed(value) if isinstance(value, Mapping) else None
     is_money = name == "budget" or name.startswith("max_per_")
     return format_money(Money(value)) if is_money and isinstance(value, int) else _plain(value)
+
+
+def _listed(entries: Mapping[str, object]) -> str | None:
+    """How many are not to be asked about, and a hash: a plan is passed around, they are not."""
+    if not entries:
+        return None
+    hashed = hashlib.sha256("\n".join(sorted(map(str, entries))).encode())
+    return f"{len(entries)} listed, {hashed.hexdigest()[:12]}"
 
 
 def _plain(value: object) -> Any:
