@@ -14,7 +14,7 @@ __all__ = ["Enriched", "__version__", "enrich"]
 def __getattr__(name: str) -> object:
     """The public functions, loaded when they are first asked for: the command needs none."""
     if name in ("Enriched", "enrich"):
-        from enrich_cli import api
+        from importlib import import_module
 
-        return getattr(api, name)
+        return getattr(import_module("enrich_cli.api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

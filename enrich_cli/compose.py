@@ -81,6 +81,7 @@ class Composition:
             environ=self.environ,
             clock=self.clock,
             contact=settings.contact,
+            key_files=settings.key_files,
             options=settings.overrides,
             private_hosts=settings.allow_private_hosts,
             sandbox=self.sandbox if settings.sandbox else None,
@@ -132,7 +133,7 @@ class Composition:
         """Whether the provider can be asked: it needs no key, or the key is there."""
         if self.settings.sandbox or not spec.key_env or spec.key_optional:
             return True
-        return bool(self.environ.get(spec.key_env))
+        return self.world.key(spec) is not None
 
     def look(self, path: str, said: Told) -> Table:
         """Open a table; no provider is needed for that. Raises TableError, ConfigError."""
@@ -152,6 +153,7 @@ class Composition:
             clock=self.clock,
             random=Random(),  # noqa: S311 - jitter and job names
             scratch=self.scratch,
+            history=self.store.history(),
         )
 
     @property

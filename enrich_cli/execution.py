@@ -15,6 +15,7 @@ import polars as pl
 from enrich_cli import course
 from enrich_cli.app import running
 from enrich_cli.app.beating import beating, job_id
+from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.scarce import scarce
 from enrich_cli.app.shared import Books, Errors, Shared
 from enrich_cli.app.stop import Stop
@@ -23,6 +24,7 @@ from enrich_cli.app.yielding import WARMING
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import EnrichError
 from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
+from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.money import Budget
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.provider import Provider
@@ -35,6 +37,8 @@ from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join, settled, trace
 from enrich_cli.tables.identify import attach, to_entities
 from enrich_cli.tables.provenance import Sidecar
+from enrich_cli.tables.spelling import spelled
+from enrich_cli.tables.spool import Spool, kept
 from enrich_cli.tables.targets import is_replaced
 from enrich_cli.views.report import report_json
 
@@ -44,13 +48,14 @@ class Output:
     """Where the table goes, and how: `provenance` is none, columns or file.
 
     `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
-    spelling could not be kept.
+    spelling could not be kept, `tell` what is to be known of a provider's account.
     """
 
     target: Path | BinaryIO
     provenance: str = "none"
     sidecar: Path | None = None
     say: Callable[[str], object] = lambda _: None
+    tell: Callable[[str], object] = lambda _: None
 
 
 async def execute(
@@ -93,7 +98,9 @@ async def execute(
     way = course.course(prepared, providers, parts.settings)
     traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
-    shared = _shared(job, store, parts, emit, stop, gives_way=gives_way)
+    tell = output.tell if output else _nobody
+    shared = _shared(job, store, parts, emit, stop, _counts(prepared), tell, gives_way=gives_way)
+    forecaster = Forecaster(plan, parts.settings.budget, parts.history)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None
@@ -139,7 +146,15 @@ async def execute(
         async with beating(store, signs, clock, emit):
             warm = {} if each else await recall()
             await _run(
-                prepared, warm, providers, shared, collect, parts.settings, each=each, ample=ample
+                prepared,
+                warm,
+                providers,
+                shared,
+                collect,
+                parts.settings,
+                forecaster,
+                each=each,
+                ample=ample,
             )
             try:
                 if output:
@@ -153,7 +168,8 @@ async def execute(
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
         report = tally.report()
         kept = written(report)
-        await store.record(current(status, finished=clock.now(), report=kept))
+        judged = _judged(forecaster, report) if status is JobStatus.COMPLETE else None
+        await store.record(current(status, finished=clock.now(), report=kept), judged)
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
             ended = replace(signs(), status=JobStatus.INTERRUPTED, finished=clock.now())
@@ -164,12 +180,32 @@ async def execute(
     return report
 
 
+def _nobody(line: str) -> None:
+    """Where nobody listens."""
+
+
+def _judged(forecaster: Forecaster, report: Report) -> Forecasted | None:
+    """What was to be expected before the run, beside its bill; None where nothing could cost."""
+    made = forecaster.estimate(0, 0, 0)
+    if not made.worst or report.unknown:
+        return None
+    return Forecasted(made.low, made.likely, made.high, made.worst, report.spent)
+
+
 def _counts(prepared: Prepared) -> dict[EntityType, int]:
     return {type_: prepared.found.entities[type_].height for type_ in prepared.types}
 
 
 def _shared(
-    job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop, *, gives_way: bool
+    job: Job,
+    store: Store,
+    parts: Parts,
+    emit: Sink,
+    stop: Stop,
+    entities: Mapping[EntityType, int],
+    tell: Callable[[str], object],
+    *,
+    gives_way: bool,
 ) -> Shared:
     settings, clock = parts.settings, parts.clock
     return Shared(
@@ -183,6 +219,8 @@ def _shared(
         concurrency=settings.concurrency,
         ceilings=ceilings(settings.budgets, clock.now()),
         rebuy=settings.rebuy_unknown,
+        entities=entities,
+        tell=tell,
         gives_way=gives_way,
         errors=Errors(settings.max_errors),
     )
@@ -195,6 +233,7 @@ async def _run(
     shared: Shared,
     collect: running.Collect,
     settings: Settings,
+    forecaster: Forecaster,
     *,
     each: bool,
     ample: bool,
@@ -216,6 +255,7 @@ async def _run(
             each=each,
             money_is_short=short,
             describe=settled.describe,
+            notice=None if all(step.spec.free for step in plan.steps) else forecaster.add,
         )
     except* EnrichError as group:
         raise _first(group) from group
@@ -228,16 +268,54 @@ async def _write(
     output: Output,
     settings: Settings,
 ) -> None:
-    explained, source = output.provenance == "columns", prepared.table.source
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     found = {
         type_: join.placed(pl.concat(some), keys[type_]) for type_, some in frames.items() if some
     }
-    table = _joined(prepared, found, settings, provenance=explained)
-    added = join.added_columns(prepared.plan.wanted, source.columns, provenance=explained)
+    if prepared.table.source.format in (files.Format.CSV, files.Format.TSV):
+        guard = not settings.raw_values
+        found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
         await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
-    await asyncio.to_thread(files.write, table, source, output.target, added=added, say=output.say)
+    explained = output.provenance == "columns"
+    stay = not explained and not any(one.exists for one in prepared.plan.wanted)
+    if stay and prepared.table.source.lined:
+        await asyncio.to_thread(_append, prepared, found, output)
+    else:
+        await asyncio.to_thread(_rewrite, prepared, found, output, explained=explained)
+
+
+def _append(prepared: Prepared, found: Mapping[EntityType, pl.DataFrame], output: Output) -> None:
+    """Write the lines of the table as they are, each with its new cells behind."""
+    source, wanted = prepared.table.source, prepared.plan.wanted
+    spool = Spool(source.scratch)
+    attached = attach(prepared.table.frame, prepared.found)  # null for rows that are not selected
+    places = kept(attached.select(join.ATTACHED.values()), spool)
+    spellings = {type_: spelled(frame, source) for type_, frame in found.items()}
+    behind = join.join(places, spellings, wanted, (), selected=None, provenance=False)
+    added = join.added_columns(wanted, (), provenance=False)
+    files.append(behind, source, output.target, added=added, say=output.say)
+
+
+def _rewrite(
+    prepared: Prepared,
+    found: Mapping[EntityType, pl.DataFrame],
+    output: Output,
+    *,
+    explained: bool,
+) -> None:
+    """Write the table with its wanted cells filled and its new columns."""
+    source, wanted = prepared.table.source, prepared.plan.wanted
+    table = join.join(
+        attach(prepared.table.frame, prepared.found, explained=explained),
+        found,
+        wanted,
+        source.columns,
+        selected=prepared.selected,
+        provenance=explained,
+    )
+    added = join.added_columns(wanted, source.columns, provenance=explained)
+    files.write(table, source, output.target, added=added, say=output.say)
 
 
 def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
@@ -268,27 +346,6 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
 def _nameless(prepared: Prepared) -> pl.LazyFrame:
     rows = attach(prepared.table.frame, prepared.found, explained=True)
     return join.nameless(rows, prepared.plan.wanted, selected=prepared.selected)
-
-
-def _joined(
-    prepared: Prepared,
-    found: Mapping[EntityType, pl.DataFrame],
-    settings: Settings,
-    *,
-    provenance: bool,
-) -> pl.LazyFrame:
-    source = prepared.table.source
-    if source.format in (files.Format.CSV, files.Format.TSV):
-        guard = not settings.raw_values
-        found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
-    return join.join(
-        attach(prepared.table.frame, prepared.found, explained=provenance),
-        found,
-        prepared.plan.wanted,
-        source.columns,
-        selected=prepared.selected,
-        provenance=provenance,
-    )
 
 
 def _status(report: Report, stop: Stop) -> JobStatus:

@@ -7,7 +7,7 @@ and sinks and build none.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
@@ -17,24 +17,41 @@ import polars as pl
 
 from enrich_cli import recalling
 from enrich_cli.app import planning, running
-from enrich_cli.app.forecast import Forecaster
+from enrich_cli.app.forecast import Crowd, Forecaster
 from enrich_cli.app.memory import Memory
+from enrich_cli.app.order import best_order
+from enrich_cli.app.rates import learned
 from enrich_cli.app.stock import Stock
-from enrich_cli.domain.entity import Entity, EntityType, Field, IdKind, Query
+from enrich_cli.crowds import crowds
+from enrich_cli.domain.entity import (
+    CATALOGUE,
+    Entity,
+    EntityKey,
+    EntityType,
+    Field,
+    IdKind,
+    Query,
+)
 from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.events import Event
+from enrich_cli.domain.history import NO_HISTORY, History
 from enrich_cli.domain.inspection import Inspection
+from enrich_cli.domain.ordering import Order
 from enrich_cli.domain.outcome import Answer
-from enrich_cli.domain.plan import Estimate, Plan
+from enrich_cli.domain.plan import ACCEPT_ALL, Estimate, Plan, Step, Wanted
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
 from enrich_cli.domain.store import Store
 from enrich_cli.domain.ticket import Ticket
 from enrich_cli.recalling import LEAST
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, select
-from enrich_cli.tables.identify import Found, identify, to_entities
+from enrich_cli.tables.identify import ALL_HINTS, Found, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, survey
+from enrich_cli.tables.suppressing import suppression
+
+_READ = 10_000
+"""Entities about which the store is asked at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ class Parts:
     clock: Clock
     random: Random
     scratch: Path
+    history: History = NO_HISTORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,7 @@ class Prepared:
     found: Found
     selected: pl.Expr | None
     notes: tuple[str, ...]
+    orders: Mapping[EntityType, Order] = field(default_factory=dict)
 
     @property
     def wanted_cells(self) -> Mapping[Field, int]:
@@ -111,11 +130,24 @@ def look(
     return Table(source, select.numbered(frame), found.uses, found.passed_over)
 
 
-def inspect(table: Table) -> Inspection:
-    """What the table's columns name, and what they name nobody with."""
+def inspect(table: Table, settings: Settings) -> Inspection:
+    """What the table's columns name, what they name nobody with, and who is not to be asked about.
+
+    Raises ConfigError for an entry of [suppress] that names nobody.
+    """
     found = identify(table.frame, table.uses, {})
     source = table.source
-    return inspection(source.path, source.columns, table.uses, found, table.passed)
+    seen = inspection(source.path, source.columns, table.uses, found, table.passed)
+    barred = suppression(settings.suppress)
+    return replace(
+        seen,
+        suppressed=tuple(
+            (type_, entity.ids[0][1], entity.rows)
+            for type_ in (found.entities if barred else ())
+            for entity in to_entities(found, type_)
+            if barred.covers(entity)
+        ),
+    )
 
 
 def prepare(
@@ -149,6 +181,7 @@ def prepare(
         under_budget=priced or settings.budget is not None,
     )
     route = planning.route(parts.specs, wanted, choice)
+    barred = suppression(settings.suppress)
     selected = select.selection(
         table.frame,
         select.Choice(settings.where, settings.limit, settings.sample, settings.seed),
@@ -160,11 +193,13 @@ def prepare(
         selected=selected,
         overwrite=frozenset(one.field for one in wanted if one.overwrite),
         dated={one.field: one.dated for one in wanted if one.dated},
-        hints=_hints(step.spec for step in route.steps),
+        # By whatever they are listed, they must be known.
+        hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
     )
+    orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(
         wanted=wanted,
-        steps=route.steps,
+        steps=tuple(step for order in orders.values() for step in order.steps),
         started=parts.clock.now(),
         accept=settings.accept,
         refresh=settings.refresh,
@@ -172,8 +207,35 @@ def prepare(
         accept_low=settings.accept_low,
         max_age=settings.max_age,
         max_per_entity=settings.max_per_entity,
+        suppress=barred,
     )
-    return Prepared(table, plan, found, selected, (*table.source.notes, *route.notes))
+    notes = (*table.source.notes, *route.notes)
+    return Prepared(table, plan, found, selected, notes, orders)
+
+
+def _orders(
+    steps: Sequence[Step], found: Found, wanted: Sequence[Wanted], parts: Parts
+) -> dict[EntityType, Order]:
+    """In which order the providers of each type are asked.
+
+    It stays as it is where the user has set it, for all fields or for one.
+    """
+    settings, rates = parts.settings, learned(parts.history, [step.spec for step in steps])
+    own_order = {
+        CATALOGUE[one.field].entity
+        for one in wanted
+        if settings.accept.get(one.field, ACCEPT_ALL).order
+    }
+    orders: dict[EntityType, Order] = {}
+    for type_ in EntityType:
+        some = [step for step in steps if step.spec.entity is type_]
+        fixed = bool(settings.providers or settings.waterfall.get(type_)) or type_ in own_order
+        frame = found.entities.get(type_)
+        kinds = {} if frame is None else crowds(frame, some, settings.max_per_entity)
+        crowd = {kind: Crowd(each.entities, each.cells) for kind, each in kinds.items()}
+        if some:
+            orders[type_] = best_order(some, crowd, rates, fixed=fixed)
+    return orders
 
 
 def _hints(specs: Iterable[ProviderSpec]) -> frozenset[IdKind]:
@@ -198,16 +260,20 @@ async def forecast(
     fingerprints of the stored answers are whole.
     """
     plan = prepared.plan
-    forecaster, stock = Forecaster(plan, parts.settings.budget), Stock(plan)
-    warm: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
-    if least is not None:
-        for type_, places in warm.items():
+    forecaster, stock = Forecaster(plan, parts.settings.budget, parts.history), Stock(plan)
+    counted: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
+    for type_, places in counted.items():
+        if least is not None:
             async for some in recalling.recalled(prepared.found, plan, type_, store, least=least):
                 rows = int(some.frame["rows"].sum())
                 forecaster.add_settled(type_, some.frame.height, rows, some.answered, some.naive)
                 stock.add_counts(some.stock)
                 places.append(some.frame["place"])
-    async for entity, known in recalled(prepared, store, providers, parts, without=warm):
+        new = await _new(prepared, type_, places, store)
+        for kind, each in crowds(new, plan.steps_for(type_), plan.max_per_entity).items():
+            forecaster.add_kind(type_, kind, each.entities, each.cells, each.rows)
+        places.append(new["place"])
+    async for entity, known in recalled(prepared, store, providers, parts, without=counted):
         forecaster.add(Ticket.open(entity, plan, known))
         stock.add(entity.key, known)
     made = forecaster.estimate(
@@ -241,6 +307,27 @@ async def recalled(
             for entity in chunk:
                 yield entity, memory.known(entity.key)
             memory.forget(entity.key for entity in chunk)
+
+
+async def _new(
+    prepared: Prepared, type_: EntityType, counted: Sequence[pl.Series], store: Store
+) -> pl.DataFrame:
+    """The entities about which no provider of the plan has a stored answer, with their `place`.
+
+    Those at the places in `counted` are left out.
+    """
+    frame = prepared.found.entities[type_].with_row_index("place")
+    if counted:
+        frame = frame.filter(~pl.col("place").is_in(pl.concat(counted).implode()))
+    identities = {step.spec.identity: step.spec for step in prepared.plan.steps_for(type_)}
+    answered = await store.answered(list(identities))
+    specs = [identities[identity] for identity in sorted(answered)]
+    keys, found = frame["key"], list[EntityKey]()
+    for start in range(0, len(keys) if specs else 0, _READ):
+        some = [EntityKey(key) for key in keys[start : start + _READ]]
+        asked = {spec.key(key): key for spec in specs for key in some}
+        found += {asked[key] for key in await store.recall(list(asked))}
+    return frame.filter(~pl.col("key").is_in(pl.Series(found, dtype=pl.String).implode()))
 
 
 def _nowhere(event: Event) -> None:

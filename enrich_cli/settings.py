@@ -28,6 +28,7 @@ class Settings:
     run may spend with each provider. Ages are in seconds. `config` is the file that was read. The
     specs of `provider_dirs` are used like the shipped ones; those of `stray_dir`, a `providers`
     folder that lies where the command runs without a configuration, only if they are named.
+    `suppress` are those whom nobody may be asked about, as written, each with where it stands.
     `own_specs` is where a new one is put.
     """
 
@@ -46,6 +47,8 @@ class Settings:
     waterfall: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
     accept: Mapping[Field, Accept] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    suppress: Mapping[str, str] = field(default_factory=dict)
+    key_files: Mapping[str, Path] = field(default_factory=dict)
     identify: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     fill: Mapping[Field, Fill] = field(default_factory=dict)

@@ -176,7 +176,7 @@ class Connections(httpx.AsyncBaseTransport):
         self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
         """Ask for one page; see `Pages`."""
-        way = self._way(url.scheme, url.host or "", url.port)
+        way = self._way(url.scheme, url.raw_host or "", url.port)
         return await way.session.request(
             "GET",
             url,

@@ -93,11 +93,13 @@ def untraced(part: bytes, entities: Collection[EntityKey], mentions: Mentions) -
     import polars as pl
 
     frame = pl.read_parquet(BytesIO(part))
-    named = pl.col("entity").is_in(list(entities))
-    for text in sorted(mentions.texts):
-        for column in ("identifier", "value"):
-            lower = pl.col(column).fill_null("").str.to_lowercase()
-            named |= lower.str.contains(text.lower(), literal=True)
+    named = frame["entity"].is_in(list(entities))
+    for column in ("identifier", "value"):
+        texts = frame[column].fill_null("").str.to_lowercase()
+        for text in sorted(mentions.texts):
+            likely = texts.str.contains(text.lower(), literal=True).arg_true()
+            sure = [place for place in likely if mentions.inside(texts[place])]
+            named = named | pl.int_range(frame.height, eager=True).is_in(sure)
     left = frame.filter(~named)
     if left.height == frame.height:
         return part

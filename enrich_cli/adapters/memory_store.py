@@ -9,6 +9,7 @@ from enrich_cli.adapters.codec import erased
 from enrich_cli.adapters.forgetting import Mentions, untraced, without
 from enrich_cli.domain.entity import NOBODY, EntityKey
 from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.history import NO_HISTORY, Forecasted, History
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
@@ -43,6 +44,7 @@ class MemoryStore:
         self._traces: dict[str, list[bytes]] = {}
         self._submitted: dict[str, Submitted] = {}
         self._settled: dict[EntityKey, dict[str, Record]] = {}
+        self._history = NO_HISTORY
         self._reads = 0
         self._commits = 0
         self._closed = False
@@ -56,6 +58,12 @@ class MemoryStore:
         """The stored answers among `keys`. `cached` is set on each."""
         self._read()
         return {key: self._answers[key] for key in keys if key in self._answers}
+
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer."""
+        self._read()
+        given = {key.rpartition(":")[0] for key in self._answers}
+        return frozenset(given.intersection(identities))
 
     async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
         """The records of a plan's mark for runs that start `now`, in one bulk read."""
@@ -97,12 +105,20 @@ class MemoryStore:
         self._charges |= written
         return frozenset(written)
 
-    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+    def history(self) -> History:
+        """What providers did in all runs so far, and the latest ranges."""
+        self._read()
+        return self._history
+
+    async def keep(
+        self, charges: Sequence[Charge], answers: Mapping[str, Answer], news: History = NO_HISTORY
+    ) -> None:
         """Close charges, store answers that are no failures, release the leases on all their keys.
 
         A charge that is closed already stays as it is, but an unknown one may become known.
         """
         self._write()
+        self._history = self._history.plus(news)
         for charge in charges:
             known = self._charges.get(charge.id)
             if known is None:
@@ -180,10 +196,12 @@ class MemoryStore:
         self._note(job)
         return self._settle_dead(job.id, job.beat)
 
-    async def record(self, job: Job) -> None:
+    async def record(self, job: Job, forecasted: Forecasted | None = None) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
         self._write()
         self._note(job)
+        if forecasted is not None:
+            self._history = self._history.plus(History(ranges=(forecasted,)))
         if job.finished is not None:
             self._leases = {key: held for key, held in self._leases.items() if held != job.id}
 
@@ -230,13 +248,12 @@ class MemoryStore:
         gone = len(self._answers) - len(kept)
         less = {key: mentions.without(answer) for key, answer in kept.items()}
         others = sum(less[key] != answer for key, answer in kept.items())
-        for entity in {*found, *(_of(key) for key, answer in kept.items() if less[key] != answer)}:
-            self._settled.pop(entity, None)
         self._traces = {
             job: [untraced(part, found, mentions) for part in parts]
             for job, parts in self._traces.items()
         }
         self._answers = less
+        self._settled.clear()
         self._submitted = {
             key: blanked[job.provider, job.id]
             for key, job in self._submitted.items()

@@ -177,6 +177,7 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: tuple[st
         source=str(path),
         only=tuple((IdKind(kind), frozenset(known)) for kind, known in file.only.items()),
         poll=_poll(file),
+        has_balance=file.balance is not None,
     )
     if file.auth and base_url.startswith("http://") and not is_loopback(base_url):
         notes = (*notes, f"sends its key unencrypted to {base_url}")
@@ -199,6 +200,7 @@ def _price(file: SpecFile) -> Price | None:
         parse_money(file.price.usd),
         Per(file.price.per),
         Meter(parse_money(meter.usd), meter.header or "", meter.json_ or "") if meter else None,
+        calls=file.pages.most if file.pages and not file.poll else 1,  # polling costs nothing
     )
 
 

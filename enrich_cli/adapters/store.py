@@ -9,7 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from enrich_cli.adapters import store_forget, store_settled, store_sql, store_submitted
+from enrich_cli.adapters import (
+    store_forget,
+    store_history,
+    store_settled,
+    store_sql,
+    store_submitted,
+)
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, prepare
@@ -17,6 +23,7 @@ from enrich_cli.adapters.store_pace import AT_ONCE, LEISURELY, Pace
 from enrich_cli.adapters.store_writer import Writer
 from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.history import NO_HISTORY, Forecasted, History
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
@@ -92,6 +99,10 @@ class DiskStore:
         if records:
             self._writer.submit(lambda writing: store_settled.settle(writing, records), LEISURELY)
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer; constant."""
+        return await self._read(lambda reading: store_sql.answered(reading, identities))
+
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
     ) -> frozenset[str]:
@@ -110,15 +121,26 @@ class DiskStore:
         finally:
             self._pace.intended(ids)
 
-    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+    def history(self) -> History:
+        """What providers did in all runs so far, and the latest ranges; takes a few ms."""
+        try:
+            reading = self._reader.submit(store_history.history, self._reading)
+        except RuntimeError as exc:
+            raise StoreError("the store is closed") from exc
+        try:
+            return reading.result()
+        except sqlite3.Error as exc:
+            raise translated(exc, self._path) from exc
+
+    async def keep(
+        self, charges: Sequence[Charge], answers: Mapping[str, Answer], news: History = NO_HISTORY
+    ) -> None:
         """Close charges, store answers that are no failures, release the leases on all their keys.
 
         A charge that is closed already stays as it is, but an unknown one may become known.
         """
         patience = self._pace.keeping([charge.id for charge in charges])
-        await self._writer.submit(
-            lambda writing: store_sql.keep(writing, charges, answers), patience
-        )
+        await self._writer.submit(lambda writing: _keep(writing, charges, answers, news), patience)
 
     async def submit(self, job: Submitted, keys: Sequence[str]) -> None:
         """Write down a job that a provider has begun; `keys` are those of its answers."""
@@ -155,10 +177,16 @@ class DiskStore:
         """Write a job's start, clear up after dead jobs, and give the charges they lost."""
         return await self._writer.submit(lambda writing: store_sql.begin(writing, job), LEISURELY)
 
-    async def record(self, job: Job) -> None:
+    async def record(self, job: Job, forecasted: Forecasted | None = None) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
         patience = LEISURELY if job.finished is None else AT_ONCE
-        await self._writer.submit(lambda writing: store_sql.record(writing, job), patience)
+
+        def write(writing: sqlite3.Connection) -> None:
+            store_sql.record(writing, job)
+            if forecasted is not None:
+                store_history.add(writing, History(ranges=(forecasted,)))
+
+        await self._writer.submit(write, patience)
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""
@@ -217,6 +245,16 @@ class DiskStore:
             raise StoreError("the store is closed") from exc
         self._reads += 1
         return await reading
+
+
+def _keep(
+    writing: sqlite3.Connection,
+    charges: Sequence[Charge],
+    answers: Mapping[str, Answer],
+    news: History,
+) -> None:
+    store_sql.keep(writing, charges, answers)
+    store_history.add(writing, news)
 
 
 def open_store(directory: Path, pace: Pace | None = None) -> DiskStore:

@@ -28,6 +28,7 @@ _CHARGES = """
     WHERE instr(entities, ?1) > 0"""
 _JOBS = "SELECT id, report FROM jobs WHERE length(report) > 0"
 _REPORT = "UPDATE jobs SET report = ?2 WHERE id = ?1"
+_SETTLED = "DELETE FROM settled"  # they are made again from the answers that stay
 _TRACES = "SELECT rowid FROM traces"
 _TRACED = "SELECT content FROM traces WHERE rowid = ?"
 _RETRACE = "UPDATE traces SET content = ?2 WHERE rowid = ?1"
@@ -64,6 +65,7 @@ def forget(
     for key, value in others.items():
         if EntityKey(key.rpartition(":")[2]) not in found:
             changed += connection.execute(_OTHER, (key, value)).rowcount
+    connection.execute(_SETTLED)
     polls = _from_polls(connection, found, mentions)
     charges = 0
     for entity in sorted(found):

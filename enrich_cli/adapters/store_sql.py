@@ -24,6 +24,9 @@ _RECALL = """
     SELECT key, CASE WHEN mode = 1 AND typeof(value) = 'blob' THEN value END FROM Cache
     WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"""
 
+# A semicolon is the character after the colon that ends a provider's part of a key.
+_ANSWERED = "SELECT EXISTS (SELECT 1 FROM Cache WHERE key >= ? AND key < ?)"
+
 # The columns and the modes are diskcache's own; a test compares them with what its `set` writes.
 _STORE = """
     INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value)
@@ -118,6 +121,15 @@ def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, byt
             hint="the store was written by something else: choose another folder with --cache",
         )
     return found
+
+
+def answered(connection: sqlite3.Connection, identities: Iterable[str]) -> frozenset[str]:
+    """Which of these providers have any stored answer: one step in the index for each."""
+    return frozenset(
+        identity
+        for identity in identities
+        if connection.execute(_ANSWERED, (f"{identity}:", f"{identity};")).fetchone()[0]
+    )
 
 
 def intend(

@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 Collect = Callable[[Sequence[Done]], None]
 """Takes finished entities; called once for each chunk, in no particular order."""
+Notice = Callable[[Ticket], None]
 
 
 def chunk_size(batches: Iterable[int]) -> int:
@@ -55,8 +56,11 @@ async def run(
     each: bool = False,
     money_is_short: bool = False,
     describe: Describe | None = None,
+    notice: Notice | None = None,
 ) -> None:
     """Take every entity down the steps of `plan` and hand it to `collect`.
+
+    `notice` sees each ticket as it is opened, before anybody is asked.
 
     `entities` come with those first whose answers fill the most cells; where `money_is_short` it
     goes where it fills the most. `providers` holds those of the plan's steps by name. With `each`,
@@ -79,7 +83,11 @@ async def run(
     async def opened(type_: EntityType, chunk: Sequence[Entity]) -> list[Ticket]:
         wanted, memory = frozenset(plan.fields(type_)), memories[type_]
         await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
-        return [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
+        tickets = [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
+        if notice is not None:
+            for ticket in tickets:
+                notice(ticket)
+        return tickets
 
     def finish(type_: EntityType, tickets: Sequence[Ticket]) -> None:
         done = [Done(ticket, ticket.findings()) for ticket in tickets]

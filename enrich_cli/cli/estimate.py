@@ -34,6 +34,6 @@ def estimate(
     """Say what enriching TABLE would cost. No network, no cent spent (but for --pilot)."""
     from enrich_cli.cli.estimating import Errand, estimate_table
 
-    errand = Errand(table, save, pilot, json_)
+    errand = Errand(table, save, pilot, json_, bool(flags.pop("explain_order", False)))
     reading = {"format": format_, "no_header": no_header, "strict": strict}
     raise typer.Exit(estimate_table(errand, reading, flags))

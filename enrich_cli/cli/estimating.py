@@ -18,16 +18,21 @@ from enrich_cli.domain.plan import Estimate
 from enrich_cli.settings import names
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import estimate_json, print_estimate
+from enrich_cli.views.order import print_order
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What was asked for: the table, where the plan goes, how many to ask first."""
+    """What was asked for: the table, where the plan goes, how many to ask first.
+
+    With `explained` the order of the providers is printed with its arithmetic.
+    """
 
     table: str
     save: Path | None
     pilot: int | None
     json: bool
+    explained: bool
 
 
 def estimate_table(
@@ -68,6 +73,10 @@ def estimate_table(
             composition.streams.stdout.buffer.write(estimate_json(made))
         else:
             print_estimate(made, composition.console_out)
+        if errand.explained:
+            shown = composition.console if errand.json else composition.console_out
+            for type_, order in prepared.orders.items():
+                print_order(type_, order, shown)
         specs = [step.spec for step in prepared.plan.steps]
         keyless = [spec for spec in specs if not composition.has_key(spec)]
         composition.say_notes(prepared.notes)

@@ -197,6 +197,13 @@ SHARED = (
         help="End with exit 3, before anything is spent, where the likely cost is above.",
         rich_help_panel=_MONEY,
     ),
+    _option(
+        bool,
+        "explain_order",
+        False,
+        help="Print who is asked after whom, and why.",
+        rich_help_panel=_MONEY,
+    ),
     _option(bool, "yes", False, help="Do not ask before money is spent.", rich_help_panel=_MONEY),
     _option(
         bool,

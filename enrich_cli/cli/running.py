@@ -36,6 +36,7 @@ from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.log import LogLines
+from enrich_cli.views.order import print_order
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
@@ -73,6 +74,8 @@ def run_job(
     plan: Frozen | None = None,
 ) -> ExitCode:
     """Do what `enrich run` was asked for, by a saved plan or not, and give its exit code."""
+    explained = bool(flags.get("explain_order"))
+    flags = {name: value for name, value in flags.items() if name != "explain_order"}
     with compose(flags) as composition, _logging(to, composition.clock) as log:
         target = to.target(table)
         to.check(target)
@@ -102,6 +105,8 @@ def run_job(
                     f"[fill] prefers what is newer in {', '.join(dated)}, so its date is needed",
                     hint="--provenance columns",
                 )
+            for type_, order in prepared.orders.items() if explained else ():
+                print_order(type_, order, composition.console)
             return asyncio.run(_run(errand, prepared))
 
 
@@ -126,6 +131,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
     specs = [step.spec for step in prepared.plan.steps]
     composition.say_notes(prepared.notes)
     notes: list[str] = []
+    accounts: list[str] = []
     tally, timeline, reader_left = Tally(), Timeline(), False
     async with composition.open_providers(specs) as providers:
         store, parts, plan = composition.store, composition.parts, errand.plan
@@ -142,7 +148,9 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
                 approve(composition, made)
         stdout = composition.streams.stdout.buffer
         sidecar = to.sidecar(errand.target)
-        output = execution.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
+        output = execution.Output(
+            errand.target or stdout, to.provenance, sidecar, notes.append, accounts.append
+        )
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
             shown = progress(composition, open_sinks)
@@ -169,6 +177,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
                 raise
     report = tally.report()
     _write_reports(errand, report, timeline, notes)
+    composition.say_notes(accounts)
     for lines in events:
         reader_left |= _left(lines, to)
     if signals.received:

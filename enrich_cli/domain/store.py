@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from enrich_cli.domain.entity import EntityKey, Query
+from enrich_cli.domain.history import NO_HISTORY, Forecasted, History
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Answer
@@ -129,6 +130,9 @@ class Store(Protocol):
         change of an answer about its entity. It is lost where the process dies before.
         """
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer; constant."""
+
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
     ) -> frozenset[str]:
@@ -138,8 +142,15 @@ class Store(Protocol):
         written. Open and unknown charges count with their worst price, by the UTC day of `at`.
         """
 
-    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+    def history(self) -> History:
+        """What providers did in all runs so far, and the latest ranges; takes a few ms."""
+
+    async def keep(
+        self, charges: Sequence[Charge], answers: Mapping[str, Answer], news: History = NO_HISTORY
+    ) -> None:
         """Close charges, store answers and release the leases on their keys, in one transaction.
+
+        `news` is what the answers add to the history.
 
         An answer whose outcome is a `Failure` is not stored; its lease is released all the same.
         One by which an entity is to be forgotten (`Gap.ERASED`) takes away all others about it.
@@ -172,8 +183,11 @@ class Store(Protocol):
         any write that was asked for later.
         """
 
-    async def record(self, job: Job) -> None:
-        """Write a job's state: a sign of life, which may wait like `begin`, or its end."""
+    async def record(self, job: Job, forecasted: Forecasted | None = None) -> None:
+        """Write a job's state: a sign of life, which may wait like `begin`, or its end.
+
+        `forecasted` goes into the history with it.
+        """
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""

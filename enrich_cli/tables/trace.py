@@ -56,7 +56,7 @@ def _encoded(frame: pl.DataFrame) -> bytes:
 
 def _rows(one: Done) -> Iterator[tuple[object, ...]]:
     entity = one.ticket.entity
-    who = (entity.key, entity.ids[0][1], entity.type.value)
+    who = (entity.key, entity.ids[0][1] if entity.ids else "", entity.type.value)
     for name, finding in one.findings.items():
         value, gap = finding.value, finding.gap
         yield (

@@ -51,6 +51,7 @@ def estimate_json(estimate: Estimate) -> bytes:
             ],
             "naive": format_money(estimate.naive),
             "saved": format_money(_saved(estimate)),
+            "calibration": {"ranges": estimate.ranges, "held": estimate.held},
         }
     )
 
@@ -169,6 +170,13 @@ def _rows(estimate: Estimate) -> Iterator[tuple[str, ...]]:
         )
 
 
+def _calibration(estimate: Estimate) -> str:
+    if estimate.ranges == 1:
+        return f"Looking back, the last range {'held' if estimate.held else 'did not hold'}."
+    times = "time" if estimate.held == 1 else "times"
+    return f"Looking back, the last {estimate.ranges} ranges held {estimate.held} {times}."
+
+
 def _closing(estimate: Estimate) -> Iterator[str]:
     if estimate.naive:
         line = f"Cell by cell, at list price: {cents(estimate.naive)}"
@@ -181,3 +189,5 @@ def _closing(estimate: Estimate) -> Iterator[str]:
             f"No price is known for {', '.join(unpriced)}: give [price] in the spec, or"
             " provider.NAME.usd in enrich.toml."
         )
+    if estimate.ranges:
+        yield _calibration(estimate)

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import bare, identify, kill, large, overhead, scarce, scenarios, site, startup
+from tests.bench import (
+    bare,
+    calibration,
+    identify,
+    kill,
+    large,
+    overhead,
+    scarce,
+    scenarios,
+    site,
+    startup,
+)
 
 BENCHES = {
     "bare": bare.main,
@@ -17,6 +28,7 @@ BENCHES = {
     "identify": identify.main,
     "kill": kill.main,
     "scarce": scarce.main,
+    "calibration": calibration.main,
     "site": site.main,
     "large": large.main,
 }

@@ -88,6 +88,8 @@ def tables(table: str, dictionary: str, out: str) -> None:
     from enrich_cli.tables import files, join, select
     from enrich_cli.tables.identify import attach, identify
     from enrich_cli.tables.recognise import recognise
+    from enrich_cli.tables.spelling import spelled
+    from enrich_cli.tables.spool import Spool, kept
 
     times: dict[str, tuple[float, float]] = {}
     last = (time.perf_counter(), time.process_time())
@@ -119,11 +121,20 @@ def tables(table: str, dictionary: str, out: str) -> None:
     if source.format is not files.Format.PARQUET:
         answers = join.as_text(answers, guard=True)
     mark("answers")
-    rows = attach(select.numbered(frame), found)
-    joined = join.join(
-        rows, {company: answers}, wanted, source.columns, selected=None, provenance=False
-    )
-    files.write(joined, source, Path(out), added=FIELDS)
+    if source.lined:
+        spool = Spool(source.scratch)
+        rows = attach(select.numbered(frame), found).select(join.ATTACHED.values())
+        spellings = {company: spelled(answers, source)}
+        kept_rows = kept(rows, spool)
+        mark("places")
+        cells = join.join(kept_rows, spellings, wanted, (), selected=None, provenance=False)
+        files.append(cells, source, Path(out), added=FIELDS)
+    else:
+        rows = attach(select.numbered(frame), found)
+        joined = join.join(
+            rows, {company: answers}, wanted, source.columns, selected=None, provenance=False
+        )
+        files.write(joined, source, Path(out), added=FIELDS)
     mark("join and write")
     print(json.dumps(times))
 

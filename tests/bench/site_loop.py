@@ -1,10 +1,10 @@
 """Reads many websites, once by the scraper and once by as little code as one can have.
 
-    site_loop.py bare|ours PORT HOSTS STALLING SECONDS
+    site_loop.py bare|ours|whole PORT HOSTS STALLING SECONDS
 
 Both have as many workers, ask each host for robots.txt and its home page, and parse the page. All
 names are those of the server at PORT; STALLING of the hosts never answer and are left after
-SECONDS. Prints how many pages were read.
+SECONDS. Prints how many pages were read. Three columns are wanted, for `whole` all that sites give.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -22,6 +22,7 @@ from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
 WORKERS = 100
+WANTED = ("company_name", "description", "company_linkedin")
 
 
 class Here(AbstractResolver):
@@ -100,7 +101,16 @@ async def bare(port: int, names: Iterator[str], seconds: float) -> int:
         return await shared(names, read)
 
 
-async def ours(port: int, names: Iterator[str], seconds: float) -> int:
+async def whole(port: int, names: Iterator[str], seconds: float) -> int:
+    """The scraper, where so much is wanted that every page is read to its end."""
+    from enrich_cli.adapters.website import GIVES
+
+    return await ours(port, names, seconds, GIVES)
+
+
+async def ours(
+    port: int, names: Iterator[str], seconds: float, wanted: Collection[str] = WANTED
+) -> int:
     """The scraper on the connections that it has in a run, but for the name server and TLS."""
     from enrich_cli.adapters import clients
     from enrich_cli.adapters.website import Website, spec
@@ -130,11 +140,11 @@ async def ours(port: int, names: Iterator[str], seconds: float) -> int:
         clock=SystemClock(),
         spec=spec(concurrency=WORKERS, timeout=seconds / 0.95),
     )
-    wanted = frozenset((Field("company_name"), Field("description"), Field("company_linkedin")))
+    fields = frozenset(Field(name) for name in wanted)
 
     async def read(name: str) -> bool:
         key = entity_key(EntityType.COMPANY, name)
-        reply = await website.fetch([Query(key, ((IdKind.DOMAIN, name),), wanted)])
+        reply = await website.fetch([Query(key, ((IdKind.DOMAIN, name),), fields)])
         return isinstance(reply.items[0].outcome, Hit)
 
     try:
@@ -145,7 +155,7 @@ async def ours(port: int, names: Iterator[str], seconds: float) -> int:
 
 def main(mode: str, port: str, count: str, stalling: str, seconds: str) -> None:
     """Run one of the two."""
-    loop = {"bare": bare, "ours": ours}[mode]
+    loop = {"bare": bare, "ours": ours, "whole": whole}[mode]
     names = hosts(int(count), int(stalling))
     print(json.dumps({"read": asyncio.run(loop(int(port), names, float(seconds)))}))
 

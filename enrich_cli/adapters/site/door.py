@@ -18,6 +18,7 @@ from enrich_cli.adapters.clients import Pages
 from enrich_cli.adapters.http_errors import FOREIGN
 from enrich_cli.adapters.site import robots
 from enrich_cli.adapters.site.bounds import MAX_BYTES
+from enrich_cli.adapters.site.facts import Mark
 from enrich_cli.adapters.site.links import same_site
 from enrich_cli.adapters.site.responses import (
     Next,
@@ -68,10 +69,13 @@ class Door:
         self._timeout = aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS)
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
-    async def page(self, url: str, objection: Callable[[str], str]) -> Response:
+    async def page(
+        self, url: str, objection: Callable[[str], str], mark: Mark | None = None
+    ) -> Response:
         """The page at `url`, wherever it has moved. Raises NoPageError.
 
-        `objection` says why a host is not to be visited, "" where it may be.
+        `objection` says why a host is not to be visited, "" where it may be. With the `mark` that
+        the page had it may come back without a body, as unchanged.
         """
         try:
             url = url if _PLAIN.fullmatch(url) else str(httpx.URL(url.partition("#")[0]))
@@ -83,9 +87,12 @@ class Door:
             host = self._host(url)
             async with host.turn:
                 await self._knock(host, url)
-                got = await self._get(url, MAX_BYTES)
-            if got.location is None:
+                since = mark if mark and mark.url == url else None
+                got = await self._get(url, MAX_BYTES, since)
+            if got.location is None and not (got.unchanged and since is None):
                 return readable(got)
+            if got.location is None:
+                raise NoPageError("says that what was never read has not changed")
             url = got.location
         raise NoPageError(f"redirects more than {MAX_REDIRECTS} times")
 
@@ -135,12 +142,16 @@ class Door:
             return robots.parse(text)
         return robots.parse("")
 
-    async def _get(self, url: str, most: int) -> Response:
+    async def _get(self, url: str, most: int, mark: Mark | None = None) -> Response:
         """One request. Raises NoPageError where there is no response."""
+        headers = self._headers
+        if mark is not None:
+            since = {"If-None-Match": mark.etag, "If-Modified-Since": mark.modified}
+            headers = {**headers, **{name: value for name, value in since.items() if value}}
         try:
             self._guard(url)
             async with asyncio.timeout(_REQUEST_SECONDS):
-                asked = self._client.page(URL(url, encoded=True), self._headers, self._timeout)
+                asked = self._client.page(URL(url, encoded=True), headers, self._timeout)
                 async with await asked as response:
                     return await received(response, url, most)
         except ValueError as error:  # punycode, and some of it is none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -14,9 +15,11 @@ import httpx
 
 from enrich_cli.adapters.guard import AddressRefusedError
 from enrich_cli.adapters.http_errors import translated
+from enrich_cli.adapters.site.facts import Mark
 from enrich_cli.domain.outcome import Gap, Reason
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_UNCHANGED, _MAX_MARK = 304, 200
 _FORBIDDEN = frozenset((401, 403, 451))
 _HTML = re.compile(r"\s*(?:text/(?:html|plain)|application/xhtml\+xml)\s*(?:;|$)", re.IGNORECASE)
 
@@ -40,13 +43,22 @@ class NoPageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One response. `location` is where it sends the visitor on to, if it does."""
+    """One response. `location` is where it sends the visitor on to, if it does.
+
+    `mark` is by what the server tells whether the page has changed, if it does.
+    """
 
     url: str
     status: int
     content_type: str
     body: bytes
     location: str | None = None
+    mark: Mark | None = None
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the page is as it was when it had the mark that was shown."""
+        return self.status == _UNCHANGED
 
 
 async def received(response: aiohttp.ClientResponse, url: str, most: int) -> Response:
@@ -65,7 +77,18 @@ async def received(response: aiohttp.ClientResponse, url: str, most: int) -> Res
             raise NoPageError("redirects to what is no address") from error
         return Response(url, status, type_, b"", str(target))
     body = await _body(response, most) if status == 200 else b""
-    return Response(url, status, type_, body)
+    return Response(url, status, type_, body, mark=_mark(url, headers))
+
+
+def _mark(url: str, headers: Mapping[str, str]) -> Mark | None:
+    etag, modified = (headers.get(name, "").strip() for name in ("ETag", "Last-Modified"))
+    etag, modified = (_shown(etag), _shown(modified))
+    return Mark(url, etag, modified) if etag or modified else None
+
+
+def _shown(value: str) -> str:
+    """A header's value as it may be sent back, else nothing."""
+    return value if value.isascii() and value.isprintable() and len(value) <= _MAX_MARK else ""
 
 
 async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
@@ -106,6 +129,8 @@ def _without_header(chunk: bytes, most: int) -> tuple[bytearray, Any]:
 
 def readable(response: Response) -> Response:
     """The response, if it is a page. Raises NoPageError."""
+    if response.unchanged:
+        return response
     if response.status in _FORBIDDEN:
         raise NoPageError(f"HTTP {response.status}", Gap.FORBIDDEN)
     if response.status != 200:

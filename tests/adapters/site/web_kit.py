@@ -106,6 +106,12 @@ class Net:
         page = self.pages.get(url, MISSING)
         if page.reset and request.transport is not None:
             request.transport.abort()
+        tags = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
+        if any(
+            asked in request.headers and request.headers[asked] == page.headers.get(named)
+            for asked, named in tags
+        ):
+            return web.Response(status=304)
         body = page.body.encode() if isinstance(page.body, str) else page.body
         headers = {**({"Content-Type": page.type} if page.type else {}), **page.headers}
         return web.Response(body=body, status=page.status, headers=headers)
