@@ -12,7 +12,7 @@ from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import ConfigError, UsageError
 from enrich_cli.domain.money import Money, parse_money
 from enrich_cli.domain.nearest import did_you_mean
-from enrich_cli.domain.plan import DAY, Accept
+from enrich_cli.domain.plan import DAY, Accept, Fill
 
 CONFIG_NAME = "enrich.toml"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY}
@@ -44,7 +44,17 @@ def known_hint(name: str, names: Collection[str]) -> str:
     return did_you_mean(name, names, "known are: " + ", ".join(names))
 
 
-_TABLES = ("run", "budget", "waterfall", "accept", "provider", "identify", "columns", "suppress")
+_TABLES = (
+    "run",
+    "budget",
+    "waterfall",
+    "accept",
+    "provider",
+    "identify",
+    "columns",
+    "suppress",
+    "fill",
+)
 _PERIODS = ("day", "month")
 _NOT_OF_THE_SPEC = ("budget", "key_file")
 
@@ -89,6 +99,10 @@ def read_tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]
             name: _file(table["key_file"], f"{path}: [provider.{name}] key_file", path)
             for name, table in providers.items()
             if "key_file" in table
+        },
+        "fill": {
+            _field(name, "fill", path): _fill(name, rule, path)
+            for name, rule in file.get("fill", {}).items()
         },
         "columns": {
             column: _field(name, "columns", path)
@@ -160,6 +174,18 @@ def _a_table(table: object, name: str, path: Path | None) -> dict[str, object]:
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: [{name}] is a table of keys")
     return table
+
+
+def _fill(name: str, rule: object, path: Path | None) -> Fill:
+    """`"fill"`, `"overwrite"`, `"keep"` or `{ prefer = "newer" }`."""
+    if rule == {"prefer": "newer"}:
+        return Fill.NEWER
+    if isinstance(rule, str) and rule in tuple(Fill):
+        return Fill(rule)
+    raise ConfigError(
+        f"{path}: [fill] {name}: {rule!r} is no rule",
+        hint='write "fill", "overwrite", "keep" or { prefer = "newer" }',
+    )
 
 
 def _field(name: object, table: str, path: Path | None) -> Field:

@@ -167,7 +167,9 @@ def prepare(
     """
     settings = parts.settings
     columns = table.source.columns
-    wanted = planning.wanted_columns(asked, settings.columns, columns, overwrite=settings.overwrite)
+    wanted = planning.wanted_columns(
+        asked, settings.columns, columns, overwrite=settings.overwrite, fill=settings.fill
+    )
     if not wanted and all_fields:
         types = {type_ for use in table.uses for type_ in use.entities}
         wanted = planning.default_columns(columns, types)
@@ -191,6 +193,7 @@ def prepare(
         {one.field: one.column if one.exists else None for one in wanted},
         selected=selected,
         overwrite=frozenset(one.field for one in wanted if one.overwrite),
+        dated={one.field: one.dated for one in wanted if one.dated},
         # By whatever they are listed, they must be known.
         hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
     )

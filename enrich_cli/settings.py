@@ -17,7 +17,7 @@ from enrich_cli.config_file import (
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import ConfigError, UsageError
 from enrich_cli.domain.money import Money, parse_money
-from enrich_cli.domain.plan import Accept, ErrorLimit
+from enrich_cli.domain.plan import Accept, ErrorLimit, Fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Settings:
     key_files: Mapping[str, Path] = field(default_factory=dict)
     identify: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    fill: Mapping[Field, Fill] = field(default_factory=dict)
     where: str = ""
     limit: int | None = None
     sample: int | None = None

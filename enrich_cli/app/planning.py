@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.errors import KeyMissingError, UsageError
 from enrich_cli.domain.nearest import did_you_mean, nearest
-from enrich_cli.domain.plan import Step, Wanted
+from enrich_cli.domain.plan import Fill, Step, Wanted
 from enrich_cli.domain.provider import ProviderSpec, Tier
+
+_NO_RULES: Mapping[Field, Fill] = MappingProxyType({})
 
 
 def field_named(name: str) -> Field:
@@ -48,8 +51,9 @@ def wanted_columns(
     table: Sequence[str],
     *,
     overwrite: bool = False,
+    fill: Mapping[Field, Fill] = _NO_RULES,
 ) -> tuple[Wanted, ...]:
-    """What `--columns` asks for, in its order.
+    """What `--columns` asks for, in its order; `fill` are the rules for columns that are there.
 
     Each text is a field, `COLUMN=FIELD`, or a column that `mapping` ([columns] of the
     configuration) gives a field. Without any text, all of `mapping`. Raises UsageError for an
@@ -59,10 +63,40 @@ def wanted_columns(
     columns = [column for column, _ in pairs]
     if doubled := next((c for i, c in enumerate(columns) if c in columns[:i]), None):
         raise UsageError(f"column {doubled!r} is asked for twice")
-    return tuple(
-        Wanted(field_named(name), column, exists=column in table, overwrite=overwrite)
+    wanted = (
+        _ruled(field_named(name), column, table, fill, overwrite=overwrite)
         for column, name in pairs
     )
+    return tuple(one for one in wanted if one is not None)
+
+
+def _ruled(
+    name: Field,
+    column: str,
+    table: Sequence[str],
+    fill: Mapping[Field, Fill],
+    *,
+    overwrite: bool,
+) -> Wanted | None:
+    """A wanted column by its fill rule, None where it is to be left alone.
+
+    The date of a cell is what `--provenance columns` of an earlier run wrote beside it; a cell
+    without one stays as it is. Raises UsageError where there is no such column.
+    """
+    exists, rule = column in table, fill.get(name)
+    if exists and rule is Fill.KEEP:
+        return None
+    overwrite |= rule is Fill.OVERWRITE
+    dated = ""
+    if exists and rule is Fill.NEWER and not overwrite:
+        dated = f"{column}__at"
+        if dated not in table:
+            raise UsageError(
+                f"[fill] {name}: only newer values are preferred, and the table has no column"
+                f" {dated!r} that dates its own",
+                hint=f'--provenance columns writes it; or fill {column} by "fill" or "overwrite"',
+            )
+    return Wanted(name, column, exists=exists, overwrite=overwrite, dated=dated)
 
 
 def _pair(text: str, mapping: Mapping[str, str]) -> tuple[str, str]:

@@ -108,13 +108,15 @@ def diff(
     before: Annotated[
         str,
         typer.Argument(
-            metavar="A", help="A job, or how its id begins.", autocompletion=completing.jobs
+            metavar="[A]",
+            help="A job, or how its id begins; else the last but one.",
+            autocompletion=completing.jobs,
         ),
-    ],
+    ] = "",
     after: Annotated[
         str,
         typer.Argument(
-            metavar="B", help="A later one; else the latest.", autocompletion=completing.jobs
+            metavar="[B]", help="A later one; else the latest.", autocompletion=completing.jobs
         ),
     ] = "",
     json_: Json = False,
@@ -125,6 +127,7 @@ def diff(
 
     from enrich_cli.comparing import compare
     from enrich_cli.compose import compose
+    from enrich_cli.domain.errors import UsageError
     from enrich_cli.views.difference import difference_json, print_difference
 
     with compose(flags) as composition:
@@ -132,7 +135,11 @@ def diff(
 
         async def told() -> Difference:
             jobs = await store.jobs()
-            return await compare(_named(before, jobs), _named(after, jobs), store)
+            later = _named(after, jobs)
+            earlier = [job for job in jobs if job.started < later.started]
+            if not before and not earlier:
+                raise UsageError("there is one job only", hint="`enrich run` makes another")
+            return await compare(_named(before, jobs if before else earlier), later, store)
 
         difference = asyncio.run(told())
         if json_:

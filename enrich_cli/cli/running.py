@@ -99,6 +99,12 @@ def run_job(
             content = None if plan is None else plan_file.fingerprint(looked.source)
             errand = _Errand(composition, to, target, log, made, plan, content)
             prepared = job.prepare(looked, asked, composition.parts, priced=plan is not None)
+            dated = [one.column for one in prepared.plan.wanted if one.dated]
+            if dated and to.provenance != "columns" and not to.warming:
+                raise UsageError(
+                    f"[fill] prefers what is newer in {', '.join(dated)}, so its date is needed",
+                    hint="--provenance columns",
+                )
             for type_, order in prepared.orders.items() if explained else ():
                 print_order(type_, order, composition.console)
             return asyncio.run(_run(errand, prepared))

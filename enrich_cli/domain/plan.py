@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -27,13 +28,24 @@ class Wanted:
     """One column that the run fills: `field` goes into the column named `column`.
 
     `exists` says that the table has it already; then cells that are not empty stay, unless
-    `overwrite`.
+    `overwrite`, or where `dated` names the column with the day of each cell and that is older
+    than the answer.
     """
 
     field: Field
     column: str
     exists: bool = False
     overwrite: bool = False
+    dated: str = ""
+
+
+class Fill(StrEnum):
+    """What a field's answers may do to a column that the table has already."""
+
+    FILL = "fill"  # empty cells only
+    OVERWRITE = "overwrite"
+    KEEP = "keep"  # nothing at all, whatever --overwrite says
+    NEWER = "newer"  # empty cells, and those whose own date is older than the answer
 
 
 @dataclass(frozen=True, slots=True)

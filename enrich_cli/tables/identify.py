@@ -68,6 +68,7 @@ def identify(
     *,
     selected: pl.Expr | None = None,
     overwrite: frozenset[Field] = frozenset(),
+    dated: Mapping[Field, str] = MappingProxyType({}),
     hints: frozenset[IdKind] = ALL_HINTS,
 ) -> Found:
     """The distinct entities behind the selected rows of a table.
@@ -76,7 +77,8 @@ def identify(
     column that is filled where it is null or empty, or to None where the column is new; where
     nothing is wanted, all types that `uses` identify are looked for, else those of the wanted
     fields. `selected` is a Boolean expression over the columns and `ROW`, the row's number
-    from 0. `overwrite` are the fields whose cells are filled whether or not they are empty.
+    from 0. `overwrite` are the fields whose cells are filled whether or not they are empty;
+    `dated` names for others the column that dates their cells, which are filled where it does.
     `hints` are the kinds of further identifiers that entities shall carry.
 
     Reads the table in a stream, once where one column says it all, and at most three times; memory
@@ -88,7 +90,7 @@ def identify(
     )
     _check(frame, uses)
     plan = recipe(uses, types, hints)
-    empties = list(_empties(frame, wanted, overwrite))
+    empties = list(_empties(frame, wanted, overwrite, dated))
     sums = [empty.meta.output_name() for empty in empties]
     fields = {
         type_: [_empty(name) for name in wanted if CATALOGUE[name].entity is type_]
@@ -206,7 +208,10 @@ def _empty(name: Field) -> str:
 
 
 def _empties(
-    frame: pl.LazyFrame, wanted: Mapping[Field, str | None], overwrite: frozenset[Field]
+    frame: pl.LazyFrame,
+    wanted: Mapping[Field, str | None],
+    overwrite: frozenset[Field],
+    dated: Mapping[Field, str],
 ) -> Iterator[pl.Expr]:
     """For each field that is not wanted in every row, 1 where the row's cell is to be filled."""
     schema = frame.collect_schema()
@@ -217,6 +222,8 @@ def _empties(
             empty = pl.col(column).cast(pl.String).fill_null("") == ""
         else:
             empty = pl.col(column).is_null()
+        if name in dated:
+            empty |= pl.col(dated[name]).cast(pl.String).fill_null("") != ""
         yield empty.cast(pl.UInt32).alias(_empty(name))
 
 

@@ -181,7 +181,7 @@ def nameless(
     schema = frame.collect_schema()
     chosen = pl.lit(value=True) if selected is None else selected
     cells = [
-        frame.filter(_open(one, schema, chosen), pl.col(_attached(one)).is_null()).select(
+        frame.filter(_open(one, schema, {}, chosen), pl.col(_attached(one)).is_null()).select(
             type=pl.lit(CATALOGUE[one.field].entity.value),
             field=pl.lit(one.field),
             reason=_why_nameless(one),
@@ -193,11 +193,17 @@ def nameless(
     return pl.concat(cells)
 
 
-def _open(one: Wanted, schema: pl.Schema, chosen: pl.Expr) -> pl.Expr:
+def _open(
+    one: Wanted, schema: pl.Schema, found: Mapping[EntityType, pl.DataFrame], chosen: pl.Expr
+) -> pl.Expr:
     """Whether a row's cell of this column is ours to fill."""
     if not one.exists or one.overwrite:
         return chosen
-    return chosen & is_empty(one.column, schema[one.column])
+    empty = is_empty(one.column, schema[one.column])
+    if one.dated:  # ISO 8601 in UTC, which sorts like time
+        at = _known(one.field, "at", found, PROVENANCE["at"])
+        empty |= (pl.col(one.dated) != "") & (pl.col(one.dated).cast(pl.String) < at)
+    return chosen & empty.fill_null(False)
 
 
 def _filled(
@@ -207,7 +213,7 @@ def _filled(
     if not one.exists:
         return pl.when(chosen).then(value).alias(one.column)
     value = value.cast(schema[one.column], strict=False)
-    fill = _open(one, schema, chosen) & value.is_not_null()
+    fill = _open(one, schema, found, chosen) & value.is_not_null()
     return pl.when(fill).then(value).otherwise(pl.col(one.column)).alias(one.column)
 
 
@@ -218,7 +224,7 @@ def _explained(
     found: Mapping[EntityType, pl.DataFrame],
     chosen: pl.Expr,
 ) -> pl.Expr:
-    name, open_ = f"{one.column}__{part}", _open(one, schema, chosen)
+    name, open_ = f"{one.column}__{part}", _open(one, schema, found, chosen)
     value = _known(one.field, part, found, PROVENANCE[part])
     if part == "reason":
         attached = pl.col(_attached(one))

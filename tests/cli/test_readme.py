@@ -36,6 +36,7 @@ def test_every_block_is_of_a_kind_that_is_tested() -> None:
     kinds = {(b.language, bool(b.file)) for some in SECTIONS.values() for b in some}
     assert kinds == {
         ("sh", False), ("console", False), ("crontab", False), ("toml", True), ("toml", False),
+        ("python", False),
     }  # fmt: skip
     # The one piece of a file that is none by itself is looked at below.
     assert [t for t, some in SECTIONS.items() for b in some if b.language == "toml" and not b.file]\
@@ -60,6 +61,14 @@ def test_the_commands_of_a_section_run(title: str, folder: Path) -> None:
 def test_a_transcript_is_what_the_commands_say(title: str, folder: Path) -> None:
     for text in blocks(title, "console"):
         assert timeless(transcript(text, folder)) == timeless(text)
+
+
+def test_the_python_script_runs(folder: Path) -> None:
+    (script,) = blocks("From Python", "python")
+    (folder / "script.py").write_text(script, "utf-8")
+    done = shell("python script.py", folder, environ=SANDBOX)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("shape: (300, ")
 
 
 def test_make_knows_the_two_commands() -> None:

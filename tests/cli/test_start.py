@@ -18,7 +18,7 @@ def test_init_writes_a_configuration_that_works_and_never_overwrites(folder: Pat
     text = (folder / "enrich.toml").read_text("utf-8")
     told: dict[str, Any] = tomllib.loads(text)
     assert told["identify"]["company"][0] == "Website"
-    assert told["columns"]["industry"] == "industry"
+    assert told["columns"]["Industry"] == "industry"
     assert 1 <= float(told["run"]["budget"]) <= 25
     assert '"hunter-company"' in text
     assert "#   pdl-company: PDL_API_KEY" in text
@@ -42,7 +42,10 @@ def test_each_setting_says_where_it_comes_from(folder: Path) -> None:
     )
     environ = {"ENRICH_CONTACT": "you@northwind.example", "ENRICH_LIMIT": "7"}
     done = shell("enrich config show --limit 9 --json", folder, environ=environ)
-    said = {one["key"]: (one["value"], one["from"]) for one in json.loads(done.stdout)}
+    said = {
+        one["key"]: (one["value"], one["from"].rpartition("/")[2])
+        for one in json.loads(done.stdout)
+    }
     assert said["run.budget"] == ("5", "enrich.toml")
     assert said["run.contact"] == ("you@northwind.example", "ENRICH_CONTACT")
     assert said["run.limit"] == ("9", "--limit")
