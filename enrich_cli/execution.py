@@ -151,6 +151,8 @@ def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Sha
         ceilings=ceilings(settings.budgets, clock.now()),
         rebuy=settings.rebuy_unknown,
         errors=Errors(settings.max_errors),
+        history=parts.history,
+        max_per_cell=settings.max_per_cell,
     )
 
 

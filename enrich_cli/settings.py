@@ -37,6 +37,7 @@ class Settings:
     budgets: Mapping[str, Money] = field(default_factory=dict)
     provider_budgets: Mapping[str, Money] = field(default_factory=dict)
     max_per_entity: Money | None = None
+    max_per_cell: Money | None = None
     max_errors: ErrorLimit | None = None
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
@@ -201,6 +202,7 @@ def _contact(value: object) -> str:
 _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "budget": _money,
     "max_per_entity": _money,
+    "max_per_cell": _money,
     "max_errors": _error_limit,
     "providers": names,
     "provider_dir": _paths,

@@ -18,6 +18,7 @@ from enrich_cli.app.noting import noted
 from enrich_cli.app.paying import affordable
 from enrich_cli.app.polling import polled, resumed
 from enrich_cli.app.shared import Shared, refused
+from enrich_cli.app.worth import worthwhile
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.events import RetryScheduled
 from enrich_cli.domain.ledger import ChargeState
@@ -51,6 +52,7 @@ def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
     lookup = batched(lookup, provider.spec.batch)
     lookup = leased(lookup, provider, memory, shared)
     lookup = resumed(lookup, sent, seen, provider, memory, shared)
+    lookup = worthwhile(lookup, provider.spec, memory.accepts, shared)
     return remembered(lookup, provider, memory)
 
 
