@@ -6,7 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
+from statistics import NormalDist
 
 from enrich_cli.app.rates import FAMES, Beta, Rates, learned, logit, sigmoid
 from enrich_cli.app.walk import Kind, Odds, Walked, Worlds, list_price, plus, walk
@@ -166,7 +168,7 @@ class Forecaster:
         chance = Random(len(seen.spreads))  # noqa: S311 - a simulation
         total = sum(crowd.entities for crowd in crowds.values())
         spread = _FAMOUS if seen.worlds > 1 else 0.0
-        common = [chance.gauss(0, spread) for _ in range(seen.worlds)]
+        common = _shifts(spread, seen.worlds, chance)
         draws = Draws(rates, common, chance)
         for kind, crowd in _main_kinds(crowds).items():
             if not any(kind.asked_by):
@@ -272,7 +274,7 @@ class Draws:
 
     def _table(self, spec: ProviderSpec) -> Worlds:
         if spec.name not in self._tables:
-            self._tables[spec.name] = [self._chance.gauss(0, BETWEEN_TABLES) for _ in self._common]
+            self._tables[spec.name] = _shifts(BETWEEN_TABLES, len(self._common), self._chance)
         return self._tables[spec.name]
 
     def _field(self, spec: ProviderSpec, name: Field) -> Worlds:
@@ -283,13 +285,24 @@ class Draws:
                 [beta.mean]
                 if self._certain
                 else [
-                    sigmoid(
-                        logit(_drawn(beta, self._chance)) + self._chance.gauss(0, BETWEEN_FIELDS)
-                    )
-                    for _ in self._common
+                    sigmoid(logit(_drawn(beta, self._chance)) + shift)
+                    for shift in _shifts(BETWEEN_FIELDS, len(self._common), self._chance)
                 ]
             )
         return self._fields[key]
+
+
+@cache
+def _normal(worlds: int) -> Sequence[float]:
+    """As many numbers as worlds, spread as a standard normal is."""
+    if worlds == 1:
+        return (0.0,)
+    return [NormalDist().inv_cdf((i + 0.5) / worlds) for i in range(worlds)]
+
+
+def _shifts(spread: float, worlds: int, chance: Random) -> Worlds:
+    """A normal shift in each world, evenly spread so that their mean is nothing."""
+    return [spread * z for z in chance.sample(_normal(worlds), worlds)]
 
 
 def _drawn(beta: Beta, chance: Random) -> float:

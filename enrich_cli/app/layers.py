@@ -47,12 +47,12 @@ def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
 
     lookup = polled(sent, provider, shared)
     lookup = affordable(lookup, provider, lane, shared)
+    lookup = worthwhile(lookup, provider.spec, memory.accepts, shared)
     lookup = seen(lookup)
     lookup = retried(lookup, provider, shared)
     lookup = batched(lookup, provider.spec.batch)
     lookup = leased(lookup, provider, memory, shared)
     lookup = resumed(lookup, sent, seen, provider, memory, shared)
-    lookup = worthwhile(lookup, provider.spec, memory.accepts, shared)
     return remembered(lookup, provider, memory)
 
 

@@ -17,8 +17,6 @@ ENOUGH = 20
 """Answers of a provider, in history and this run, before it is judged."""
 _ONE_SIDED = 1.645
 """Standard deviations that leave a twentieth above them."""
-AT_A_TIME = 20
-"""Questions that are judged together: what one group brings counts for the next."""
 
 
 class Worth:
@@ -75,14 +73,14 @@ def worthwhile(
 ) -> Lookup:
     """Leave a provider out where a cell that it fills costs more than `shared.max_per_cell`.
 
-    It is judged anew with each answer, and told of once.
+    It is judged anew before each call, so this stands below the queue for its slots; told once.
     """
     limit = shared.max_per_cell
     if limit is None or spec.free:
         return inner
     worth, told = Worth(spec, shared.history), False
 
-    async def ask(queries: Sequence[Query]) -> list[Answer]:
+    async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         nonlocal told
         prices = [worth.per_cell(query) for query in queries]
         dear = [price > limit for price in prices]
@@ -96,13 +94,6 @@ def worthwhile(
         answers = iter(given)
         (too_dear,) = refused(queries[:1], Reason.TOO_DEAR, shared)
         return [too_dear if no else next(answers) for no in dear]
-
-    async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
-        size = math.ceil(AT_A_TIME / spec.batch) * spec.batch
-        answers: list[Answer] = []
-        for start in range(0, len(queries), size):
-            answers += await ask(queries[start : start + size])
-        return answers
 
     return lookup
 

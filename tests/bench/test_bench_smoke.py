@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.bench import bare, scarce, tables
+from tests.bench import bare, calibration, scarce, tables
 from tests.bench.__main__ import main
 from tests.bench.harness import (
     PYTHON,
@@ -145,3 +146,11 @@ def test_the_bare_script_and_the_tool_agree(tmp_path: Path) -> None:
     )
     assert theirs.null_count().sum_horizontal().item() == 0
     assert_frame_equal(ours, theirs)
+
+
+def test_estimates_hold_and_no_order_is_cheaper_than_the_best() -> None:
+    for answers in (0, 60):
+        one = calibration.world(Random(7), answers)
+        assert one.bill <= one.made.worst
+        assert 0 < one.best <= min(one.learned, one.by_tier, one.by_price)
+        assert one.made.low <= one.made.likely <= one.made.high
