@@ -223,6 +223,8 @@ def _shared(
         tell=tell,
         gives_way=gives_way,
         errors=Errors(settings.max_errors),
+        history=parts.history,
+        max_per_cell=settings.max_per_cell,
     )
 
 

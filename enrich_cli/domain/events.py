@@ -103,7 +103,8 @@ class EntityDone:
 class BudgetReached:
     """A provider could not be asked because the money is gone; told once for each provider.
 
-    `budget` says whose: that of the run, of the provider, of the day or of the month.
+    `budget` says whose: that of the run, of the provider, of the day or of the month; or of a
+    "cell", where it is left out for what a cell that it fills costs (`needed`, against `left`).
     """
 
     at: float

@@ -18,6 +18,7 @@ from enrich_cli.adapters.store import DiskStore, open_store
 from enrich_cli.adapters.store_pace import AT_ONCE, Pace
 from enrich_cli.domain.entity import NOBODY, EntityKey, Field, IdKind, Query
 from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.history import RANGES, Count, Forecasted, History, ProviderKey, Usage
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Receipt
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
@@ -957,3 +958,29 @@ def test_a_forgotten_person_is_not_in_the_bytes_of_the_file(tmp_path: Path) -> N
         run(store.forget(keys[:290], {f"m{key}@acme.example" for key in keys[:290]}, NOW))
         raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
         assert [key for key in keys if key.encode() in raw] == keys[290:]
+
+
+def test_history_grows_with_the_answers_it_counts(store: AnyStore) -> None:
+    past = ((ProviderKey("b@1"), False), (ProviderKey("c@1"), True))
+    news = History(
+        hits={(ProviderKey("a@1"), "name+country", past): Count(3, 2)},
+        fields={(ProviderKey("a@1"), Field("company_name")): Count(2, 1)},
+        usage={ProviderKey("a@1"): Usage(1, 3, 0.5, Money(20), Money(10))},
+    )
+    assert store.history() == History()
+    run(store.keep([], {"a@1:x": hit()}, news))
+    run(store.keep([], {"a@1:y": hit()}, news))
+    assert store.history() == news.plus(news)
+    assert run(store.answered(["a@1", "a@", "b@1"])) == {"a@1"}
+
+
+def test_the_latest_ranges_are_kept_with_their_bills(store: AnyStore) -> None:
+    done = Job("j", "t.csv", started=NOW, beat=NOW, finished=NOW)
+    ranges = [
+        Forecasted(Money(1), Money(2), Money(3), Money(9), Money(bill))
+        for bill in range(RANGES + 2)
+    ]
+    for one in ranges:
+        run(store.record(done, one))
+    assert store.history().ranges == tuple(ranges[2:])
+    assert [one.held for one in ranges[:5]] == [False, True, True, True, False]

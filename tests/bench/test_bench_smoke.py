@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.bench import bare, large, scarce, tables
+from tests.bench import bare, calibration, large, scarce, tables
 from tests.bench.__main__ import main
 from tests.bench.harness import (
     PYTHON,
@@ -169,3 +170,11 @@ def test_a_large_table_has_fewer_spellings_than_rows(tmp_path: Path) -> None:
     frame = pl.read_csv(tmp_path / "t.csv", infer_schema=False)
     counts = [frame[name].n_unique() for name in ("id", "company", "website", "email")]
     assert counts == [2000, 100, 370, 500]
+
+
+def test_estimates_hold_and_no_order_is_cheaper_than_the_best() -> None:
+    for answers in (0, 60):
+        one = calibration.world(Random(7), answers)
+        assert one.bill <= one.made.worst
+        assert 0 < one.best <= min(one.learned, one.by_tier, one.by_price)
+        assert one.made.low <= one.made.likely <= one.made.high
