@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import bare, identify, kill, overhead, scarce, scenarios, site, startup
+from tests.bench import (
+    bare,
+    cold,
+    identify,
+    kill,
+    overhead,
+    recall,
+    scarce,
+    scenarios,
+    site,
+    startup,
+)
 
 BENCHES = {
     "bare": bare.main,
     "scenarios": scenarios.main,
     "startup": startup.main,
     "overhead": overhead.main,
+    "cold": cold.main,
+    "recall": recall.main,
     "identify": identify.main,
     "kill": kill.main,
     "scarce": scarce.main,
