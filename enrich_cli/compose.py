@@ -81,6 +81,7 @@ class Composition:
             environ=self.environ,
             clock=self.clock,
             contact=settings.contact,
+            key_files=settings.key_files,
             options=settings.overrides,
             private_hosts=settings.allow_private_hosts,
             sandbox=self.sandbox if settings.sandbox else None,
@@ -132,7 +133,7 @@ class Composition:
         """Whether the provider can be asked: it needs no key, or the key is there."""
         if self.settings.sandbox or not spec.key_env or spec.key_optional:
             return True
-        return bool(self.environ.get(spec.key_env))
+        return self.world.key(spec) is not None
 
     def look(self, path: str, said: Told) -> Table:
         """Open a table; no provider is needed for that. Raises TableError, ConfigError."""
@@ -152,15 +153,21 @@ class Composition:
             clock=self.clock,
             random=Random(),  # noqa: S311 - jitter and job names
             scratch=self.scratch,
+            history=self.store.history(),
         )
+
+    @property
+    def store_folder(self) -> Path:
+        """Where the store lies; that of the sandbox within the real one's folder."""
+        cache = self.settings.cache
+        return cache / "sandbox" if self.settings.sandbox else cache
 
     @cached_property
     def store(self) -> Store:
         """The store on disk; the sandbox has one of its own."""
         from enrich_cli.adapters.store import open_store
 
-        folder = self.settings.cache / "sandbox" if self.settings.sandbox else self.settings.cache
-        store = open_store(folder)
+        store = open_store(self.store_folder)
         self.closing.callback(store.close)
         return store
 

@@ -44,8 +44,9 @@ def known_hint(name: str, names: Collection[str]) -> str:
     return did_you_mean(name, names, "known are: " + ", ".join(names))
 
 
-_TABLES = ("run", "budget", "waterfall", "accept", "provider", "identify", "columns")
+_TABLES = ("run", "budget", "waterfall", "accept", "provider", "identify", "columns", "suppress")
 _PERIODS = ("day", "month")
+_NOT_OF_THE_SPEC = ("budget", "key_file")
 
 
 def read_tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]:
@@ -75,13 +76,19 @@ def read_tables(file: Mapping[str, Any], path: Path | None) -> dict[str, object]
             for name, rule in file.get("accept", {}).items()
         },
         "overrides": {
-            name: {key: value for key, value in table.items() if key != "budget"}
+            name: {key: value for key, value in table.items() if key not in _NOT_OF_THE_SPEC}
             for name, table in providers.items()
         },
         "provider_budgets": {
             name: _amount(table["budget"], f"{path}: [provider.{name}] budget")
             for name, table in providers.items()
             if "budget" in table
+        },
+        "suppress": _suppressed(file.get("suppress", {}), path),
+        "key_files": {
+            name: _file(table["key_file"], f"{path}: [provider.{name}] key_file", path)
+            for name, table in providers.items()
+            if "key_file" in table
         },
         "columns": {
             column: _field(name, "columns", path)
@@ -103,6 +110,50 @@ def _amount(amount: object, where: str) -> Money:
         return parse_money(str(amount))
     except ValueError as error:
         raise ConfigError(f"{where}: {error}") from error
+
+
+_SUPPRESS = ("emails", "domains", "people", "files")
+
+
+def _suppressed(table: Mapping[str, Any], path: Path | None) -> dict[str, str]:
+    """The entries of [suppress] and of the files that it names, each with where it stands.
+
+    A file has one entry a line; `#` begins a comment.
+    """
+    found: dict[str, str] = {}
+    for key, texts in table.items():
+        where = f"{path}: [suppress] {key}"
+        if key not in _SUPPRESS:
+            raise ConfigError(
+                f"{path}: [suppress] unknown key {key!r}", hint=known_hint(key, _SUPPRESS)
+            )
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise ConfigError(f'{where}: write a list, such as ["acme.example"]')
+        if key != "files":
+            found |= {text.strip(): where for text in texts}
+            continue
+        for named in texts:
+            found |= _entries(_file(named, where, path), where)
+    return found
+
+
+def _entries(file: Path, where: str) -> dict[str, str]:
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except OSError as error:
+        raise ConfigError(f"{where}: {file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{where}: {file} is not UTF-8 text") from error
+    texts = ((number, line.partition("#")[0].strip()) for number, line in enumerate(lines, 1))
+    return {text: f"{file}, line {number}" for number, text in texts if text}
+
+
+def _file(name: object, where: str, path: Path | None) -> Path:
+    """A file that is named in the configuration, relative to the folder of that."""
+    if not isinstance(name, str) or not name:
+        raise ConfigError(f"{where}: it is the path of a file")
+    named = Path(name).expanduser()
+    return named if path is None else path.parent / named
 
 
 def _a_table(table: object, name: str, path: Path | None) -> dict[str, object]:

@@ -12,15 +12,19 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from enrich_cli import course
 from enrich_cli.app import running
 from enrich_cli.app.beating import beating, job_id
+from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.scarce import scarce
 from enrich_cli.app.shared import Books, Errors, Shared
 from enrich_cli.app.stop import Stop
 from enrich_cli.app.till import Till, ceilings
+from enrich_cli.app.yielding import WARMING
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import EnrichError
 from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
+from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.money import Budget
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.provider import Provider
@@ -30,9 +34,12 @@ from enrich_cli.domain.ticket import Done
 from enrich_cli.job import Parts, Prepared
 from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings
-from enrich_cli.tables import files, join, settled
+from enrich_cli.tables import files, join, settled, trace
 from enrich_cli.tables.identify import attach, to_entities
 from enrich_cli.tables.provenance import Sidecar
+from enrich_cli.tables.spelling import spelled
+from enrich_cli.tables.spool import Spool, kept
+from enrich_cli.tables.targets import is_replaced
 from enrich_cli.views.report import report_json
 
 
@@ -41,13 +48,14 @@ class Output:
     """Where the table goes, and how: `provenance` is none, columns or file.
 
     `sidecar` is where the provenance goes in the last case. `say` is told what of the input's
-    spelling could not be kept.
+    spelling could not be kept, `tell` what is to be known of a provider's account.
     """
 
     target: Path | BinaryIO
     provenance: str = "none"
     sidecar: Path | None = None
     say: Callable[[str], object] = lambda _: None
+    tell: Callable[[str], object] = lambda _: None
 
 
 async def execute(
@@ -55,44 +63,56 @@ async def execute(
     store: Store,
     providers: Mapping[str, Provider],
     parts: Parts,
-    output: Output,
+    output: Output | None,
     stop: Stop,
     sinks: Sequence[Sink],
     *,
     each: bool = False,
     least: int = LEAST,
+    plan_id: str = "",
+    ample: bool = False,
+    gives_way: bool = False,
 ) -> Report:
-    """Run the prepared job, write the table, and give the report.
+    """Run the prepared job, write the table where there is an `output`, and give the report.
 
     The table and the report are complete also when `stop` was requested meanwhile. With `each`
     the sinks get an event for every entity; else those that the store answers in full stay
-    columns, where there are more than `least`. Raises StoreError or MachineError where the store or
-    the output fails; what was paid for is kept all the same. Raises BrokenPipeError where the
-    reader of the output went away, once all the rest is done.
+    columns, where there are more than `least`. `plan_id` names the saved plan that this carries
+    out, so that its next run knows; `ample` says that the budget is known to be enough. A run that
+    `gives_way` asks nobody while another one goes on. Raises
+    StoreError or MachineError where the store or the output fails; what was paid for is kept all
+    the same. Raises BrokenPipeError where the reader of the output went away, once all the rest is
+    done.
     """
     clock, plan, before = parts.clock, prepared.plan, store.operations
     tally = Tally()
     emit = fan_out(tally, *sinks)
     started = clock.monotonic()
     job = Job(
-        id=job_id(clock.now(), parts.random),
+        id=job_id(clock.now(), parts.random) + (WARMING if gives_way else ""),
         table=prepared.table.source.path,
         started=clock.now(),
         beat=clock.now(),
         entities=sum(_counts(prepared).values()),
     )
+    way = course.course(prepared, providers, parts.settings)
+    traced = [course.encode(way)]
     emit(_run_started(job, prepared, parts.settings))
-    shared = _shared(job, store, parts, emit, stop)
+    tell = output.tell if output else _nobody
+    shared = _shared(job, store, parts, emit, stop, _counts(prepared), tell, gives_way=gives_way)
+    forecaster = Forecaster(plan, parts.settings.budget, parts.history)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
-    sidecar = Sidecar(parts.scratch, keys) if output.sidecar else None
-    explained = output.provenance == "columns"
+    sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None
+    explained = output is not None and output.provenance == "columns"
 
     def collect(done: Sequence[Done]) -> None:
         type_ = done[0].ticket.entity.type
         if sidecar:
             sidecar.add(done)
-        frames[type_].append(join.results(done, plan.fields(type_), provenance=explained))
+        traced.append(trace.part(done))
+        if output:
+            frames[type_].append(join.results(done, plan.fields(type_), provenance=explained))
 
     async def recall() -> Mapping[EntityType, Sequence[pl.Series]]:
         """Take what settled records say, and give the places of whose they are."""
@@ -100,35 +120,56 @@ async def execute(
         for type_, own in places.items():
             async for warm in recalled(prepared.found, plan, type_, store, least=least):
                 own.append(warm.frame["place"])
+                told = warm.explained()
+                traced.append(trace.part_of_columns(told))
                 if sidecar:
-                    sidecar.add_columns(type_, warm.explained())
-                frames[type_].append(warm.results(provenance=explained))
+                    sidecar.add_columns(type_, told)
+                if output:
+                    frames[type_].append(warm.results(provenance=explained))
                 emit(warm.read(clock.now()))
                 emit(warm.done(clock.now()))
         return places
 
     def current(status: JobStatus, **how: Any) -> Job:
-        spent, through = tally.report().spent, tally.processed
-        return replace(job, beat=clock.now(), status=status, processed=through, spent=spent, **how)
+        new, traced[:] = tuple(traced), ()
+        how |= {"trace": new, "spent": tally.report().spent, "processed": tally.processed}
+        return replace(job, beat=clock.now(), status=status, **how)
+
+    def written(report: Report) -> bytes:
+        return report_json(report, plan=plan_id)
 
     def signs() -> Job:  # with the report so far, for whoever looks into a job that was killed
-        return current(JobStatus.RUNNING, report=report_json(tally.report()))
+        return current(JobStatus.RUNNING, report=written(tally.report()))
 
     left: BrokenPipeError | None = None
     try:
         async with beating(store, signs, clock, emit):
             warm = {} if each else await recall()
-            await _run(prepared, warm, providers, shared, collect, parts.settings, each=each)
+            await _run(
+                prepared,
+                warm,
+                providers,
+                shared,
+                collect,
+                parts.settings,
+                forecaster,
+                each=each,
+                ample=ample,
+            )
             try:
-                await _write(prepared, frames, sidecar, output, parts.settings)
+                if output:
+                    await _write(prepared, frames, sidecar, output, parts.settings)
             except BrokenPipeError as error:
                 left = error
+        if output and is_replaced(output.target, prepared.table.source):
+            traced.append(course.encode(course.replaced(way, prepared.table.source.files)))
         status = _status(tally.report(), stop)
         used = store.operations.since(before)
         emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
         report = tally.report()
-        kept = report_json(report)
-        await store.record(current(status, finished=clock.now(), report=kept))
+        kept = written(report)
+        judged = _judged(forecaster, report) if status is JobStatus.COMPLETE else None
+        await store.record(current(status, finished=clock.now(), report=kept), judged)
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
             ended = replace(signs(), status=JobStatus.INTERRUPTED, finished=clock.now())
@@ -139,11 +180,33 @@ async def execute(
     return report
 
 
+def _nobody(line: str) -> None:
+    """Where nobody listens."""
+
+
+def _judged(forecaster: Forecaster, report: Report) -> Forecasted | None:
+    """What was to be expected before the run, beside its bill; None where nothing could cost."""
+    made = forecaster.estimate(0, 0, 0)
+    if not made.worst or report.unknown:
+        return None
+    return Forecasted(made.low, made.likely, made.high, made.worst, report.spent)
+
+
 def _counts(prepared: Prepared) -> dict[EntityType, int]:
     return {type_: prepared.found.entities[type_].height for type_ in prepared.types}
 
 
-def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Shared:
+def _shared(
+    job: Job,
+    store: Store,
+    parts: Parts,
+    emit: Sink,
+    stop: Stop,
+    entities: Mapping[EntityType, int],
+    tell: Callable[[str], object],
+    *,
+    gives_way: bool,
+) -> Shared:
     settings, clock = parts.settings, parts.clock
     return Shared(
         store=store,
@@ -156,6 +219,9 @@ def _shared(job: Job, store: Store, parts: Parts, emit: Sink, stop: Stop) -> Sha
         concurrency=settings.concurrency,
         ceilings=ceilings(settings.budgets, clock.now()),
         rebuy=settings.rebuy_unknown,
+        entities=entities,
+        tell=tell,
+        gives_way=gives_way,
         errors=Errors(settings.max_errors),
     )
 
@@ -167,12 +233,14 @@ async def _run(
     shared: Shared,
     collect: running.Collect,
     settings: Settings,
+    forecaster: Forecaster,
     *,
     each: bool,
+    ample: bool,
 ) -> None:
-    plan = prepared.plan
+    plan, budget = prepared.plan, None if ample else settings.budget
     short = bool(shared.ceilings or settings.provider_budgets) or scarce(
-        plan, _counts(prepared), settings.budget
+        plan, _counts(prepared), budget
     )
     entities = {
         type_: to_entities(prepared.found, type_, warm.get(type_, ())) for type_ in prepared.types
@@ -187,6 +255,7 @@ async def _run(
             each=each,
             money_is_short=short,
             describe=settled.describe,
+            notice=None if all(step.spec.free for step in plan.steps) else forecaster.add,
         )
     except* EnrichError as group:
         raise _first(group) from group
@@ -199,16 +268,54 @@ async def _write(
     output: Output,
     settings: Settings,
 ) -> None:
-    explained, source = output.provenance == "columns", prepared.table.source
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     found = {
         type_: join.placed(pl.concat(some), keys[type_]) for type_, some in frames.items() if some
     }
-    table = _joined(prepared, found, settings, provenance=explained)
-    added = join.added_columns(prepared.plan.wanted, source.columns, provenance=explained)
+    if prepared.table.source.format in (files.Format.CSV, files.Format.TSV):
+        guard = not settings.raw_values
+        found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
         await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
-    await asyncio.to_thread(files.write, table, source, output.target, added=added, say=output.say)
+    explained = output.provenance == "columns"
+    stay = not explained and not any(one.exists for one in prepared.plan.wanted)
+    if stay and prepared.table.source.lined:
+        await asyncio.to_thread(_append, prepared, found, output)
+    else:
+        await asyncio.to_thread(_rewrite, prepared, found, output, explained=explained)
+
+
+def _append(prepared: Prepared, found: Mapping[EntityType, pl.DataFrame], output: Output) -> None:
+    """Write the lines of the table as they are, each with its new cells behind."""
+    source, wanted = prepared.table.source, prepared.plan.wanted
+    spool = Spool(source.scratch)
+    attached = attach(prepared.table.frame, prepared.found)  # null for rows that are not selected
+    places = kept(attached.select(join.ATTACHED.values()), spool)
+    spellings = {type_: spelled(frame, source) for type_, frame in found.items()}
+    behind = join.join(places, spellings, wanted, (), selected=None, provenance=False)
+    added = join.added_columns(wanted, (), provenance=False)
+    files.append(behind, source, output.target, added=added, say=output.say)
+
+
+def _rewrite(
+    prepared: Prepared,
+    found: Mapping[EntityType, pl.DataFrame],
+    output: Output,
+    *,
+    explained: bool,
+) -> None:
+    """Write the table with its wanted cells filled and its new columns."""
+    source, wanted = prepared.table.source, prepared.plan.wanted
+    table = join.join(
+        attach(prepared.table.frame, prepared.found, explained=explained),
+        found,
+        wanted,
+        source.columns,
+        selected=prepared.selected,
+        provenance=explained,
+    )
+    added = join.added_columns(wanted, source.columns, provenance=explained)
+    files.write(table, source, output.target, added=added, say=output.say)
 
 
 def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:
@@ -239,27 +346,6 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
 def _nameless(prepared: Prepared) -> pl.LazyFrame:
     rows = attach(prepared.table.frame, prepared.found, explained=True)
     return join.nameless(rows, prepared.plan.wanted, selected=prepared.selected)
-
-
-def _joined(
-    prepared: Prepared,
-    found: Mapping[EntityType, pl.DataFrame],
-    settings: Settings,
-    *,
-    provenance: bool,
-) -> pl.LazyFrame:
-    source = prepared.table.source
-    if source.format in (files.Format.CSV, files.Format.TSV):
-        guard = not settings.raw_values
-        found = {type_: join.as_text(frame, guard=guard) for type_, frame in found.items()}
-    return join.join(
-        attach(prepared.table.frame, prepared.found, explained=provenance),
-        found,
-        prepared.plan.wanted,
-        source.columns,
-        selected=prepared.selected,
-        provenance=provenance,
-    )
 
 
 def _status(report: Report, stop: Stop) -> JobStatus:

@@ -6,31 +6,52 @@ and sinks and build none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import BinaryIO
 
 import polars as pl
 
+from enrich_cli import recalling
 from enrich_cli.app import planning, running
-from enrich_cli.app.forecast import Forecaster
+from enrich_cli.app.forecast import Crowd, Forecaster
 from enrich_cli.app.memory import Memory
-from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
+from enrich_cli.app.order import best_order
+from enrich_cli.app.rates import learned
+from enrich_cli.app.stock import Stock
+from enrich_cli.crowds import crowds
+from enrich_cli.domain.entity import (
+    CATALOGUE,
+    Entity,
+    EntityKey,
+    EntityType,
+    Field,
+    IdKind,
+    Query,
+)
 from enrich_cli.domain.errors import UsageError
 from enrich_cli.domain.events import Event
+from enrich_cli.domain.history import NO_HISTORY, History
 from enrich_cli.domain.inspection import Inspection
-from enrich_cli.domain.plan import Estimate, Plan
+from enrich_cli.domain.ordering import Order
+from enrich_cli.domain.outcome import Answer
+from enrich_cli.domain.plan import ACCEPT_ALL, Estimate, Plan, Step, Wanted
 from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
 from enrich_cli.domain.store import Store
 from enrich_cli.domain.ticket import Ticket
-from enrich_cli.recalling import LEAST, recalled
+from enrich_cli.recalling import LEAST
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, select
-from enrich_cli.tables.identify import Found, identify, to_entities
+from enrich_cli.tables.identify import ALL_HINTS, Found, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, survey
+from enrich_cli.tables.suppressing import suppression
+
+_READ = 10_000
+"""Entities about which the store is asked at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,7 @@ class Parts:
     clock: Clock
     random: Random
     scratch: Path
+    history: History = NO_HISTORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +89,7 @@ class Prepared:
     found: Found
     selected: pl.Expr | None
     notes: tuple[str, ...]
+    orders: Mapping[EntityType, Order] = field(default_factory=dict)
 
     @property
     def wanted_cells(self) -> Mapping[Field, int]:
@@ -107,21 +130,40 @@ def look(
     return Table(source, select.numbered(frame), found.uses, found.passed_over)
 
 
-def inspect(table: Table) -> Inspection:
-    """What the table's columns name, and what they name nobody with."""
+def inspect(table: Table, settings: Settings) -> Inspection:
+    """What the table's columns name, what they name nobody with, and who is not to be asked about.
+
+    Raises ConfigError for an entry of [suppress] that names nobody.
+    """
     found = identify(table.frame, table.uses, {})
     source = table.source
-    return inspection(source.path, source.columns, table.uses, found, table.passed)
+    seen = inspection(source.path, source.columns, table.uses, found, table.passed)
+    barred = suppression(settings.suppress)
+    return replace(
+        seen,
+        suppressed=tuple(
+            (type_, entity.ids[0][1], entity.rows)
+            for type_ in (found.entities if barred else ())
+            for entity in to_entities(found, type_)
+            if barred.covers(entity)
+        ),
+    )
 
 
 def prepare(
-    table: Table, asked: Sequence[str], parts: Parts, *, all_fields: bool = False
+    table: Table,
+    asked: Sequence[str],
+    parts: Parts,
+    *,
+    all_fields: bool = False,
+    priced: bool = False,
 ) -> Prepared:
     """Identify the entities and plan the waterfall.
 
     `asked` are the texts of `--columns`. Where there are none, those of the configuration; then,
-    with `all_fields`, the columns that are named like fields or else every field there is. Raises
-    UsageError, KeyMissingError, TableError.
+    with `all_fields`, the columns that are named like fields or else every field there is. With
+    `priced` nobody is asked whose price is not known, as under a budget. Raises UsageError,
+    KeyMissingError, TableError.
     """
     settings = parts.settings
     columns = table.source.columns
@@ -134,9 +176,10 @@ def prepare(
         waterfall=settings.waterfall,
         orders={name: rule.order for name, rule in settings.accept.items() if rule.order},
         has_key=parts.has_key,
-        under_budget=settings.budget is not None,
+        under_budget=priced or settings.budget is not None,
     )
     route = planning.route(parts.specs, wanted, choice)
+    barred = suppression(settings.suppress)
     selected = select.selection(
         table.frame,
         select.Choice(settings.where, settings.limit, settings.sample, settings.seed),
@@ -147,11 +190,13 @@ def prepare(
         {one.field: one.column if one.exists else None for one in wanted},
         selected=selected,
         overwrite=frozenset(one.field for one in wanted if one.overwrite),
-        hints=_hints(step.spec for step in route.steps),
+        # By whatever they are listed, they must be known.
+        hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
     )
+    orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(
         wanted=wanted,
-        steps=route.steps,
+        steps=tuple(step for order in orders.values() for step in order.steps),
         started=parts.clock.now(),
         accept=settings.accept,
         refresh=settings.refresh,
@@ -159,8 +204,35 @@ def prepare(
         accept_low=settings.accept_low,
         max_age=settings.max_age,
         max_per_entity=settings.max_per_entity,
+        suppress=barred,
     )
-    return Prepared(table, plan, found, selected, (*table.source.notes, *route.notes))
+    notes = (*table.source.notes, *route.notes)
+    return Prepared(table, plan, found, selected, notes, orders)
+
+
+def _orders(
+    steps: Sequence[Step], found: Found, wanted: Sequence[Wanted], parts: Parts
+) -> dict[EntityType, Order]:
+    """In which order the providers of each type are asked.
+
+    It stays as it is where the user has set it, for all fields or for one.
+    """
+    settings, rates = parts.settings, learned(parts.history, [step.spec for step in steps])
+    own_order = {
+        CATALOGUE[one.field].entity
+        for one in wanted
+        if settings.accept.get(one.field, ACCEPT_ALL).order
+    }
+    orders: dict[EntityType, Order] = {}
+    for type_ in EntityType:
+        some = [step for step in steps if step.spec.entity is type_]
+        fixed = bool(settings.providers or settings.waterfall.get(type_)) or type_ in own_order
+        frame = found.entities.get(type_)
+        kinds = {} if frame is None else crowds(frame, some, settings.max_per_entity)
+        crowd = {kind: Crowd(each.entities, each.cells) for kind, each in kinds.items()}
+        if some:
+            orders[type_] = best_order(some, crowd, rates, fixed=fixed)
+    return orders
 
 
 def _hints(specs: Iterable[ProviderSpec]) -> frozenset[IdKind]:
@@ -176,34 +248,83 @@ async def forecast(
     providers: Mapping[str, Provider],
     parts: Parts,
     *,
-    least: int = LEAST,
+    least: int | None = LEAST,
 ) -> Estimate:
     """What the prepared run would cost, by what the store knows; nobody is asked.
 
-    `providers` are those of the plan's steps, by name. Entities that the store answers in full stay
-    columns, where there are more than `least`.
+    `providers` are those of the plan's steps, by name. Entities that the store answers in full
+    are counted as columns where there are more than `least`; with None they are not, and the
+    fingerprints of the stored answers are whole.
     """
     plan = prepared.plan
-    forecaster = Forecaster(plan, parts.settings.budget)
-    for type_ in prepared.types:
-        own = [providers[step.spec.name] for step in plan.steps_for(type_)]
-        memory = Memory(store, own, plan, parts.clock, _nowhere)
-        wanted = frozenset(plan.fields(type_))
-        warm: list[pl.Series] = []
-        async for some in recalled(prepared.found, plan, type_, store, least=least):
-            rows = int(some.frame["rows"].sum())
-            forecaster.add_settled(type_, some.frame.height, rows, some.answered, some.naive)
-            warm.append(some.frame["place"])
-        for chunk in running.chunks(to_entities(prepared.found, type_, warm), running.CHUNK):
-            await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
-            for entity in chunk:
-                forecaster.add(Ticket.open(entity, plan, memory.known(entity.key)))
-            memory.forget(entity.key for entity in chunk)
-    return forecaster.estimate(
+    forecaster, stock = Forecaster(plan, parts.settings.budget, parts.history), Stock(plan)
+    counted: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
+    for type_, places in counted.items():
+        if least is not None:
+            async for some in recalling.recalled(prepared.found, plan, type_, store, least=least):
+                rows = int(some.frame["rows"].sum())
+                forecaster.add_settled(type_, some.frame.height, rows, some.answered, some.naive)
+                stock.add_counts(some.stock)
+                places.append(some.frame["place"])
+        new = await _new(prepared, type_, places, store)
+        for kind, each in crowds(new, plan.steps_for(type_), plan.max_per_entity).items():
+            forecaster.add_kind(type_, kind, each.entities, each.cells, each.rows)
+        places.append(new["place"])
+    async for entity, known in recalled(prepared, store, providers, parts, without=counted):
+        forecaster.add(Ticket.open(entity, plan, known))
+        stock.add(entity.key, known)
+    made = forecaster.estimate(
         rows=prepared.found.rows,
         cells_wanted=prepared.found.selected * len(plan.wanted),
         cells_empty=sum(prepared.wanted_cells.values()),
     )
+    return replace(made, stored=stock.stored())
+
+
+async def recalled(
+    prepared: Prepared,
+    store: Store,
+    providers: Mapping[str, Provider],
+    parts: Parts,
+    *,
+    without: Mapping[EntityType, Sequence[pl.Series]] = MappingProxyType({}),
+) -> AsyncIterator[tuple[Entity, Mapping[str, Answer]]]:
+    """Every entity of the job with what is stored about it, by provider; read in bulk.
+
+    Those at the places in `without` are left out.
+    """
+    plan = prepared.plan
+    for type_ in prepared.types:
+        own = [providers[step.spec.name] for step in plan.steps_for(type_)]
+        memory = Memory(store, own, plan, parts.clock, _nowhere)
+        wanted = frozenset(plan.fields(type_))
+        entities = to_entities(prepared.found, type_, without.get(type_, ()))
+        for chunk in running.chunks(entities, running.CHUNK):
+            await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
+            for entity in chunk:
+                yield entity, memory.known(entity.key)
+            memory.forget(entity.key for entity in chunk)
+
+
+async def _new(
+    prepared: Prepared, type_: EntityType, counted: Sequence[pl.Series], store: Store
+) -> pl.DataFrame:
+    """The entities about which no provider of the plan has a stored answer, with their `place`.
+
+    Those at the places in `counted` are left out.
+    """
+    frame = prepared.found.entities[type_].with_row_index("place")
+    if counted:
+        frame = frame.filter(~pl.col("place").is_in(pl.concat(counted).implode()))
+    identities = {step.spec.identity: step.spec for step in prepared.plan.steps_for(type_)}
+    answered = await store.answered(list(identities))
+    specs = [identities[identity] for identity in sorted(answered)]
+    keys, found = frame["key"], list[EntityKey]()
+    for start in range(0, len(keys) if specs else 0, _READ):
+        some = [EntityKey(key) for key in keys[start : start + _READ]]
+        asked = {spec.key(key): key for spec in specs for key in some}
+        found += {asked[key] for key in await store.recall(list(asked))}
+    return frame.filter(~pl.col("key").is_in(pl.Series(found, dtype=pl.String).implode()))
 
 
 def _nowhere(event: Event) -> None:

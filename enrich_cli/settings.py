@@ -28,6 +28,7 @@ class Settings:
     run may spend with each provider. Ages are in seconds. `config` is the file that was read. The
     specs of `provider_dirs` are used like the shipped ones; those of `stray_dir`, a `providers`
     folder that lies where the command runs without a configuration, only if they are named.
+    `suppress` are those whom nobody may be asked about, as written, each with where it stands.
     `own_specs` is where a new one is put.
     """
 
@@ -37,6 +38,7 @@ class Settings:
     budgets: Mapping[str, Money] = field(default_factory=dict)
     provider_budgets: Mapping[str, Money] = field(default_factory=dict)
     max_per_entity: Money | None = None
+    fail_over: Money | None = None
     max_errors: ErrorLimit | None = None
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
@@ -45,6 +47,8 @@ class Settings:
     waterfall: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
     accept: Mapping[Field, Accept] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    suppress: Mapping[str, str] = field(default_factory=dict)
+    key_files: Mapping[str, Path] = field(default_factory=dict)
     identify: Mapping[EntityType, tuple[str, ...]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
@@ -201,6 +205,7 @@ def _contact(value: object) -> str:
 _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "budget": _money,
     "max_per_entity": _money,
+    "fail_over": _money,
     "max_errors": _error_limit,
     "providers": names,
     "provider_dir": _paths,
@@ -243,3 +248,7 @@ def _options(source: str, options: Mapping[str, object]) -> dict[str, object]:
         except ValueError as reason:
             raise error(f"{shown}: {reason}") from reason
     return values
+
+
+OPTION_NAMES = tuple(_OPTIONS)
+"""What can be said in [run], in the environment and as an option, by name."""

@@ -78,6 +78,7 @@ async def context(
             environ=environ or {},
             options=options or {},
             user_agent=_AGENT,
+            pages=web,
         )
 
 

@@ -11,7 +11,7 @@ from enrich_cli.adapters.paths import truthy
 from enrich_cli.adapters.recipe import Batch, Recipe, Verdict
 from enrich_cli.adapters.refusals import rest_after, retry_after, words
 from enrich_cli.domain.entity import Query
-from enrich_cli.domain.money import Money
+from enrich_cli.domain.money import Money, Per
 from enrich_cli.domain.outcome import Failure, Reason
 from enrich_cli.domain.provider import Clock, Item, ProviderError, ProviderSpec
 
@@ -111,6 +111,14 @@ class Answers:
         path = self._recipe.meter
         units = path.read(document) if path else received.headers.get(meter.header)
         return reading.metered(meter.usd, units)
+
+    def paid(self, pages: Sequence[Money | None]) -> Money | None:
+        """What several pages cost: each by the provider's account, else by the price of a call."""
+        price = self._spec.price
+        by_call = price.usd if price and price.per is Per.CALL else None
+        known = [by_call if page is None else page for page in pages]
+        some = [page for page in known if page is not None]
+        return Money(sum(some)) if some else None
 
     def refuse(self, said: Verdict | None, received: Received, document: object) -> None:
         """Raise `ProviderError` for a verdict by which the provider could not be asked."""

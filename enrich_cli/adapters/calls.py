@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import aiohttp
 from multidict import CIMultiDict
@@ -54,7 +56,16 @@ class Key:
         if auth and auth.basic:
             value = "Basic " + base64.b64encode(value.encode()).decode()
         self._value = value
-        forms = (self._text, quote(self._text, safe=""), value.removeprefix("Basic "))
+        coded = quote(self._text, safe="")
+        forms = (
+            self._text,
+            coded,
+            re.sub("%..", lambda code: code[0].lower(), coded),
+            quote_plus(self._text, safe="/"),
+            self._text.replace("/", "\\/"),  # as some write a slash in JSON
+            json.dumps(self._text)[1:-1],
+            value.removeprefix("Basic "),
+        )
         self._forms = [form.encode() for form in dict.fromkeys(forms) if len(form) >= _SHORTEST]
 
     def __repr__(self) -> str:
@@ -75,6 +86,8 @@ class Key:
         """An address with the key, where it goes there."""
         if not (self._text and self._auth and self._auth.kind is AuthKind.QUERY):
             return url
+        # Where the address of a next page repeats the key, that is blotted out by now.
+        url = url.without_query_params(self._auth.name)
         pair = f"{quote(self._auth.name, safe='')}={quote(self._value, safe='')}"
         text = str(url)
         return URL(f"{text}{'&' if '?' in text else '?'}{pair}", encoded=True)

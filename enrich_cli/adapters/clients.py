@@ -121,6 +121,15 @@ class Wire(Protocol):
         """Send one request; the reply's body is still to be read, and the reply to be closed."""
 
 
+class Pages(Protocol):
+    """Connections as the website scraper uses them."""
+
+    async def page(
+        self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        """Ask for one page. Its body comes as it is packed, and no redirect is followed."""
+
+
 class _Sessions(Protocol):
     def __call__(self, secure: Trust | None, *, direct: bool) -> aiohttp.ClientSession: ...
 
@@ -160,6 +169,21 @@ class Connections(httpx.AsyncBaseTransport):
             data=content,
             timeout=timeout,
             allow_redirects=False,
+            proxy=way.proxy,
+        )
+
+    async def page(
+        self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        """Ask for one page; see `Pages`."""
+        way = self._way(url.scheme, url.raw_host or "", url.port)
+        return await way.session.request(
+            "GET",
+            url,
+            headers=headers,
+            timeout=timeout,
+            allow_redirects=False,
+            auto_decompress=False,
             proxy=way.proxy,
         )
 
@@ -203,9 +227,19 @@ class SandboxTransport(httpx.AsyncBaseTransport):
         timeout: aiohttp.ClientTimeout,
     ) -> aiohttp.ClientResponse:
         """Send one request; see `Wire`."""
-        here = url.with_scheme("http").with_host("127.0.0.1").with_port(self._port)
-        meant = {**headers, "Host": url.host_port_subcomponent or "", _SCHEME: url.scheme}
+        here, meant = self._meant(url, headers)
         return await self._inner.request(method, here, meant, content, timeout)
+
+    async def page(
+        self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        """Ask for one page; see `Pages`."""
+        return await self._inner.page(*self._meant(url, headers), timeout)
+
+    def _meant(self, url: URL, headers: Mapping[str, str]) -> tuple[URL, Mapping[str, str]]:
+        """The address here, and headers that say which was meant."""
+        here = url.with_scheme("http").with_host("127.0.0.1").with_port(self._port)
+        return here, {**headers, "Host": url.host_port_subcomponent or "", _SCHEME: url.scheme}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request of httpx."""

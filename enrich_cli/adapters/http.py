@@ -12,9 +12,10 @@ from multidict import CIMultiDict
 from enrich_cli.adapters import reading
 from enrich_cli.adapters.answers import Answers, decoded
 from enrich_cli.adapters.calls import Caller, Key, Received
-from enrich_cli.adapters.clients import Wire
+from enrich_cli.adapters.clients import Pages, Wire
 from enrich_cli.adapters.filling import NO_PLACE, NONE, Filled, address, filled, filled_together
 from enrich_cli.adapters.identity import asked_by
+from enrich_cli.adapters.paging import next_page, together
 from enrich_cli.adapters.paths import truthy
 from enrich_cli.adapters.picking import Index, picked
 from enrich_cli.adapters.recipe import Batch, Call, First, Recipe, Verdict
@@ -22,7 +23,7 @@ from enrich_cli.adapters.templates import FOUND, JOB, REF, UnfillableError, fill
 from enrich_cli.domain.entity import Query
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Failure, Miss, Reason
-from enrich_cli.domain.provider import Clock, Item, ProviderError, ProviderSpec, Reply
+from enrich_cli.domain.provider import Balance, Clock, Item, ProviderError, ProviderSpec, Reply
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
 
@@ -33,6 +34,7 @@ class ProviderContext:
 
     `web` reaches websites, by guarded addresses; `api` reaches APIs; `options` is what the
     configuration says of the provider, and `allow_private_hosts`, whether the user said so.
+    `pages` are the connections below `web`, for whoever reads thousands of sites.
     """
 
     web: httpx.AsyncClient
@@ -41,6 +43,7 @@ class ProviderContext:
     environ: Mapping[str, str]
     options: Mapping[str, object]
     user_agent: str
+    pages: Pages
 
 
 class HttpProvider:
@@ -114,11 +117,11 @@ class HttpProvider:
         self._answers.refuse(said, received, document)
         if said in (None, Verdict.HIT) and self._recipe.reads_json and not is_json:
             raise ProviderError(Reason.GARBAGE, f"HTTP {status}, but no JSON", sent=True)
+        received, document, metered = await self._further(call, request, received, document)
         item = reading.read(self._recipe, query, said, document, request.url)
         body = reading.kept(self._recipe, query, received.status, received.body, said, document)
         item = Item(item.outcome, body, item.url, item.confidence)
-        metered, rest = self._answers.metered(received, document), self._answers.rest(received)
-        return Reply((item,), metered, rest=rest)
+        return Reply((item,), metered, rest=self._answers.rest(received))
 
     async def collect(self, job: str, queries: Sequence[Query]) -> Reply:
         """The answers of a job that `fetch` has begun. Raises `ProviderError`."""
@@ -136,7 +139,7 @@ class HttpProvider:
             raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON")
         if said is None and not (polling.until is None or truthy(polling.until.read(document))):
             raise ProviderError(Reason.PENDING)
-        metered = self._answers.metered(received, document)
+        received, document, metered = await self._further(polling.call, request, received, document)
         if recipe.batch is not None:
             asked, _ = self._parts(recipe.batch, queries)
             items = self._answers.together(recipe.batch, asked, received, document, is_json=True)
@@ -148,6 +151,55 @@ class HttpProvider:
         kept = reading.encode(document)
         body = reading.kept(recipe, queries[0], received.status, kept, said, document)
         return Reply((self._answers.one(queries[0], said, document, body),), metered)
+
+    async def balance(self) -> Balance | None:
+        """What the account has left, None where that is no number. Raises `ProviderError`."""
+        account = self._recipe.account
+        if account is None:
+            return None
+        request = filled(self._spec.base_url, account.call, NONE, NONE)
+        _, document = await self._page(account.call, request)
+        left = account.credits.read(document)
+        worth = reading.metered(account.usd, left)
+        return None if worth is None else Balance(str(left).strip(), worth)
+
+    async def _further(
+        self, call: Call, request: Filled, received: Received, document: object
+    ) -> tuple[Received, object, Money | None]:
+        """A reply with all its pages as one, and what they cost by the provider's own account.
+
+        A page that fails is a failure of the whole, which may have been charged by then.
+        """
+        pages, paid = self._recipe.pages, [self._answers.metered(received, document)]
+        if pages is None or not 200 <= received.status < 300:
+            return received, document, paid[0]
+        documents, url = [document], request.url
+        try:
+            while len(documents) < pages.most:
+                following = next_page(pages, url, documents[-1], len(documents))
+                if following is None or following == url:
+                    break
+                url = following
+                page, document = await self._page(call, replace(request, url=url))
+                documents.append(document)
+                paid.append(self._answers.metered(page, document))
+        except ProviderError as exc:
+            raise ProviderError(
+                exc.reason, exc.detail, retry_after=exc.retry_after, sent=True
+            ) from exc
+        if len(documents) == 1:
+            return received, documents[0], paid[0]
+        whole = together(pages, documents)
+        one = replace(received, body=reading.encode(whole))
+        return one, whole, self._answers.paid(paid)
+
+    async def _page(self, call: Call, request: Filled) -> tuple[Received, object]:
+        received = await self._send(call, request)
+        document, is_json = decoded(received.body)
+        self._answers.refuse(self._answers.verdict(received, document), received, document)
+        if not is_json:
+            raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON")
+        return received, document
 
     async def _found(
         self, first: First, query: Query, known: Mapping[str, str], hints: Mapping[str, str]
@@ -189,6 +241,10 @@ class HttpProvider:
         if job := self._answers.job(said, received, document):
             return Reply((), job=job)
         metered = self._answers.metered(received, document)
+        if is_json and said in (None, Verdict.HIT):
+            received, document, metered = await self._further(
+                batch.call, request, received, document
+            )
         items = self._answers.together(batch, asked, received, document, is_json=is_json)
         whole = _whole(queries, asked, items, metered)
         return replace(whole, rest=self._answers.rest(received))

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from enrich_cli.adapters.codec import erased
-from enrich_cli.domain.entity import EntityKey
+from enrich_cli.adapters.forgetting import Mentions, untraced, without
+from enrich_cli.domain.entity import NOBODY, EntityKey
 from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.history import NO_HISTORY, Forecasted, History
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
 from enrich_cli.domain.plan import DAY
 from enrich_cli.domain.settled import Record
-from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus, Operations, Records, Submitted
+from enrich_cli.domain.store import (
+    DEAD_AFTER,
+    Forgotten,
+    Job,
+    JobStatus,
+    Operations,
+    Records,
+    Submitted,
+)
 
 _MAY_CLOSE = (ChargeState.INTENT, ChargeState.UNKNOWN)
+
+
+def _of(key: str) -> EntityKey:
+    """The entity that a key is about."""
+    return EntityKey(key.rpartition(":")[2])
 
 
 class MemoryStore:
@@ -26,8 +41,10 @@ class MemoryStore:
         self._charges: dict[str, Charge] = {}
         self._leases: dict[str, str] = {}
         self._jobs: dict[str, Job] = {}
+        self._traces: dict[str, list[bytes]] = {}
         self._submitted: dict[str, Submitted] = {}
         self._settled: dict[EntityKey, dict[str, Record]] = {}
+        self._history = NO_HISTORY
         self._reads = 0
         self._commits = 0
         self._closed = False
@@ -41,6 +58,12 @@ class MemoryStore:
         """The stored answers among `keys`. `cached` is set on each."""
         self._read()
         return {key: self._answers[key] for key in keys if key in self._answers}
+
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer."""
+        self._read()
+        given = {key.rpartition(":")[0] for key in self._answers}
+        return frozenset(given.intersection(identities))
 
     async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
         """The records of a plan's mark for runs that start `now`, in one bulk read."""
@@ -82,12 +105,20 @@ class MemoryStore:
         self._charges |= written
         return frozenset(written)
 
-    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+    def history(self) -> History:
+        """What providers did in all runs so far, and the latest ranges."""
+        self._read()
+        return self._history
+
+    async def keep(
+        self, charges: Sequence[Charge], answers: Mapping[str, Answer], news: History = NO_HISTORY
+    ) -> None:
         """Close charges, store answers that are no failures, release the leases on all their keys.
 
         A charge that is closed already stays as it is, but an unknown one may become known.
         """
         self._write()
+        self._history = self._history.plus(news)
         for charge in charges:
             known = self._charges.get(charge.id)
             if known is None:
@@ -162,13 +193,15 @@ class MemoryStore:
     async def begin(self, job: Job) -> Sequence[Charge]:
         """Write a job's start, clear up after dead jobs, and give the charges they lost."""
         self._write()
-        self._jobs[job.id] = job
+        self._note(job)
         return self._settle_dead(job.id, job.beat)
 
-    async def record(self, job: Job) -> None:
+    async def record(self, job: Job, forecasted: Forecasted | None = None) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
         self._write()
-        self._jobs[job.id] = job
+        self._note(job)
+        if forecasted is not None:
+            self._history = self._history.plus(History(ranges=(forecasted,)))
         if job.finished is not None:
             self._leases = {key: held for key, held in self._leases.items() if held != job.id}
 
@@ -187,9 +220,71 @@ class MemoryStore:
         self._read()
         return self._taken(at)
 
+    async def living(self, now: float) -> Sequence[str]:
+        """The ids of the jobs that go on, by their signs of life."""
+        self._read()
+        return [id_ for id_ in self._jobs if self._lives(id_, now)]
+
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did."""
+        self._read()
+        return list(self._traces.get(job, ()))
+
+    async def forget(
+        self, entities: Collection[EntityKey], texts: Collection[str], now: float
+    ) -> Forgotten:
+        """Take out everything that names these entities."""
+        self._write()
+        mentions, found = Mentions(frozenset(texts)), set(entities)
+        found |= {_of(key) for key, answer in self._answers.items() if mentions.about(answer)}
+        polls = 0
+        blanked: dict[tuple[str, str], Submitted] = {}
+        for job in set(self._submitted.values()):
+            left = without(job.queries, found, mentions)
+            found |= {o.entity for o, n in zip(job.queries, left, strict=True) if o != n}
+            blanked[job.provider, job.id] = replace(job, queries=left)
+            polls += left != job.queries
+        kept = {key: answer for key, answer in self._answers.items() if _of(key) not in found}
+        gone = len(self._answers) - len(kept)
+        less = {key: mentions.without(answer) for key, answer in kept.items()}
+        others = sum(less[key] != answer for key, answer in kept.items())
+        self._traces = {
+            job: [untraced(part, found, mentions) for part in parts]
+            for job, parts in self._traces.items()
+        }
+        self._answers = less
+        self._settled.clear()
+        self._submitted = {
+            key: blanked[job.provider, job.id]
+            for key, job in self._submitted.items()
+            if _of(key) not in found
+        }
+        self._leases = {
+            key: job
+            for key, job in self._leases.items()
+            if _of(key) not in found or self._lives(job, now)
+        }
+        charges = 0
+        for id_, charge in self._charges.items():
+            named = tuple(NOBODY if one in found else one for one in charge.entities)
+            charges += named != charge.entities
+            self._charges[id_] = replace(charge, entities=named)
+        reports = 0
+        for id_, job_ in self._jobs.items():
+            report = mentions.blotted(job_.report)
+            for entity in found:
+                report = report.replace(entity.encode(), NOBODY.encode())
+            reports += report != job_.report
+            self._jobs[id_] = replace(job_, report=report)
+        return Forgotten(gone, others, polls, charges, reports)
+
     def close(self) -> None:
         """Refuse what is asked from now on. May be called twice."""
         self._closed = True
+
+    def _note(self, job: Job) -> None:
+        self._jobs[job.id] = replace(job, trace=())
+        self._traces.setdefault(job.id, []).extend(job.trace)
 
     def _taken(self, at: float) -> Money:
         return Money(

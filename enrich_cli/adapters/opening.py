@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NoReturn
 
 import httpx
 
@@ -12,6 +14,7 @@ from enrich_cli import __version__
 from enrich_cli.adapters import clients
 from enrich_cli.adapters.guard import GuardedResolver, check_form, check_url
 from enrich_cli.adapters.http import HttpProvider, ProviderContext
+from enrich_cli.adapters.keys import key_text
 from enrich_cli.adapters.plugins import load_plugins
 from enrich_cli.adapters.sandboxed import Sandbox
 from enrich_cli.adapters.specs import Loaded, is_loopback
@@ -29,7 +32,8 @@ class World:
     """What providers are opened with.
 
     `contact` goes into the user agent. With `private_hosts` a table's URLs may reach private
-    addresses. With a `sandbox` every connection ends there, and no key is sent.
+    addresses. With a `sandbox` every connection ends there, and no key is sent. `key_files` are
+    the files of keys that the configuration names, by provider.
     """
 
     environ: Mapping[str, str]
@@ -38,6 +42,7 @@ class World:
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     private_hosts: bool = False
     sandbox: Sandbox | None = None
+    key_files: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def user_agent(self) -> str:
@@ -46,10 +51,8 @@ class World:
         return f"enrich/{__version__} ({contact})"
 
     def key(self, spec: ProviderSpec) -> str | None:
-        """The provider's key, where it has one and it may be used."""
-        if self.sandbox is not None or not spec.key_env:
-            return None
-        return self.environ.get(spec.key_env) or None
+        """The provider's key, where it has one and it may be used. Raises ConfigError."""
+        return None if self.sandbox else key_text(spec, self.environ, self.key_files)
 
 
 @asynccontextmanager
@@ -71,7 +74,9 @@ async def open_providers(
         providers: dict[str, Provider] = {}
         for spec in specs:
             if (declared := loaded.get(spec.name)) is None:
-                providers |= load_plugins([spec.name], _context(spec.name, api, web, world))
+                key = world.key(spec)
+                own = replace(world, environ={**world.environ, spec.key_env: key}) if key else world
+                providers |= load_plugins([spec.name], _context(spec.name, api, web, own))
             else:
                 providers[spec.name] = HttpProvider(
                     spec,
@@ -112,6 +117,10 @@ def plugin_specs(names: Collection[str], world: World) -> Mapping[str, ProviderS
 class _Closed(httpx.AsyncBaseTransport):
     """Connections for providers that are only to be looked at."""
 
+    async def page(self, *_: object) -> NoReturn:
+        """Nobody is asked."""
+        raise RuntimeError("a provider that is only looked at asks for a page")
+
 
 def _transports(
     specs: Sequence[ProviderSpec], world: World, resolver: GuardedResolver | None
@@ -130,7 +139,7 @@ def _transports(
 
 
 def _context(
-    name: str, api: httpx.AsyncBaseTransport, web: httpx.AsyncBaseTransport, world: World
+    name: str, api: httpx.AsyncBaseTransport, web: clients.Transport | _Closed, world: World
 ) -> ProviderContext:
     return ProviderContext(
         web=clients.client_over(web, world.user_agent),
@@ -139,6 +148,7 @@ def _context(
         environ={} if world.sandbox else world.environ,
         options={**world.options.get(name, _EMPTY), PRIVATE_HOSTS: world.private_hosts},
         user_agent=world.user_agent,
+        pages=web,
     )
 
 

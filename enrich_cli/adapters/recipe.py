@@ -10,6 +10,7 @@ from enum import StrEnum
 from enrich_cli.adapters.paths import Path
 from enrich_cli.adapters.templates import Template, Tree
 from enrich_cli.domain.entity import Field, IdKind
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Value
 
 
@@ -149,6 +150,31 @@ class Polling:
     until: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How an answer goes on: the keys to the `list` that is continued, and where the next page is.
+
+    `next` finds its address, or with `query` the value of that parameter; with `number` pages are
+    counted by that parameter from 1, until the list is empty or `next` holds no more. At most
+    `most` are read.
+    """
+
+    list: tuple[str, ...]
+    next: Path | None
+    query: str
+    number: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How the account's balance is asked for, where it stands, and what one credit is worth."""
+
+    call: Call
+    credits: Path
+    usd: Money
+
+
 class Verdict(StrEnum):
     """What an outcome rule says of a reply."""
 
@@ -215,6 +241,8 @@ class Recipe:
     first: First | None = None
     pick: Pick | None = None
     polling: Polling | None = None
+    pages: Pages | None = None
+    account: Account | None = None
     outcomes: tuple[OutcomeRule, ...] = ()
     confidence: Confidence | None = None
     checks: tuple[tuple[IdKind, Path], ...] = ()

@@ -10,6 +10,7 @@ from enrich_cli.adapters import spec_models as models
 from enrich_cli.adapters.coerce import NAMED, coerce
 from enrich_cli.adapters.paths import Path, compile_path
 from enrich_cli.adapters.recipe import (
+    Account,
     Auth,
     AuthKind,
     Batch,
@@ -24,6 +25,7 @@ from enrich_cli.adapters.recipe import (
     First,
     Match,
     OutcomeRule,
+    Pages,
     Pick,
     Polling,
     Recipe,
@@ -33,6 +35,7 @@ from enrich_cli.adapters.recipe_checks import Needs, check, needs_of
 from enrich_cli.adapters.spec_faults import SpecFaultError
 from enrich_cli.adapters.templates import Template, Tree, parse_template
 from enrich_cli.domain.entity import CATALOGUE, Field, IdKind
+from enrich_cli.domain.money import parse_money
 from enrich_cli.domain.outcome import Value
 
 _IN_PATH = "/:@!$&'()*+,;=~%"  # what stands for itself in a path, RFC 3986, and what is encoded
@@ -53,6 +56,8 @@ def recipe(file: models.SpecFile) -> Recipe:
         first=_first(file),
         pick=_pick(file, file.pick) if file.pick else None,
         polling=_polling(file),
+        account=_account(file.balance) if file.balance else None,
+        pages=_pages(file.pages) if file.pages else None,
         outcomes=tuple(_outcome(rule) for rule in file.outcome),
         confidence=_confidence(file.confidence),
         checks=checks,
@@ -132,6 +137,21 @@ def _polling(file: models.SpecFile) -> Polling | None:
         headers=tuple(table.headers.items()),
     )
     return Polling(compile_path(table.id), call, _path(table.answer), _path(table.until))
+
+
+def _account(table: models.BalanceTable) -> Account:
+    call = Call(
+        method="GET",
+        path=_encoded(parse_template(table.path)),
+        query=tuple(_pairs(table.query)),
+        headers=tuple(table.headers.items()),
+    )
+    return Account(call, compile_path(table.credits), parse_money(table.usd))
+
+
+def _pages(table: models.PagesTable) -> Pages:
+    keys = () if table.list_ == "@" else tuple(table.list_.split("."))
+    return Pages(keys, _path(table.next), table.query or "", table.number or "", table.most)
 
 
 def _pick(file: models.SpecFile, table: models.PickTable) -> Pick:

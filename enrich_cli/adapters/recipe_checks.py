@@ -104,6 +104,8 @@ def _check_calls(file: models.SpecFile, made: Recipe) -> None:
             raise SpecFaultError(("request",), "{found}, what [first] finds, stands nowhere")
     if made.batch is not None:
         _check([(("batch", "item"), made.batch.item)], needed)
+    if made.account is not None:
+        _check(_places(made.account.call, "balance"), ())
     if made.polling is not None:
         _check(_places(made.polling.call, "poll"), {JOB})
         if not _holds(made.polling.call, JOB):

@@ -186,6 +186,34 @@ class PollTable(_Table):
     expires: Duration
 
 
+class PagesTable(_Table):
+    """[pages]."""
+
+    list_: str = Field(default="@", alias="list", min_length=1)
+    next: Expression | None = None
+    query: str | None = None
+    number: str | None = None
+    most: Annotated[int, Field(ge=2, le=1000)] = 10
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PagesTable:
+        if self.next is None and self.number is None:
+            raise ValueError("say in next where the next page is, or count them by number")
+        if self.query is not None and (self.number is not None or self.next is None):
+            raise ValueError("query takes what next finds, and goes without number")
+        return self
+
+
+class BalanceTable(_Table):
+    """[balance]."""
+
+    path: PathText
+    query: dict[str, QueryValue] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
+    credits: Expression
+    usd: Dollars
+
+
 class OutcomeTable(_Table):
     """[[outcome]]."""
 
@@ -262,6 +290,8 @@ class SpecFile(_Table):
     batch: BatchTable | None = None
     pick: PickTable | None = None
     poll: PollTable | None = None
+    pages: PagesTable | None = None
+    balance: BalanceTable | None = None
     outcome: list[OutcomeTable] = []
     confidence: ConfidenceTable | None = None
     check: dict[Kind, Expression] = {}

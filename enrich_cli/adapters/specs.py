@@ -170,12 +170,14 @@ def _built(source: Source, raw: dict[str, object], path: Path, shipped: tuple[st
         ),
         batch=file.batch.size if file.batch else 1,
         mapping=_mapping(file),
+        asking=_asking(file),
         key_env=file.auth.env if file.auth else "",
         key_optional=file.auth.optional if file.auth else False,
         repeatable=file.repeatable,
         source=str(path),
         only=tuple((IdKind(kind), frozenset(known)) for kind, known in file.only.items()),
         poll=_poll(file),
+        has_balance=file.balance is not None,
     )
     if file.auth and base_url.startswith("http://") and not is_loopback(base_url):
         notes = (*notes, f"sends its key unencrypted to {base_url}")
@@ -198,6 +200,7 @@ def _price(file: SpecFile) -> Price | None:
         parse_money(file.price.usd),
         Per(file.price.per),
         Meter(parse_money(meter.usd), meter.header or "", meter.json_ or "") if meter else None,
+        calls=file.pages.most if file.pages and not file.poll else 1,  # polling costs nothing
     )
 
 
@@ -218,5 +221,19 @@ def _mapping(file: SpecFile) -> str:
         by_alias=True,
     )
     status = file.batch.status if file.batch else None
-    text = json.dumps([RULES, read, status], sort_keys=True, ensure_ascii=False)
+    return _hash([RULES, read, status])
+
+
+def _asking(file: SpecFile) -> str:
+    """A hash of whom it asks by what, and how: never of what is read, paid or allowed."""
+    asked = file.model_dump(
+        include={"needs", "auth", "only", "repeatable", "first", "request", "batch", "poll"},
+        exclude_unset=True,
+        by_alias=True,
+    )
+    return _hash(asked)
+
+
+def _hash(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

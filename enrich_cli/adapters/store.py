@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from enrich_cli.adapters import store_settled, store_sql, store_submitted
+from enrich_cli.adapters import (
+    store_forget,
+    store_history,
+    store_settled,
+    store_sql,
+    store_submitted,
+)
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, prepare
@@ -17,11 +23,12 @@ from enrich_cli.adapters.store_pace import AT_ONCE, LEISURELY, Pace
 from enrich_cli.adapters.store_writer import Writer
 from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.history import NO_HISTORY, Forecasted, History
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.settled import Record
-from enrich_cli.domain.store import Job, Operations, Records, Submitted
+from enrich_cli.domain.store import Forgotten, Job, Operations, Records, Submitted
 
 T = TypeVar("T")
 
@@ -92,6 +99,10 @@ class DiskStore:
         if records:
             self._submit(lambda writing: store_settled.settle(writing, records))
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer; constant."""
+        return await self._read(lambda reading: store_sql.answered(reading, identities))
+
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
     ) -> frozenset[str]:
@@ -110,15 +121,26 @@ class DiskStore:
         finally:
             self._pace.intended(ids)
 
-    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+    def history(self) -> History:
+        """What providers did in all runs so far, and the latest ranges; takes a few ms."""
+        try:
+            reading = self._reader.submit(store_history.history, self._reading)
+        except RuntimeError as exc:
+            raise StoreError("the store is closed") from exc
+        try:
+            return reading.result()
+        except sqlite3.Error as exc:
+            raise translated(exc, self._path) from exc
+
+    async def keep(
+        self, charges: Sequence[Charge], answers: Mapping[str, Answer], news: History = NO_HISTORY
+    ) -> None:
         """Close charges, store answers that are no failures, release the leases on all their keys.
 
         A charge that is closed already stays as it is, but an unknown one may become known.
         """
         patience = self._pace.keeping([charge.id for charge in charges])
-        await self._writer.submit(
-            lambda writing: store_sql.keep(writing, charges, answers), patience
-        )
+        await self._writer.submit(lambda writing: _keep(writing, charges, answers, news), patience)
 
     async def submit(self, job: Submitted, keys: Sequence[str]) -> None:
         """Write down a job that a provider has begun; `keys` are those of its answers."""
@@ -155,10 +177,16 @@ class DiskStore:
         """Write a job's start, clear up after dead jobs, and give the charges they lost."""
         return await self._writer.submit(lambda writing: store_sql.begin(writing, job), LEISURELY)
 
-    async def record(self, job: Job) -> None:
+    async def record(self, job: Job, forecasted: Forecasted | None = None) -> None:
         """Write a job's state. One that has finished gives back all its leases."""
         patience = LEISURELY if job.finished is None else AT_ONCE
-        await self._writer.submit(lambda writing: store_sql.record(writing, job), patience)
+
+        def write(writing: sqlite3.Connection) -> None:
+            store_sql.record(writing, job)
+            if forecasted is not None:
+                store_history.add(writing, History(ranges=(forecasted,)))
+
+        await self._writer.submit(write, patience)
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""
@@ -168,9 +196,31 @@ class DiskStore:
         """All jobs, oldest first."""
         return await self._read(store_sql.jobs)
 
+    async def living(self, now: float) -> Sequence[str]:
+        """The ids of the jobs that go on, by their signs of life."""
+        return await self._read(lambda reading: store_sql.living(reading, now))
+
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did, as far as they are kept."""
+        return await self._read(lambda reading: store_sql.traces(reading, job))
+
     async def taken_since(self, at: float) -> Money:
         """What the charges of all jobs since the UTC day of `at` cost or may have cost."""
         return await self._read(lambda reading: store_sql.taken_since(reading, at))
+
+    async def forget(
+        self, entities: Collection[EntityKey], texts: Collection[str], now: float
+    ) -> Forgotten:
+        """Take out everything that names these entities, also from the file's unused pages.
+
+        Raises StoreError where another run holds the file: then it is out of every table, but its
+        bytes may still lie in the file until this is done again.
+        """
+        gone = await self._writer.submit(
+            lambda writing: store_forget.forget(writing, entities, texts, now), AT_ONCE
+        )
+        await self._read(store_forget.scrub)
+        return gone
 
     def close(self) -> None:
         """Finish what was asked for and let go of the files. May be called twice.
@@ -200,6 +250,16 @@ class DiskStore:
             raise StoreError("the store is closed") from exc
         self._reads += 1
         return await reading
+
+
+def _keep(
+    writing: sqlite3.Connection,
+    charges: Sequence[Charge],
+    answers: Mapping[str, Answer],
+    news: History,
+) -> None:
+    store_sql.keep(writing, charges, answers)
+    store_history.add(writing, news)
 
 
 def open_store(directory: Path, pace: Pace | None = None) -> DiskStore:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from enrich_cli.adapters.store_history import count_old
 from enrich_cli.domain.errors import StoreError
 
 STEPS: Sequence[Sequence[str]] = (
@@ -107,8 +108,52 @@ STEPS: Sequence[Sequence[str]] = (
         """CREATE TRIGGER answer_gone AFTER DELETE ON Cache BEGIN
             DELETE FROM settled WHERE entity = substr(OLD.key, -32); END""",
     ),
+    # What each job did, in parts.
+    (
+        "SELECT count(*) FROM charges, leases, jobs, submitted, awaited",
+        "CREATE TABLE traces (job TEXT NOT NULL, content BLOB NOT NULL)",
+        "CREATE INDEX traces_job ON traces (job)",
+    ),
+    # What providers did, as sums; and the ranges of estimates beside the bills.
+    (
+        "SELECT count(*) FROM charges, leases, jobs",
+        """CREATE TABLE seen_hits (
+            provider TEXT NOT NULL,
+            asked_by TEXT NOT NULL,
+            past TEXT NOT NULL,
+            tried INTEGER NOT NULL,
+            came INTEGER NOT NULL,
+            PRIMARY KEY (provider, asked_by, past)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE seen_fields (
+            provider TEXT NOT NULL,
+            field TEXT NOT NULL,
+            tried INTEGER NOT NULL,
+            came INTEGER NOT NULL,
+            PRIMARY KEY (provider, field)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE seen_usage (
+            provider TEXT NOT NULL PRIMARY KEY,
+            calls INTEGER NOT NULL,
+            items INTEGER NOT NULL,
+            seconds REAL NOT NULL,
+            spent INTEGER NOT NULL,
+            listed INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE ranges (
+            id INTEGER PRIMARY KEY,
+            low INTEGER NOT NULL,
+            likely INTEGER NOT NULL,
+            high INTEGER NOT NULL,
+            worst INTEGER NOT NULL,
+            bill INTEGER NOT NULL
+        )""",
+    ),
 )
 """What leads from each version to the next. Steps are only ever appended, and none drops data."""
+
+_WITH_HISTORY = 4
+"""The first version that keeps a history; in an older store it begins with a count."""
 
 SETTINGS: Mapping[str, object] = {
     "statistics": 0,
@@ -170,6 +215,8 @@ def upgrade(
         for step in steps[found:]:
             for statement in step:
                 connection.execute(statement)
+        if 0 < found < _WITH_HISTORY <= len(steps):
+            count_old(connection)
         connection.execute(f"PRAGMA user_version = {len(steps):d}")
         connection.executemany(
             "UPDATE Settings SET value = ?2 WHERE key = ?1 AND value <> ?2", SETTINGS.items()

@@ -16,13 +16,16 @@ from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Claimed
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure
-from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus
+from enrich_cli.domain.store import DEAD_AFTER, MOST_TRACED, Job, JobStatus
 
 _CHUNK = 10_000  # keys in one SELECT: their values are in memory at once, next to the result
 
 _RECALL = """
     SELECT key, CASE WHEN mode = 1 AND typeof(value) = 'blob' THEN value END FROM Cache
     WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"""
+
+# A semicolon is the character after the colon that ends a provider's part of a key.
+_ANSWERED = "SELECT EXISTS (SELECT 1 FROM Cache WHERE key >= ? AND key < ?)"
 
 # The columns and the modes are diskcache's own; a test compares them with what its `set` writes.
 _STORE = """
@@ -64,6 +67,15 @@ _RECORD = """
         spent = excluded.spent, finished = excluded.finished, report = excluded.report"""
 
 _FINISH = "DELETE FROM leases WHERE job = ?"
+
+_LIVING = "SELECT id FROM jobs WHERE finished IS NULL AND beat >= ? ORDER BY rowid"
+_TRACE = "INSERT INTO traces VALUES (?, ?)"
+_TRACES = "SELECT content FROM traces WHERE job = ? ORDER BY rowid"
+# The newest job keeps its trace, however large.
+_TRIM = """
+    DELETE FROM traces WHERE job <> ?2 AND job IN (SELECT job FROM (
+        SELECT job, sum(sum(length(content))) OVER (ORDER BY max(rowid) DESC) AS upto
+        FROM traces GROUP BY job) WHERE upto > ?1)"""
 
 _CHARGES = "SELECT * FROM charges WHERE job = ? ORDER BY at, rowid"
 _JOBS = "SELECT * FROM jobs ORDER BY started, rowid"
@@ -109,6 +121,15 @@ def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, byt
             hint="the store was written by something else: choose another folder with --cache",
         )
     return found
+
+
+def answered(connection: sqlite3.Connection, identities: Iterable[str]) -> frozenset[str]:
+    """Which of these providers have any stored answer: one step in the index for each."""
+    return frozenset(
+        identity
+        for identity in identities
+        if connection.execute(_ANSWERED, (f"{identity}:", f"{identity};")).fetchone()[0]
+    )
 
 
 def intend(
@@ -195,8 +216,11 @@ def release(connection: sqlite3.Connection, keys: Sequence[str], job: str) -> No
     connection.execute(_RELEASE, (json_list(keys), job))
 
 
-def record(connection: sqlite3.Connection, job: Job) -> None:
-    """Write a job's state; one that has finished holds no lease any more."""
+def record(connection: sqlite3.Connection, job: Job, most_traced: int = MOST_TRACED) -> None:
+    """Write a job's state; one that has finished holds no lease any more.
+
+    Then the traces of the oldest jobs go, where all have more than `most_traced` bytes.
+    """
     connection.execute(
         _RECORD,
         (
@@ -212,8 +236,20 @@ def record(connection: sqlite3.Connection, job: Job) -> None:
             job.report,
         ),
     )
+    connection.executemany(_TRACE, [(job.id, part) for part in job.trace])
     if job.finished is not None:
         connection.execute(_FINISH, (job.id,))
+        connection.execute(_TRIM, (most_traced, job.id))
+
+
+def living(connection: sqlite3.Connection, now: float) -> list[str]:
+    """The ids of the jobs that go on, by their signs of life."""
+    return [id_ for (id_,) in connection.execute(_LIVING, (now - DEAD_AFTER,))]
+
+
+def traces(connection: sqlite3.Connection, job: str) -> list[bytes]:
+    """The parts of what a job did, in the order in which they came."""
+    return [content for (content,) in connection.execute(_TRACES, (job,))]
 
 
 def charges(connection: sqlite3.Connection, job: str) -> list[Charge]:

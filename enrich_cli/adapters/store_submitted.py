@@ -33,11 +33,8 @@ _FORGET = (
 def submit(connection: sqlite3.Connection, job: Submitted, keys: Sequence[str]) -> None:
     """Write down a job, and the keys of the answers that it will bring."""
     charge = job.charge.id if job.charge else ""
-    queries = msgspec.json.encode(
-        [[query.entity, query.ids, sorted(query.fields)] for query in job.queries]
-    )
     connection.execute(_TIDY)
-    connection.execute(_SUBMIT, (job.provider, job.id, charge, job.at, queries))
+    connection.execute(_SUBMIT, (job.provider, job.id, charge, job.at, asked_bytes(job.queries)))
     connection.executemany(_AWAIT, [(key, job.provider, job.id) for key in keys])
 
 
@@ -48,11 +45,10 @@ def submitted(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, 
     rows = connection.execute(_SUBMITTED, (json_list(keys),))
     for key, provider, id_, at, queries, *charge in rows:
         if (job := jobs.get((provider, id_))) is None:
-            asked = msgspec.json.decode(queries, type=tuple[_Asked, ...])
             job = jobs[provider, id_] = Submitted(
                 id=id_,
                 provider=provider,
-                queries=tuple(Query(*one) for one in asked),
+                queries=asked(queries),
                 charge=charge_of(charge) if charge[0] is not None else None,
                 at=at,
             )
@@ -64,3 +60,15 @@ def give_up(connection: sqlite3.Connection, job: Submitted) -> None:
     """Forget a job."""
     for statement in _FORGET:
         connection.execute(statement, (job.provider, job.id))
+
+
+def asked(queries: bytes) -> tuple[Query, ...]:
+    """What a job was asked, from its stored form."""
+    return tuple(Query(*one) for one in msgspec.json.decode(queries, type=tuple[_Asked, ...]))
+
+
+def asked_bytes(queries: Sequence[Query]) -> bytes:
+    """The stored form of what a job is asked."""
+    return msgspec.json.encode(
+        [[query.entity, query.ids, sorted(query.fields)] for query in queries]
+    )

@@ -8,17 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 
 from enrich_cli.adapters.guard import check_form, check_url
-from enrich_cli.adapters.site.facts import ADDRESS, CONFIDENCE, Facts, Verdict
+from enrich_cli.adapters.site.facts import ADDRESS, CONFIDENCE, PLACES, Facts, Verdict
 from enrich_cli.domain.entity import EntityType, Field, IdKind, Query
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Failure, Gap, Hit, Miss, Outcome, Reason, Value
 from enrich_cli.domain.provider import Clock, Item, Limits, ProviderSpec, Reply, Tier
 
 if TYPE_CHECKING:
+    from enrich_cli.adapters.clients import Pages
     from enrich_cli.adapters.http import ProviderContext
     from enrich_cli.adapters.site.door import Door
 
@@ -50,6 +50,7 @@ def spec(*, concurrency: int = 100, timeout: float = 20.0) -> ProviderSpec:
         gives=GIVES,
         needs=((IdKind.DOMAIN,),),
         limits=Limits(concurrency=concurrency, timeout=timeout),
+        renews=True,
         mapping=hashlib.sha256(rules.encode()).hexdigest()[:16],
     )
 
@@ -62,7 +63,7 @@ def provider(context: ProviderContext) -> Website:
     """
     options = context.options
     return Website(
-        context.web,
+        context.pages,
         user_agent=context.user_agent,
         clock=context.clock,
         pages=_whole(options, "pages", 3, 10),
@@ -87,14 +88,14 @@ def _whole(options: Mapping[str, object], key: str, usual: int, most: int) -> in
 class Website:
     """A `Provider` that reads the site of one domain at a time.
 
-    `client` carries every request and must not follow redirects to unguarded addresses by itself.
+    `client` carries every request.
     `guard` is called with each URL before it is asked for and raises AddressRefusedError; names
     are the client's to guard. At most `pages` pages of a site are read.
     """
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Pages,
         *,
         user_agent: str,
         clock: Clock,
@@ -125,7 +126,7 @@ class Website:
         items = []
         for query in queries:
             facts = await self._visit(query)
-            items.append(self.reread(query, msgspec.json.encode(facts)))
+            items.append(_item(facts, msgspec.json.encode(facts)))
         return Reply(tuple(items))
 
     def reread(self, query: Query, body: bytes) -> Item:  # noqa: ARG002 - the protocol's signature
@@ -134,8 +135,12 @@ class Website:
             facts = msgspec.json.decode(body, type=Facts)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return Item(Failure(Reason.GARBAGE, "the kept facts cannot be read"), body)
-        url = facts.pages[0] if facts.pages else None
-        return Item(_outcome(facts), body, url)
+        return _item(facts, body)
+
+    def unsought(self, body: bytes) -> frozenset[Field]:
+        """The fields for which the site was not searched on the visit of which that was kept."""
+        facts = _kept(body)
+        return frozenset() if facts is None else _unsought(facts)
 
     async def _visit(self, query: Query) -> Facts:
         domain = query.id(IdKind.DOMAIN)
@@ -143,13 +148,41 @@ class Website:
             raise ValueError("asked about a company without a domain")
         from enrich_cli.adapters.site.visit import Visit
 
-        visit = Visit(self._door, domain, query.fields, self._pages)
+        kept = _kept(query.kept)
+        wanted, anew = query.fields, True
+        if kept is not None:
+            known = (*(kept.sought or ()), *(fact.field for fact in kept.facts))
+            wanted |= {field for name in known if (field := Field(name)) in GIVES}
+            anew = not query.fields.isdisjoint(_unsought(kept))
+        visit = Visit(self._door, domain, wanted, self._pages, kept, anew)
         try:
             async with asyncio.timeout(self._seconds):
                 await visit.go()
         except TimeoutError:
             visit.note(Gap.NOT_FOUND, f"the site took more than {self._seconds:g} seconds")
         return visit.facts()
+
+
+def _kept(body: bytes) -> Facts | None:
+    """What was kept of a visit that found the site, else None."""
+    try:
+        facts = msgspec.json.decode(body, type=Facts) if body else None
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return facts if facts is not None and facts.verdict == Verdict.SITE else None
+
+
+def _unsought(facts: Facts) -> frozenset[Field]:
+    """What may stand on the site, and was not looked for; of old visits that is not known."""
+    if facts.sought is None:
+        return frozenset()
+    known = frozenset(Field(name) for name in facts.sought)
+    known |= {Field(fact.field) for fact in facts.facts}
+    return GIVES - known - (GIVES - PLACES.keys() if facts.whole else frozenset())
+
+
+def _item(facts: Facts, body: bytes) -> Item:
+    return Item(_outcome(facts), body, facts.pages[0] if facts.pages else None)
 
 
 def _outcome(facts: Facts) -> Outcome:

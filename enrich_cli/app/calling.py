@@ -94,10 +94,16 @@ def calling(
             if not paid and not all(isinstance(item.outcome, Failure) for item in reply.items):
                 state = ChargeState.FREE
             return [Receipt("", state, share) for share in split(paid, len(reply.items))]
-        hits = tuple(isinstance(item.outcome, Hit) for item in reply.items)
+        answered = [item for item in reply.items if not isinstance(item.outcome, Failure)]
+        hits = tuple(isinstance(item.outcome, Hit) for item in answered)
         shares = spec.price.shares(hits, reply.metered)
         state = ChargeState.SETTLED if sum(shares) else ChargeState.FREE
-        return [Receipt("", state, share) for share in shares]
+        # What failed costs nothing, so that it may be asked again and is paid once.
+        left = iter(shares)
+        return [
+            Receipt("", state, Money(0) if isinstance(item.outcome, Failure) else next(left))
+            for item in reply.items
+        ]
 
     def _settled(
         answers: Sequence[Answer], queries: Sequence[Query], now: float, seconds: float

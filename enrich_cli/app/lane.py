@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Reason
-from enrich_cli.domain.provider import ProviderSpec, Rate
+from enrich_cli.domain.provider import Balance, ProviderSpec, Rate
 
 STRIKES = 10
 """Calls in a row without an answer, after which a provider is left alone for a while."""
@@ -68,7 +68,8 @@ class Lane:
 
     `shut` says why the provider is not asked any more; `barred`, which budget of a day or a month
     has no room for a single question, and what it has left; `broke`, that its refusal for want of
-    money was told.
+    money was told. `looked` says that the account was looked at, `balance` what it then had.
+    `latest` is how many seconds the latest call took.
     """
 
     def __init__(self, spec: ProviderSpec, slots: int) -> None:
@@ -78,6 +79,10 @@ class Lane:
         self.shut: Reason | None = None
         self.barred: tuple[Money, str] | None = None
         self.broke = False
+        self.account = asyncio.Lock()
+        self.looked = False
+        self.balance: Balance | None = None
+        self.latest = 0.0
         self._strikes = self._probes = 0
         self._since = 0.0
 

@@ -11,13 +11,16 @@ import math
 from collections.abc import Sequence
 
 from enrich_cli.app.calling import Fetch, calling
+from enrich_cli.app.funded import funded
 from enrich_cli.app.lane import Lane, Sent
 from enrich_cli.app.leases import leased
 from enrich_cli.app.memory import Memory
+from enrich_cli.app.noting import noted
 from enrich_cli.app.paying import affordable
 from enrich_cli.app.polling import polled, resumed
 from enrich_cli.app.shared import Shared, refused
-from enrich_cli.domain.entity import Query
+from enrich_cli.app.yielding import Gate
+from enrich_cli.domain.entity import NOBODY, Query
 from enrich_cli.domain.events import RetryScheduled
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.outcome import Answer, Failure, Reason
@@ -29,8 +32,8 @@ RETRY_WITHIN = 120.0
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0
 
 
-def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
-    """The whole stack over one provider, innermost first."""
+def build(provider: Provider, memory: Memory, shared: Shared, gate: Gate | None = None) -> Lookup:
+    """The whole stack over one provider, innermost first; `gate` is that of a run to give way."""
     lane = Lane(provider.spec, shared.slots(provider.spec))
 
     def sent(fetch: Fetch, look: bool) -> Lookup:
@@ -41,15 +44,18 @@ def build(provider: Provider, memory: Memory, shared: Shared) -> Lookup:
         lane.rest(seconds, shared.clock.monotonic())
 
     def seen(lookup: Lookup) -> Lookup:
-        return kept(queued(guarded(lookup, lane, shared), lane), provider, shared)
+        return kept(queued(guarded(lookup, lane, shared), lane), provider, memory, lane, shared)
 
     lookup = polled(sent, provider, shared)
     lookup = affordable(lookup, provider, lane, shared)
+    lookup = funded(lookup, provider, lane, shared)
     lookup = seen(lookup)
     lookup = retried(lookup, provider, shared)
     lookup = batched(lookup, provider.spec.batch)
     lookup = leased(lookup, provider, memory, shared)
     lookup = resumed(lookup, sent, seen, provider, memory, shared)
+    if gate is not None:
+        lookup = gate.around(lookup)
     return remembered(lookup, provider, memory)
 
 
@@ -70,7 +76,7 @@ def remembered(inner: Lookup, provider: Provider, memory: Memory) -> Lookup:
         answers = [memory.answer(provider, query) for query in queries]
         unknown = [i for i, answer in enumerate(answers) if answer is None]
         if unknown:
-            asked = await inner([queries[i] for i in unknown])
+            asked = await inner([memory.renewing(provider, queries[i]) for i in unknown])
             for i, answer in zip(unknown, asked, strict=True):
                 answers[i] = answer
         return [answer for answer in answers if answer is not None]
@@ -168,8 +174,12 @@ def _delay(failures: Sequence[object], attempt: int, chance: float) -> float:
     return max(asked) + own / 10 if asked else own
 
 
-def kept(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
-    """Close every receipt and store hit and miss in one transaction, before anybody uses them."""
+def kept(inner: Lookup, provider: Provider, memory: Memory, lane: Lane, shared: Shared) -> Lookup:
+    """Close every receipt and store hit and miss in one transaction, before anybody uses them.
+
+    What they say about the provider goes into the history with them. What a job brings about
+    somebody who was forgotten meanwhile is not stored.
+    """
 
     async def lookup(queries: Sequence[Query]) -> Sequence[Answer]:
         answers = await inner(queries)
@@ -177,10 +187,11 @@ def kept(inner: Lookup, provider: Provider, shared: Shared) -> Lookup:
         known = {
             provider.spec.key(query.entity): answer
             for query, answer in zip(queries, answers, strict=True)
-            if not isinstance(answer.outcome, Failure)
+            if not isinstance(answer.outcome, Failure) and query.entity != NOBODY
         }
         if charges or known:
-            await shared.store.keep(charges, known)
+            news = noted(provider.spec, queries, answers, memory.accepts, lane.latest)
+            await shared.store.keep(charges, known, news)
         return answers
 
     return lookup
@@ -236,6 +247,7 @@ def metered(inner: Lookup, lane: Lane, shared: Shared) -> Lookup:
     async def call(queries: Sequence[Query], sent: Sent, *, probe: bool) -> Sequence[Answer]:
         answers = await inner(queries)
         sent.answered = now = clock.monotonic()
+        lane.latest = now - sent.left
         for answer in answers:
             match answer.outcome:
                 case Failure(Reason.RATE_LIMITED, retry_after=float(wait)):

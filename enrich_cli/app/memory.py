@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
-from enrich_cli.domain.entity import EntityKey, Query
+from enrich_cli.domain.entity import EntityKey, Field, Query
 from enrich_cli.domain.events import CacheRead, Sink
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Plan
-from enrich_cli.domain.provider import Clock, Provider
+from enrich_cli.domain.provider import Clock, Provider, RenewingProvider
 from enrich_cli.domain.store import Store
 
 
@@ -58,7 +59,7 @@ class Memory:
     ) -> dict[str, Answer]:
         asked = {p.spec.key(query.entity): (p, query) for p in providers for query in queries}
         stored = await self._store.recall(list(asked))
-        return {key: reread(*asked[key], answer) for key, answer in stored.items()}
+        return {key: _today(*asked[key], answer) for key, answer in stored.items()}
 
     def known(self, entity: EntityKey) -> Mapping[str, Answer]:
         """The stored answers about one entity, by provider."""
@@ -76,10 +77,28 @@ class Memory:
             return None
         return answer if all(self._plan.fresh(name, answer) for name in query.fields) else None
 
+    def accepts(self, name: Field, answer: Answer) -> bool:
+        """Whether an answer fills this field, by the plan's rules."""
+        return self._plan.accepts(name, answer)
+
+    def renewing(self, provider: Provider, query: Query) -> Query:
+        """The question with the provider's last reply, where it makes use of that."""
+        answer = self.known(query.entity).get(provider.spec.name)
+        if answer is None or not provider.spec.renews:
+            return query
+        return replace(query, kept=answer.reply)
+
     def forget(self, entities: Iterable[EntityKey]) -> None:
         """Let go of entities that are through."""
         for entity in entities:
             self._known.pop(entity, None)
+
+
+def _today(provider: Provider, query: Query, answer: Answer) -> Answer:
+    answer = reread(provider, query, answer)
+    if not provider.spec.renews:
+        return answer
+    return replace(answer, unsought=cast("RenewingProvider", provider).unsought(answer.reply))
 
 
 def reread(provider: Provider, query: Query, answer: Answer) -> Answer:

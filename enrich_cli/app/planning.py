@@ -66,7 +66,7 @@ def wanted_columns(
 
 
 def _pair(text: str, mapping: Mapping[str, str]) -> tuple[str, str]:
-    column, is_pair, name = text.partition("=")
+    column, is_pair, name = text.rpartition("=")
     if is_pair:
         return column.strip(), name.strip()
     text = text.strip()

@@ -14,6 +14,7 @@ from enrich_cli.app import scarce
 from enrich_cli.app.layers import build, unasked
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.shared import Shared
+from enrich_cli.app.yielding import Gate
 from enrich_cli.domain.entity import Entity, EntityType, Field, Query
 from enrich_cli.domain.events import ChunkDone, EntityDone
 from enrich_cli.domain.money import Money
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 Collect = Callable[[Sequence[Done]], None]
 """Takes finished entities; called once for each chunk, in no particular order."""
+Notice = Callable[[Ticket], None]
 
 
 def chunk_size(batches: Iterable[int]) -> int:
@@ -54,8 +56,11 @@ async def run(
     each: bool = False,
     money_is_short: bool = False,
     describe: Describe | None = None,
+    notice: Notice | None = None,
 ) -> None:
     """Take every entity down the steps of `plan` and hand it to `collect`.
+
+    `notice` sees each ticket as it is opened, before anybody is asked.
 
     `entities` come with those first whose answers fill the most cells; where `money_is_short` it
     goes where it fills the most. `providers` holds those of the plan's steps by name. With `each`,
@@ -64,10 +69,11 @@ async def run(
     are closed as unknown.
     """
     memories = {type_: _memory(type_, plan, providers, shared) for type_ in entities}
+    gate = Gate(shared, shared.concurrency or 1) if shared.gives_way else None
     lookups = {
         name: unasked(Reason.OFFLINE, shared)
         if plan.offline
-        else build(provider, memories[provider.spec.entity], shared)
+        else build(provider, memories[provider.spec.entity], shared, gate)
         for name, provider in providers.items()
         if provider.spec.entity in memories
     }
@@ -77,7 +83,11 @@ async def run(
     async def opened(type_: EntityType, chunk: Sequence[Entity]) -> list[Ticket]:
         wanted, memory = frozenset(plan.fields(type_)), memories[type_]
         await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
-        return [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
+        tickets = [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
+        if notice is not None:
+            for ticket in tickets:
+                notice(ticket)
+        return tickets
 
     def finish(type_: EntityType, tickets: Sequence[Ticket]) -> None:
         done = [Done(ticket, ticket.findings()) for ticket in tickets]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from enrich_cli.app.stop import Stop
 from enrich_cli.app.till import Till
-from enrich_cli.domain.entity import Query
+from enrich_cli.domain.entity import EntityType, Query
 from enrich_cli.domain.events import Sink
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Receipt
 from enrich_cli.domain.money import ZERO, Money
@@ -126,12 +126,17 @@ class Errors:
         return self.limit is not None and self.limit.passed(self.failed, self.asked)
 
 
+def _nobody(_: str) -> None:
+    """For who does not listen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all layers of a run see.
 
     `ceilings` bound what all runs together take; `rebuy` allows to pay again where an earlier
-    charge has an unknown outcome.
+    charge has an unknown outcome. `entities` is how many there are; `tell` takes a line for people.
+    A run that `gives_way` asks nobody while another goes on.
     """
 
     store: Store
@@ -144,6 +149,9 @@ class Shared:
     concurrency: int | None = None
     ceilings: tuple[Ceiling, ...] = ()
     rebuy: bool = False
+    entities: Mapping[EntityType, int] = field(default_factory=dict)
+    tell: Callable[[str], object] = _nobody
+    gives_way: bool = False
     retries: Retries = field(default_factory=Retries)
     errors: Errors = field(default_factory=Errors)
 

@@ -7,13 +7,28 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
 from enrich_cli import __version__
-from enrich_cli.cli import estimate, fields, inspect, jobs, providers, run, sandbox
+from enrich_cli.cli import (
+    cache,
+    config,
+    doctor,
+    estimate,
+    fields,
+    init,
+    inspect,
+    jobs,
+    providers,
+    run,
+    sandbox,
+    warm,
+)
 from enrich_cli.domain.errors import EnrichError, ExitCode
 
 _MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF}
@@ -21,29 +36,45 @@ _MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, err
 
 
 class Boundary(TyperGroup):
-    """The group whose `invoke` is the one error boundary."""
+    """The group that has the one error boundary: around the command, and around its help."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """Read the command line; `--help` and `--version` print here."""
+        with _bounded():
+            return super().make_context(*args, **more)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; expected errors become one line on standard error and their code."""
+        """Run the command."""
+        with _bounded():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Expected errors become one line on standard error and their exit code."""
+    try:
         try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except EnrichError as error:
-            _say(error.message, error.hint)
-            raise typer.Exit(error.code) from error
-        except BrokenPipeError as error:
-            _silence(sys.stdout, sys.stderr)
+            yield
+        finally:
+            sys.stdout.flush()
+    except EnrichError as error:
+        _say(error.message, error.hint)
+        raise typer.Exit(error.code) from error
+    except BrokenPipeError as error:
+        _silence(sys.stdout, sys.stderr)
+        raise typer.Exit(ExitCode.PIPE) from error
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # so the help's console ends
             raise typer.Exit(ExitCode.PIPE) from error
-        except OSError as error:
-            if error.errno not in _MACHINE:
-                raise
-            _silence(sys.stdout)
-            _say(f"the machine failed: {error.strerror}")
-            raise typer.Exit(ExitCode.MACHINE) from error
-        except KeyboardInterrupt as error:
-            raise typer.Exit(ExitCode.INTERRUPTED) from error
+        raise
+    except OSError as error:
+        if error.errno not in _MACHINE:
+            raise
+        _silence(sys.stdout)
+        _say(f"the machine failed: {error.strerror}")
+        raise typer.Exit(ExitCode.MACHINE) from error
+    except KeyboardInterrupt as error:
+        raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
 def _say(message: str, hint: str = "") -> None:
@@ -92,10 +123,15 @@ def _root(
 
 app.command("estimate")(estimate.estimate)
 app.command("run")(run.run)
+app.command("warm")(warm.warm)
 app.command("inspect")(inspect.inspect)
 app.command("fields")(fields.fields)
 app.add_typer(providers.app, name="providers")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(cache.app, name="cache")
+app.command("init")(init.init)
+app.add_typer(config.app, name="config")
+app.command("doctor")(doctor.doctor)
 app.command("sandbox")(sandbox.sandbox)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 from enrich_cli.adapters.spec_template import template
 from enrich_cli.adapters.specs import SHIPPED, load_specs
@@ -13,7 +15,8 @@ from enrich_cli.app.planning import provider_named
 from enrich_cli.compose import Composition, compose
 from enrich_cli.domain.entity import EntityType, IdKind
 from enrich_cli.domain.errors import ConfigError, ExitCode, OutputError, UsageError
-from enrich_cli.domain.provider import ProviderSpec
+from enrich_cli.domain.money import format_money
+from enrich_cli.domain.provider import Balance, ProviderError, ProviderSpec, WithBalance
 
 _MADE_UP = {
     IdKind.DOMAIN: "northwind.example",
@@ -96,7 +99,27 @@ def ask_live(name: str, flags: Mapping[str, object]) -> ExitCode:
         )
         columns = tuple(f"{field}={field}" for field in sorted(spec.gives))
         asked = {**flags, "providers": [name], "refresh": True}
+        _say_balance(spec, composition)
         return run_job(str(table), Told(), destination, columns, asked)
+
+
+def _say_balance(spec: ProviderSpec, composition: Composition) -> None:
+    """Say what the account has left, where the provider tells that; it costs nothing."""
+    if not spec.has_balance or composition.settings.sandbox or not composition.has_key(spec):
+        return
+
+    async def look() -> Balance | None:
+        async with composition.open_providers([spec]) as providers:
+            return await cast("WithBalance", providers[spec.name]).balance()
+
+    try:
+        found = asyncio.run(look())
+    except ProviderError as error:
+        composition.say(f"{spec.name}: the balance cannot be read: {error.detail}")
+        return
+    if found is not None:
+        worth = format_money(found.worth)
+        composition.say(f"{spec.name}: {found.credits} credits left, worth about ${worth}")
 
 
 def _write_row(path: Path, spec: ProviderSpec) -> None:

@@ -22,7 +22,7 @@ _REPORT_ENDINGS = (".json", ".md", ".html")
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """What the user said about where things go."""
+    """What the user said about where things go; nothing is written where the store is `warming`."""
 
     output: str | None
     in_place: bool
@@ -32,9 +32,12 @@ class Destination:
     json: bool
     log: Path | None = None
     if_changed: bool = False
+    warming: bool = False
 
     def target(self, table: str) -> Path | None:
-        """The output's path; None for standard output. Raises UsageError."""
+        """The output's path; None for standard output, and for none. Raises UsageError."""
+        if self.warming:
+            return None
         if self.in_place:
             if self.output is not None or table == STDOUT:
                 raise UsageError("--in-place replaces the input file: give no -o and no -")
@@ -45,7 +48,7 @@ class Destination:
 
     def check(self, target: Path | None) -> None:
         """Find out whether all of it can be. Raises UsageError and OutputError."""
-        if (target is None) + self.json + (self.events == STDOUT) > 1:
+        if (target is None and not self.warming) + self.json + (self.events == STDOUT) > 1:
             raise UsageError(
                 "only one of the table, --json and --events - can have standard output",
                 hint="write the table to a file with -o, or the events to a file",
@@ -72,7 +75,7 @@ class Destination:
         """Refuse to guess where the output of several files goes. Raises UsageError."""
         if source.many and self.in_place:
             raise UsageError(f"{table} is not one file: --in-place cannot replace it")
-        if source.many and self.output is None:
+        if source.many and self.output is None and not self.warming:
             raise UsageError(f"{table} is not one file, so nothing lies beside it: give -o OUT")
 
     def report_paths(self, target: Path | None) -> tuple[Path, ...]:

@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from enrich_cli.cli.options import SHARED, Format, Json, NoHeader, Strict, Table, takes
-
-if TYPE_CHECKING:
-    from enrich_cli.domain.plan import Estimate
 
 
 @takes(SHARED)
 def estimate(
     table: Table,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="PLAN", help="Freeze all of it in a file, for `enrich run --plan`."),
+    ] = None,
+    pilot: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="First ask about N of them for real, up to --budget, and keep the answers.",
+        ),
+    ] = None,
     format_: Format = None,
     no_header: NoHeader = False,
     strict: Strict = False,
     json_: Json = False,
     **flags: object,
 ) -> None:
-    """Say what enriching TABLE would cost. No network, no cent spent."""
-    import asyncio
-    from dataclasses import replace
+    """Say what enriching TABLE would cost. No network, no cent spent (but for --pilot)."""
+    from enrich_cli.cli.estimating import Errand, estimate_table
 
-    from enrich_cli import job
-    from enrich_cli.compose import compose
-    from enrich_cli.settings import names
-    from enrich_cli.views.estimate import estimate_json, print_estimate
-
-    asked = names(flags.pop("columns", None))
-    with compose(flags) as composition:
-        settings = composition.settings
-        insisted = {*settings.providers, *(n for w in settings.waterfall.values() for n in w)}
-        # A run is refused where one of these has no key; an estimate makes no call.
-        parts = replace(
-            composition.parts,
-            has_key=lambda spec: spec.name in insisted or composition.has_key(spec),
-        )
-        said = job.told(format_, no_header=no_header, strict=strict)
-        looked = composition.look(table, said)
-        prepared = job.prepare(looked, asked, parts, all_fields=True)
-        specs = [step.spec for step in prepared.plan.steps]
-
-        async def forecast() -> Estimate:
-            async with composition.open_providers(specs) as providers:
-                return await job.forecast(prepared, composition.store, providers, parts)
-
-        made = asyncio.run(forecast())
-        if json_:
-            composition.streams.stdout.buffer.write(estimate_json(made))
-        else:
-            print_estimate(made, composition.console_out)
-        keyless = [spec for spec in specs if not composition.has_key(spec)]
-        composition.say_notes(prepared.notes)
-        composition.say_notes(
-            [f"{s.name}: a run needs {s.key_env}, it is not set" for s in keyless]
-        )
+    errand = Errand(table, save, pilot, json_, bool(flags.pop("explain_order", False)))
+    reading = {"format": format_, "no_header": no_header, "strict": strict}
+    raise typer.Exit(estimate_table(errand, reading, flags))

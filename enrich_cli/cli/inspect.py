@@ -22,7 +22,7 @@ def inspect(
     with compose(flags) as composition:
         said = job.told(format_, no_header=no_header, strict=strict)
         looked = composition.look(table, said)
-        inspection = job.inspect(looked)
+        inspection = job.inspect(looked, composition.settings)
         if json_:
             composition.streams.stdout.buffer.write(inspect_json(inspection))
             return

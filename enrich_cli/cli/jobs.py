@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from enrich_cli.cli import completing
 from enrich_cli.cli.options import PLACES, Json, takes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from enrich_cli.domain.explanation import Difference, Explanation
     from enrich_cli.domain.store import Job
 
-app = typer.Typer(help="Past and running jobs: list, show.", no_args_is_help=True)
+app = typer.Typer(
+    help="Past and running jobs: list, show, explain a cell, compare.", no_args_is_help=True
+)
 
 
 @app.command("list")
@@ -38,7 +42,12 @@ def list_(json_: Json = False, **flags: object) -> None:
 @takes(PLACES)
 def show(
     id_: Annotated[
-        str, typer.Argument(metavar="[ID]", help="A job, or how its id begins; else the latest.")
+        str,
+        typer.Argument(
+            metavar="[ID]",
+            help="A job, or how its id begins; else the latest.",
+            autocompletion=completing.jobs,
+        ),
     ] = "",
     json_: Json = False,
     **flags: object,
@@ -59,6 +68,91 @@ def show(
             return
         keys = {spec.name: spec.key_env for spec in composition.specs.values()}
         print_job(job, charges, now, composition.console_out, keys)
+
+
+@app.command("explain")
+@takes(PLACES)
+def explain(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[ID] ROW COLUMN", help="The row counts from 1; a job's id first."),
+    ],
+    json_: Json = False,
+    **flags: object,
+) -> None:
+    """Explain one cell of what a job wrote: who said it, where, by which rule, for how much."""
+    import asyncio
+
+    from enrich_cli.compose import compose
+    from enrich_cli.explaining import explain
+    from enrich_cli.views.explain import explanation_json, print_explanation
+
+    id_, row, column = _cell(words)
+    with compose(flags) as composition:
+        store = composition.store
+
+        async def told() -> Explanation:
+            job = _named(id_, await store.jobs())
+            return await explain(job, row, column, store, composition.scratch)
+
+        explanation = asyncio.run(told())
+        if json_:
+            composition.streams.stdout.buffer.write(explanation_json(explanation))
+            return
+        print_explanation(explanation, composition.console_out)
+
+
+@app.command("diff")
+@takes(PLACES)
+def diff(
+    before: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help="A job, or how its id begins.", autocompletion=completing.jobs
+        ),
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(
+            metavar="B", help="A later one; else the latest.", autocompletion=completing.jobs
+        ),
+    ] = "",
+    json_: Json = False,
+    **flags: object,
+) -> None:
+    """Show which values changed between two jobs, why, and what that cost."""
+    import asyncio
+
+    from enrich_cli.comparing import compare
+    from enrich_cli.compose import compose
+    from enrich_cli.views.difference import difference_json, print_difference
+
+    with compose(flags) as composition:
+        store = composition.store
+
+        async def told() -> Difference:
+            jobs = await store.jobs()
+            return await compare(_named(before, jobs), _named(after, jobs), store)
+
+        difference = asyncio.run(told())
+        if json_:
+            composition.streams.stdout.buffer.write(difference_json(difference))
+            return
+        print_difference(difference, composition.console_out)
+
+
+def _cell(words: Sequence[str]) -> tuple[str, int, str]:
+    """The job, the row and the column in `[ID] ROW COLUMN`. Raises UsageError."""
+    from enrich_cli.domain.errors import UsageError
+
+    if not 2 <= len(words) <= 3:
+        raise UsageError(
+            "explain takes a row and a column", hint="enrich jobs explain [ID] 17 company_name"
+        )
+    *id_, row, column = words
+    if not (row.isascii() and row.isdigit()):
+        raise UsageError(f"{row!r} is not the number of a row, counted from 1")
+    return id_[0] if id_ else "", int(row), column
 
 
 def _named(name: str, jobs: Sequence[Job]) -> Job:

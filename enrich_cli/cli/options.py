@@ -12,16 +12,17 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from enrich_cli.cli import completing
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-Table = Annotated[
-    str,
-    typer.Argument(
-        metavar="TABLE",
-        help="CSV, TSV, Parquet or NDJSON file (also .gz, .zst), a glob, a URL, or - for stdin.",
-        show_default=False,
-    ),
-]
+_TABLE = typer.Argument(
+    metavar="TABLE",
+    help="CSV, TSV, Parquet or NDJSON file (also .gz, .zst), a glob, a URL, or - for stdin.",
+    show_default=False,
+)
+Table = Annotated[str, _TABLE]
+TableOrPlan = Annotated[str | None, _TABLE]
 Format = Annotated[
     str | None,
     typer.Option(
@@ -100,6 +101,7 @@ SHARED = (
         "columns",
         None,
         metavar="LIST",
+        autocompletion=completing.fields,
         help='Fields to add, such as company_name or "Company=company_name".',
         rich_help_panel=_WHAT,
     ),
@@ -135,7 +137,7 @@ SHARED = (
         None,
         metavar="S",
         min=0,
-        help="Which chance --sample takes.",
+        help="Which chance --sample takes (and --pilot).",
         rich_help_panel=_WHAT,
     ),
     _option(
@@ -157,6 +159,7 @@ SHARED = (
         "providers",
         None,
         metavar="LIST",
+        autocompletion=completing.providers,
         help="Ask these providers only, in this order.",
         rich_help_panel=_WHAT,
     ),
@@ -184,6 +187,21 @@ SHARED = (
         None,
         metavar="USD",
         help="The most that one company or person may cost.",
+        rich_help_panel=_MONEY,
+    ),
+    _option(
+        str | None,
+        "fail_over",
+        None,
+        metavar="USD",
+        help="End with exit 3, before anything is spent, where the likely cost is above.",
+        rich_help_panel=_MONEY,
+    ),
+    _option(
+        bool,
+        "explain_order",
+        False,
+        help="Print who is asked after whom, and why.",
         rich_help_panel=_MONEY,
     ),
     _option(bool, "yes", False, help="Do not ask before money is spent.", rich_help_panel=_MONEY),

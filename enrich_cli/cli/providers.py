@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from enrich_cli.cli import completing
 from enrich_cli.cli.options import PLACES, Json, takes
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Who can be asked: list, show, check, and new ones.", no_args_is_help=True)
 
-_Name = Annotated[str, typer.Argument(metavar="NAME", help="A provider's name.")]
+_Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="A provider's name.", autocompletion=completing.provider),
+]
 
 
 @app.command("list")

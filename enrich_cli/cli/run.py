@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from enrich_cli.cli.options import SHARED, Format, Json, NoHeader, Strict, Table, switch, takes
+from enrich_cli.cli.options import (
+    SHARED,
+    Format,
+    Json,
+    NoHeader,
+    Strict,
+    TableOrPlan,
+    switch,
+    takes,
+)
 
 
 @takes(SHARED)
 def run(
-    table: Table,
+    table: TableOrPlan = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PLAN", help="Do what `enrich estimate --save` has frozen, or refuse."
+        ),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -59,8 +74,20 @@ def run(
     from enrich_cli import job
     from enrich_cli.cli.destination import Destination
     from enrich_cli.cli.running import run_job
+    from enrich_cli.domain.errors import UsageError
     from enrich_cli.settings import names
 
+    reading: dict[str, Any] = {"format": format_, "no_header": no_header, "strict": strict}
+    asked = names(flags.pop("columns", None))
+    frozen = None
+    if plan is not None:
+        from enrich_cli.cli.applying import restored
+        from enrich_cli.plan_file import read
+
+        frozen = read(plan)
+        table, asked, reading, flags = restored(frozen, table, asked, reading, flags)
+    if table is None:
+        raise UsageError("no table is named", hint="enrich run TABLE, or --plan PLAN")
     flags |= {"concurrency": concurrency, "max_errors": max_errors, "raw_values": raw_values}
     destination = Destination(
         output=output,
@@ -72,6 +99,5 @@ def run(
         log=log,
         if_changed=if_changed,
     )
-    said = job.told(format_, no_header=no_header, strict=strict)
-    asked = names(flags.pop("columns", None))
-    raise typer.Exit(run_job(table, said, destination, asked, flags))
+    said = job.told(reading["format"], no_header=reading["no_header"], strict=reading["strict"])
+    raise typer.Exit(run_job(table, said, destination, asked, flags, frozen))

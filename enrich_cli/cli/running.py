@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from enrich_cli import execution, job
+from enrich_cli import execution, job, plan_file
 from enrich_cli.app.stop import Stop
+from enrich_cli.cli.applying import check_providers, fitted
 from enrich_cli.cli.destination import STDOUT, Destination, appending, opened
 from enrich_cli.cli.lock import claimed
 from enrich_cli.cli.signals import Signals
@@ -24,15 +25,18 @@ from enrich_cli.domain.errors import (
     UsageError,
 )
 from enrich_cli.domain.events import Sink
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.plan import Estimate
 from enrich_cli.domain.provider import Clock
 from enrich_cli.domain.report import Report, Tally
+from enrich_cli.plan_file import Frozen
 from enrich_cli.settings import Flags
 from enrich_cli.tables import files
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import print_estimate
 from enrich_cli.views.log import LogLines
+from enrich_cli.views.order import print_order
 from enrich_cli.views.progress import PlainProgress, Progress
 from enrich_cli.views.report import print_summary, report_json, report_markdown, troubles
 from enrich_cli.views.streams import JsonLines
@@ -42,19 +46,36 @@ from enrich_cli.views.timeline import Timeline
 
 @dataclass(frozen=True, slots=True)
 class _Errand:
-    """One run as it was asked for: where things go, who writes a log, and what it is made by."""
+    """One run as it was asked for: where things go, who writes a log, and what it is made by.
+
+    `plan` is the saved plan that it carries out, `content` the fingerprint of the table then.
+    """
 
     composition: Composition
     to: Destination
     target: Path | None
     log: Sequence[LogLines]
     recipe: str
+    plan: Frozen | None = None
+    content: str | None = None
+
+    @property
+    def plan_id(self) -> str:
+        """What names the saved plan that is carried out, if any."""
+        return "" if self.plan is None else self.plan.id
 
 
 def run_job(
-    table: str, said: files.Told, to: Destination, asked: tuple[str, ...], flags: Flags
+    table: str,
+    said: files.Told,
+    to: Destination,
+    asked: tuple[str, ...],
+    flags: Flags,
+    plan: Frozen | None = None,
 ) -> ExitCode:
-    """Do what `enrich run` was asked for, and give its exit code."""
+    """Do what `enrich run` was asked for, by a saved plan or not, and give its exit code."""
+    explained = bool(flags.get("explain_order"))
+    flags = {name: value for name, value in flags.items() if name != "explain_order"}
     with compose(flags) as composition, _logging(to, composition.clock) as log:
         target = to.target(table)
         to.check(target)
@@ -73,8 +94,14 @@ def run_job(
             if is_unchanged(composition, made, target, to.report_paths(target)):
                 composition.say(f"{table}: nothing has changed since the last run")
                 return ExitCode.OK
-            prepared = job.prepare(looked, asked, composition.parts)
-            return asyncio.run(_run(_Errand(composition, to, target, log, made), prepared))
+            if plan is not None:
+                check_providers(plan, composition)
+            content = None if plan is None else plan_file.fingerprint(looked.source)
+            errand = _Errand(composition, to, target, log, made, plan, content)
+            prepared = job.prepare(looked, asked, composition.parts, priced=plan is not None)
+            for type_, order in prepared.orders.items() if explained else ():
+                print_order(type_, order, composition.console)
+            return asyncio.run(_run(errand, prepared))
 
 
 @contextmanager
@@ -98,29 +125,43 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
     specs = [step.spec for step in prepared.plan.steps]
     composition.say_notes(prepared.notes)
     notes: list[str] = []
+    accounts: list[str] = []
     tally, timeline, reader_left = Tally(), Timeline(), False
     async with composition.open_providers(specs) as providers:
-        store = composition.store
-        if settings.budget is None and not settings.yes:
-            made = await job.forecast(prepared, store, providers, composition.parts)
-            _approve(composition, made)
+        store, parts, plan = composition.store, composition.parts, errand.plan
+        if plan is not None:
+            prepared, parts = await fitted(plan, composition, prepared, providers, errand.content)
+        is_open = plan is None and settings.budget is None and not settings.yes
+        if is_open or settings.fail_over is not None:
+            made = await job.forecast(prepared, store, providers, parts)
+            if is_above(made, settings.fail_over):
+                print_estimate(made, composition.console)
+                composition.warn("the likely cost is above --fail-over: nothing was asked")
+                return ExitCode.BUDGET
+            if is_open:
+                approve(composition, made)
         stdout = composition.streams.stdout.buffer
         sidecar = to.sidecar(errand.target)
-        output = execution.Output(errand.target or stdout, to.provenance, sidecar, notes.append)
+        output = execution.Output(
+            errand.target or stdout, to.provenance, sidecar, notes.append, accounts.append
+        )
         with ExitStack() as open_sinks, signals.watched(composition.say):
             events = _events(composition, to, open_sinks)
-            shown = _progress(composition, open_sinks)
+            shown = progress(composition, open_sinks)
             sinks: list[Sink] = [tally, timeline, *errand.log, *shown, *events]
             try:
                 await execution.execute(
                     prepared,
                     store,
                     providers,
-                    composition.parts,
-                    output,
+                    parts,
+                    None if to.warming else output,
                     signals.stop,
                     sinks,
                     each=to.events is not None,
+                    plan_id=errand.plan_id,
+                    ample=plan is not None and plan.ample,
+                    gives_way=to.warming,
                 )
             except BrokenPipeError:
                 reader_left = True
@@ -130,14 +171,20 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
                 raise
     report = tally.report()
     _write_reports(errand, report, timeline, notes)
+    composition.say_notes(accounts)
     for lines in events:
         reader_left |= _left(lines, to)
     if signals.received:
         return signals.code
-    return ExitCode.PIPE if reader_left else _code(report)
+    return ExitCode.PIPE if reader_left else exit_code(report)
 
 
-def _approve(composition: Composition, estimate: Estimate) -> None:
+def is_above(estimate: Estimate, limit: Money | None) -> bool:
+    """Whether the likely cost is above what --fail-over allows."""
+    return limit is not None and estimate.likely > limit
+
+
+def approve(composition: Composition, estimate: Estimate) -> None:
     """Ask before money may be spent; refuse where nobody can be asked."""
     unpriced = [f.spec.name for f in estimate.forecasts if not f.spec.priced and f.items]
     if not estimate.worst and not unpriced:
@@ -154,7 +201,7 @@ def _approve(composition: Composition, estimate: Estimate) -> None:
         raise PlanRefusedError("nothing was asked, nothing was spent")
 
 
-def _progress(composition: Composition, stack: ExitStack) -> Iterator[Sink]:
+def progress(composition: Composition, stack: ExitStack) -> Iterator[Sink]:
     """A bar where it can be painted and wiped, else a line now and then."""
     console = composition.console
     if composition.settings.quiet:
@@ -199,7 +246,7 @@ def _write_reports(
 
                     out.write(report_html(report, timeline))
                 case _:
-                    out.write(report_json(report, errand.recipe))
+                    out.write(report_json(report, errand.recipe, errand.plan_id))
     keys = {spec.name: spec.key_env for spec in composition.specs.values()}
     if composition.settings.quiet:
         for line in troubles(report, keys):
@@ -209,11 +256,11 @@ def _write_reports(
         written = [str(path) for path in named if path is not None]
         print_summary(report, composition.console, notes, keys=keys, written=written)
     if errand.to.json:
-        composition.streams.stdout.buffer.write(report_json(report))
+        composition.streams.stdout.buffer.write(report_json(report, plan=errand.plan_id))
         composition.streams.stdout.flush()
 
 
-def _code(report: Report) -> ExitCode:
+def exit_code(report: Report) -> ExitCode:
     """What the empty cells say; of several reasons the one that a person must look after."""
     if report.could_not_ask:
         return ExitCode.PROVIDER

@@ -13,7 +13,7 @@ from enrich_cli import __version__
 from enrich_cli.compose import Composition
 from enrich_cli.domain.store import JobStatus
 
-_NO_MATTER = frozenset({"quiet", "yes", "concurrency"})
+_NO_MATTER = frozenset({"quiet", "yes", "concurrency", "fail_over"})
 """Settings that change nothing about the output."""
 
 

@@ -15,6 +15,9 @@ Field = NewType("Field", str)
 EntityKey = NewType("EntityKey", str)
 """An entity's stable id: 32 hexadecimal digits, see `entity_key`."""
 
+NOBODY = EntityKey("0" * 32)
+"""Stands in the place of an entity that was to be forgotten."""
+
 
 class EntityType(StrEnum):
     """What an entity is."""
@@ -71,11 +74,21 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question to one provider: these fields of this entity, by these identifiers."""
+    """One question to one provider: these fields of this entity, by these identifiers.
+
+    `kept` is the provider's last reply about the entity, for one that renews its answers.
+    `past` says who was asked about it before, and whether it knew the entity; `cells` counts the
+    empty cells of each wanted field. Both are for the books, not for the provider.
+    """
 
     entity: EntityKey
     ids: tuple[tuple[IdKind, str], ...]
     fields: frozenset[Field]
+    kept: bytes = field(default=b"", repr=False, compare=False)
+    past: tuple[tuple[str, bool], ...] = field(default=(), compare=False)
+    cells: Mapping[Field, int] = field(
+        default_factory=lambda: MappingProxyType({}), compare=False, repr=False
+    )
 
     def id(self, kind: IdKind) -> str | None:
         """The identifier of that kind, or None."""

@@ -75,7 +75,7 @@ class Inspection:
 
     `passed` has the columns that look as if they identify and do not, with why. Of the lists of
     conflicts and doubtful groups it has the ones of most rows; `conflicting` counts the rows of
-    all conflicts.
+    all conflicts. `suppressed` are those of whom nobody is asked: type, identifier and rows.
     """
 
     path: str
@@ -90,3 +90,4 @@ class Inspection:
     conflicting: int = 0
     several_names: tuple[Doubtful, ...] = ()
     same_name: tuple[Doubtful, ...] = ()
+    suppressed: tuple[tuple[EntityType, str, int], ...] = ()

@@ -69,15 +69,16 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A provider's price rule."""
+    """A provider's price rule. An answer in pages takes up to `calls` calls."""
 
     usd: Money
     per: Per
     meter: Meter | None = None
+    calls: int = 1
 
     def worst(self, items: int) -> Money:
         """The most that a call about `items` entities may cost by this rule."""
-        return self.usd if self.per is Per.CALL else Money(self.usd * items)
+        return Money(self.usd * (self.calls if self.per is Per.CALL else items))
 
     def shares(self, hits: tuple[bool, ...], metered: Money | None = None) -> tuple[Money, ...]:
         """What each item of an answered call cost; `hits` says which were found.

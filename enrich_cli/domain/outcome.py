@@ -147,6 +147,7 @@ class Answer:
 
     `at` is when it was given, in seconds since the epoch; `reply` is what the provider said, kept
     as it came; `mapping` is the hash of the rules by which the values were read from it.
+    `unsought` are the fields that the provider may give, but did not look for at that time.
     """
 
     outcome: Outcome
@@ -157,3 +158,4 @@ class Answer:
     confidence: float | None = None
     mapping: str = ""
     cached: bool = False
+    unsought: frozenset[Field] = frozenset()

@@ -13,6 +13,7 @@ from enrich_cli.domain.entity import CATALOGUE, EntityType, Field
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Answer, Gap, Hit, Miss, Value
 from enrich_cli.domain.provider import ProviderSpec
+from enrich_cli.domain.suppression import NOBODY_SUPPRESSED, Suppression
 
 DAY = 86_400.0
 FREE_MISS_LIFETIME = 30 * DAY
@@ -96,7 +97,8 @@ class Plan:
 
     `steps` are in the order in which they are asked, those of companies and of people together;
     a step only ever sees entities of its own type. `started` is the run's own start; under
-    `refresh` an older answer does not count. `max_per_entity` caps what may be spent on one.
+    `refresh` an older answer does not count. `max_per_entity` caps what may be spent on one. Whom
+    `suppress` covers is asked about of nobody.
     """
 
     wanted: tuple[Wanted, ...]
@@ -108,6 +110,7 @@ class Plan:
     accept_low: bool = False
     max_age: float | None = None
     max_per_entity: Money | None = None
+    suppress: Suppression = NOBODY_SUPPRESSED
 
     def steps_for(self, type_: EntityType) -> tuple[Step, ...]:
         """The steps that entities of this type go down."""
@@ -146,7 +149,9 @@ class Plan:
         return self.started - answer.at < _lifetime(spec, answer)
 
     def fresh(self, name: Field, answer: Answer) -> bool:
-        """Whether an answer is young enough for this field."""
+        """Whether an answer is young enough for this field, and was looked for at all."""
+        if name in answer.unsought and answer.at < self.started:
+            return False
         return answer.at >= self.started or self.started - answer.at <= self._oldest(name)
 
     def _oldest(self, name: Field) -> float:
@@ -222,11 +227,28 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store holds of one provider about the entities of a table.
+
+    `hits` and `misses` are answers that still count, `stale` those that have grown too old for
+    some wanted field. `digest` is a hash of which entities the counting answers are about and when
+    they were given; misses of free providers are no part of it, for they come and go with time.
+    """
+
+    hits: int = 0
+    misses: int = 0
+    stale: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a run would cost.
 
     `cells_wanted` are those of the wanted columns in the selected rows, `cells_empty` those of
     them that are to be filled. `worst` is a guarantee; `low` to `high` should hold 19 times in 20.
+    `stored` says by provider what the store holds.
+    `ranges` is of how many earlier runs the range is remembered, `held` how many held the bill.
     """
 
     rows: int
@@ -241,3 +263,6 @@ class Estimate:
     naive: Money = ZERO
     seconds_likely: float = 0.0
     seconds_worst: float = 0.0
+    stored: Mapping[str, Stored] = field(default_factory=lambda: MappingProxyType({}))
+    ranges: int = 0
+    held: int = 0

@@ -56,11 +56,13 @@ class ProviderSpec:
     `needs` lists alternative sets of identifiers, the first that an entity can serve is used;
     `hints` are kinds that make a question better but are not needed. `address` is the base
     address where it is not the shipped one, else "": a part of the store's key. `mapping` is a
-    hash of the rules by which values are read from a reply. `key_env` names the environment
+    hash of the rules by which values are read from a reply, `asking` one of how it is asked, where
+    a file says so. `key_env` names the environment
     variable of the key, "" for a provider without one. A `repeatable` provider charges nothing
     for a question that it has been asked before, so one of unknown outcome may be asked again.
     `only` bars entities that have one of these identifiers with another value: a country's
-    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`.
+    register is not asked about other countries. A provider with a `poll` is an `AsyncProvider`,
+    one that `has_balance` a `WithBalance`, one that `renews` a `RenewingProvider`.
     """
 
     name: str
@@ -78,12 +80,15 @@ class ProviderSpec:
     limits: Limits = field(default_factory=Limits)
     batch: int = 1
     mapping: str = ""
+    asking: str = ""
     key_env: str = ""
     key_optional: bool = False
     repeatable: bool = False
     source: str = ""
     only: tuple[tuple[IdKind, frozenset[str]], ...] = ()
     poll: Poll | None = None
+    has_balance: bool = False
+    renews: bool = False
 
     @property
     def free(self) -> bool:
@@ -105,9 +110,22 @@ class ProviderSpec:
         barred = any(kind in have and have[kind] not in known for kind, known in self.only)
         return not barred and any(have.keys() >= set(kinds) for kinds in self.needs)
 
+    def asked_by(self, ids: Sequence[tuple[IdKind, str]]) -> str:
+        """The kinds of identifiers by which such an entity is asked about: `name+country`.
+
+        "" where it cannot be asked about.
+        """
+        have = {kind for kind, _ in ids}
+        return next(("+".join(kinds) for kinds in self.needs if have.issuperset(kinds)), "")
+
+    @property
+    def identity(self) -> str:
+        """What stands for this provider in the store: another address is another provider."""
+        return f"{self.name}@{self.version}{self.address and '+' + self.address}"
+
     def key(self, entity: EntityKey) -> str:
         """The store's key of this provider's answer about `entity`: never fields, rows or hints."""
-        return f"{self.name}@{self.version}{self.address and '+' + self.address}:{entity}"
+        return f"{self.identity}:{entity}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,31 @@ class AsyncProvider(Provider, Protocol):
 
         Raises `ProviderError`, with `Reason.PENDING` where they are not there yet.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account has left: credits as the provider writes them, and what they are worth."""
+
+    credits: str
+    worth: Money
+
+
+class WithBalance(Provider, Protocol):
+    """A source whose account can be looked at, for nothing."""
+
+    async def balance(self) -> Balance | None:
+        """What the account has left, None where it does not say. Raises `ProviderError`."""
+
+
+class RenewingProvider(Provider, Protocol):
+    """A source that is given its last reply when it is asked again.
+
+    It may look for no more than what is asked, and ask only whether anything has changed.
+    """
+
+    def unsought(self, body: bytes) -> frozenset[Field]:
+        """The fields that it may give and did not look for when it gave that reply."""
 
 
 Lookup = Callable[[Sequence[Query]], Coroutine[Any, Any, Sequence[Answer]]]

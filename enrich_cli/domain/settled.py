@@ -83,11 +83,13 @@ def mark(plan: Plan, type_: EntityType) -> str:
     """A hash of all that a plan decides about settled entities of a type."""
     fields = plan.fields(type_)
     rules = [plan.rule(name) for name in fields]
-    decided = (
+    decided: tuple[object, ...] = (
         (_FORM, __version__, type_.value, tuple(fields), plan.max_age, plan.accept_low),
         tuple(_step(step) for step in plan.steps_for(type_)),
         tuple((r.confidence, r.max_age, r.pattern, sorted(r.allowed), r.order) for r in rules),
     )
+    if plan.suppress:
+        decided = (*decided, plan.suppress.told())
     return hashlib.sha256(repr(decided).encode()).hexdigest()[:32]
 
 
@@ -108,7 +110,7 @@ def record(done: Done, known: Mapping[str, Answer], mark: str, describe: Describ
     """
     ticket = done.ticket
     plan, entity = ticket.plan, ticket.entity
-    if plan.refresh:
+    if plan.refresh or ticket.suppressed:
         return None
     again = ticket.again()
     if not again.settled:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from enrich_cli.domain.entity import EntityKey, Query
+from enrich_cli.domain.history import NO_HISTORY, Forecasted, History
 from enrich_cli.domain.ledger import Ceiling, Charge, Claim, Claimed
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Answer
@@ -26,7 +27,11 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run in the ledger. `beat` is the last sign of life, in seconds since the epoch."""
+    """One run in the ledger. `beat` is the last sign of life, in seconds since the epoch.
+
+    `trace` are the new parts of what the run did, to be added to those that are kept; a job that
+    is read has none, see `Store.traces`.
+    """
 
     id: str
     table: str
@@ -38,6 +43,7 @@ class Job:
     spent: Money = ZERO
     finished: float | None = None
     report: bytes = b""
+    trace: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,10 @@ DEAD_AFTER = 30.0
 """Seconds without a heartbeat after which a job is taken for dead and its leases for free."""
 
 
+MOST_TRACED = 256 << 20
+"""Bytes of traces that are kept at least: about five million entities with three fields each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operations:
     """How often a store was asked: reads, each of them in bulk, and commits."""
@@ -76,6 +86,21 @@ class Operations:
     def since(self, before: Operations) -> Operations:
         """What was done after `before`."""
         return Operations(self.reads - before.reads, self.commits - before.commits)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was taken out of a store, each as a number.
+
+    `answers` went; answers about `others`, waiting jobs (`polls`), `charges` and `reports` are
+    there still and no longer name whom they named.
+    """
+
+    answers: int = 0
+    others: int = 0
+    polls: int = 0
+    charges: int = 0
+    reports: int = 0
 
 
 class Store(Protocol):
@@ -105,6 +130,9 @@ class Store(Protocol):
         change of an answer about its entity. It is lost where the process dies before.
         """
 
+    async def answered(self, identities: Sequence[str]) -> frozenset[str]:
+        """Which of these providers (`ProviderSpec.identity`) have any stored answer; constant."""
+
     async def intend(
         self, charges: Sequence[Charge], ceilings: Sequence[Ceiling] = ()
     ) -> frozenset[str]:
@@ -114,8 +142,15 @@ class Store(Protocol):
         written. Open and unknown charges count with their worst price, by the UTC day of `at`.
         """
 
-    async def keep(self, charges: Sequence[Charge], answers: Mapping[str, Answer]) -> None:
+    def history(self) -> History:
+        """What providers did in all runs so far, and the latest ranges; takes a few ms."""
+
+    async def keep(
+        self, charges: Sequence[Charge], answers: Mapping[str, Answer], news: History = NO_HISTORY
+    ) -> None:
         """Close charges, store answers and release the leases on their keys, in one transaction.
+
+        `news` is what the answers add to the history.
 
         An answer whose outcome is a `Failure` is not stored; its lease is released all the same.
         One by which an entity is to be forgotten (`Gap.ERASED`) takes away all others about it.
@@ -148,8 +183,11 @@ class Store(Protocol):
         any write that was asked for later.
         """
 
-    async def record(self, job: Job) -> None:
-        """Write a job's state: a sign of life, which may wait like `begin`, or its end."""
+    async def record(self, job: Job, forecasted: Forecasted | None = None) -> None:
+        """Write a job's state: a sign of life, which may wait like `begin`, or its end.
+
+        `forecasted` goes into the history with it.
+        """
 
     async def charges(self, job: str) -> Sequence[Charge]:
         """The charges of one job, oldest first."""
@@ -157,10 +195,30 @@ class Store(Protocol):
     async def jobs(self) -> Sequence[Job]:
         """All jobs, oldest first."""
 
+    async def living(self, now: float) -> Sequence[str]:
+        """The ids of the jobs that go on, by their signs of life."""
+
+    async def traces(self, job: str) -> Sequence[bytes]:
+        """The parts of what a job did, in the order in which they came.
+
+        None where it left none, or where they are no longer kept: of all jobs together no more
+        than `MOST_TRACED` bytes are, the oldest jobs' go first.
+        """
+
     async def taken_since(self, at: float) -> Money:
         """What the charges of all jobs since the UTC day of `at` cost or may have cost.
 
         Open and unknown ones count with their worst price.
+        """
+
+    async def forget(
+        self, entities: Collection[EntityKey], texts: Collection[str], now: float
+    ) -> Forgotten:
+        """Take out everything that names these entities, for good.
+
+        `texts` are a person's addresses: an answer that has one as the person's own is about the
+        same person and goes, too; where another answer mentions one, only the mention goes. The
+        charges stay, and name `NOBODY` in that place: money that was spent is never forgotten.
         """
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from enrich_cli.domain.entity import Entity, Field, Query
+from enrich_cli.domain.history import LONGEST_PAST, Past, ProviderKey
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, Money, Per
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
@@ -32,6 +33,7 @@ class Finding:
 
 
 _WORST_FIRST = (
+    Gap.SUPPRESSED,
     Gap.ERASED,
     Gap.INTERRUPTED,
     Gap.UNKNOWN_CHARGE,
@@ -53,7 +55,7 @@ class Ticket:
     of the order in which the answers came: the first step whose answer is accepted. So a run and
     its repetition from the store give the same cells. `failures` are kept apart, so that a failed
     question about one field does not throw away an older answer that fills another. `capped`
-    names the providers that one entity's ceiling left unasked.
+    names the providers that one entity's ceiling left unasked. A `suppressed` one asks nobody.
     """
 
     entity: Entity
@@ -61,10 +63,16 @@ class Ticket:
     answers: Mapping[str, Answer]
     failures: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
     capped: frozenset[str] = frozenset()
+    suppressed: bool = False
 
     @staticmethod
     def open(entity: Entity, plan: Plan, known: Mapping[str, Answer]) -> Ticket:
-        """A ticket at the head of the waterfall; `known` are stored answers by provider."""
+        """A ticket at the head of the waterfall; `known` are stored answers by provider.
+
+        One whom nobody may be asked about has no identifiers and no answers, stored ones neither.
+        """
+        if plan.suppress.covers(entity):
+            return Ticket(replace(entity, ids=()), plan, MappingProxyType({}), suppressed=True)
         alive = {
             step.spec.name: answer
             for step in plan.steps_for(entity.type)
@@ -155,7 +163,17 @@ class Ticket:
             asked = frozenset(name for name in asked if not self.plan.fresh(name, answer))
         if not asked or not step.spec.usable(self.entity.ids):
             return None
-        return Query(self.entity.key, self.entity.ids, asked)
+        entity = self.entity
+        return Query(entity.key, entity.ids, asked, past=self._past, cells=entity.empty)
+
+    @property
+    def _past(self) -> Past:
+        """Who has answered so far, in the order of the steps; the latest ones only."""
+        return tuple(
+            (ProviderKey(step.spec.identity), isinstance(answer.outcome, Hit))
+            for step in self.plan.steps_for(self.entity.type)
+            if (answer := self.answers.get(step.spec.name)) is not None
+        )[-LONGEST_PAST:]
 
     def after(self, step: Step, answer: Answer) -> Ticket:
         """This ticket once the step's provider has answered, or could not."""
@@ -198,6 +216,8 @@ class Ticket:
         return Finding(gap=next((gap for gap in _WORST_FIRST if gap in gaps), Gap.NO_PROVIDER))
 
     def _gaps(self, name: Field, steps: Sequence[Step]) -> Iterator[Gap]:
+        if self.suppressed:
+            yield Gap.SUPPRESSED
         if self._erased:
             yield Gap.ERASED
         for step in steps:

@@ -16,10 +16,34 @@ _CR, _LF = 13, 10
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The number of rows, and whether every cell of theirs is quoted."""
+    """The number of rows, and how they are spelled.
+
+    `quote_all`: every cell is quoted. `lined`: each row is one line. `ended` counts the rows that
+    have a line end, `returns` those whose is CRLF.
+    """
 
     rows: int
     quote_all: bool
+    lined: bool
+    ended: int
+    returns: int
+
+
+@dataclass(slots=True)
+class Measure:
+    """Counts over whole records: these, quoted cells, and ends in CRLF; see `Shape` for `lined`."""
+
+    rows: int = 0
+    quoted: int = 0
+    returns: int = 0
+    lined: bool = True
+
+    def add(self, other: Measure) -> None:
+        """Count what another block has, too."""
+        self.rows += other.rows
+        self.quoted += other.quoted
+        self.returns += other.returns
+        self.lined = self.lined and other.lined
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +72,8 @@ class Grid:
         others = bytes(set(range(256)) - {self.delimiter[0], _LF})
         object.__setattr__(self, "_others", others)
 
-    def measure(self, block: Block) -> tuple[int, int] | None:
-        """The numbers of records and of quoted cells; None where a record is out of shape.
+    def measure(self, block: Block) -> Measure | None:
+        """What there is of records; None where one of them is out of shape.
 
         In shape: UTF-8, `width` cells in every record, quotes only around cells.
         """
@@ -69,11 +93,14 @@ class Grid:
             if _CR in firsts and any(x[0] == _CR and x[1:2] != b"\n" for x in closing):
                 return None
             quoted = len(closing)
-        bones = b"".join(outside).translate(None, self._others)
+        bare = b"".join(outside)
+        bones = bare.translate(None, self._others)
         rows = len(bones) // len(self._row)
         if bones != self._row * rows or not _is_utf8(block.text):
             return None
-        return rows, quoted
+        lined = len(outside) == 1 or block.text.count(b"\n") == rows
+        returns = bare.count(b"\r\n") if b"\r" in bare else 0
+        return Measure(rows, quoted, returns, lined)
 
 
 def cut(block: bytes) -> tuple[Block, bytes]:
@@ -95,20 +122,27 @@ def cut(block: bytes) -> tuple[Block, bytes]:
 
 def shape(stream: BinaryIO, grid: Grid) -> Shape | None:
     """Count the records that `stream` still holds; None where any of them is out of shape."""
-    rows, quoted, carry = 0, 0, b""
+    whole, carry = Measure(), b""
     for part in iter(lambda: stream.read(BLOCK), b""):
         block, carry = cut(carry + part)
         found = grid.measure(block)
         if found is None or len(carry) > CELL_LIMIT:
             return None
-        rows, quoted = rows + found[0], quoted + found[1]
+        whole.add(found)
+    ended = whole.rows
     if carry:
         block, rest = cut(carry + b"\n")
         found = None if rest else grid.measure(block)
         if found is None:
             return None
-        rows, quoted = rows + found[0], quoted + found[1]
-    return Shape(rows, quote_all=rows > 0 and quoted == rows * grid.width)
+        whole.add(found)
+    return Shape(
+        whole.rows,
+        quote_all=whole.rows > 0 and whole.quoted == whole.rows * grid.width,
+        lined=whole.lined,
+        ended=ended,
+        returns=whole.returns,
+    )
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -24,12 +24,13 @@ from enrich_cli.tables.scanning import readable, scan
 from enrich_cli.tables.source import Dialect, Format, Part, Source, Told, unique
 from enrich_cli.tables.spool import compression, decompressed, machine, spooled
 from enrich_cli.tables.targets import check_target, default_output
-from enrich_cli.tables.writing import write
+from enrich_cli.tables.writing import append, write
 
 __all__ = [
     "Format",
     "Source",
     "Told",
+    "append",
     "check_target",
     "default_output",
     "open_table",
@@ -173,7 +174,7 @@ def _one(path: str, part: Part, told: Told, scratch: Path) -> Source:
             text = read_text(part, name, b"\t" if format_ is Format.TSV else b",", told, scratch)
             return Source(
                 path, format_, text.names, unique(text.names), text.notes, (text.part,), scratch,
-                rows=text.rows, size=size, dialect=text.dialect,
+                rows=text.rows, size=size, dialect=text.dialect, lined=text.lined,
             )  # fmt: skip
 
 
@@ -224,18 +225,22 @@ def _many(path: str, files: list[str], told: Told, scratch: Path) -> Source:
     if len({(source.dialect.encoding, source.dialect.escaped) for source in sources}) > 1:
         dialect = replace(dialect, encoding="utf-8", escaped=False)
     dialect = replace(dialect, quote_all=all(source.dialect.quote_all for source in sources))
+    ends = {source.dialect.eol for source in sources if source.format is not Format.PARQUET}
+    mixed = ("lines end in CRLF in some of them, not in all",) if len(ends) > 1 else ()
     return replace(
         first,
         path=path,
         parts=tuple(part for source in sources for part in source.parts),
         notes=(
             f"{path} {what}: {_read_as_one(len(files))}",
+            *mixed,
             *(f"{source.path}: {note}" for source in sources for note in source.notes),
         ),
         files=tuple(files),
         many=True,
         rows=sum(source.rows or 0 for source in sources),
         size=sum(source.size for source in sources),
+        lined=all(source.lined for source in sources) and len(ends) == 1,
         dialect=dialect,
     )
 

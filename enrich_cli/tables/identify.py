@@ -187,8 +187,9 @@ def to_entities(found: Found, type_: EntityType, but: Sequence[pl.Series] = ()) 
             gone, on="place", how="anti", maintain_order="left"
         )
     wanted = {name: Field(name[6:]) for name in frame.columns if name.startswith("empty:")}
-    cells = pl.sum_horizontal(pl.lit(0), *wanted)
-    for row in frame.sort(cells, descending=True, maintain_order=True).iter_rows(named=True):
+    if wanted:
+        frame = frame.sort(pl.sum_horizontal(*wanted), descending=True, maintain_order=True)
+    for row in frame.iter_rows(named=True):
         canonical = IdKind(row["kind"])
         kinds = (canonical, *(kind for kind in IdKind if kind is not canonical))
         yield Entity(

@@ -1,7 +1,8 @@
 """Rewrites a table with rows out of shape into one that Polars reads, keeping all of each row.
 
-Every row of the copy has the table's columns and one more, the tail: null for a row in shape,
-the cells that a long row has too many (raw, each with its delimiter), or BLANK.
+Every row of the copy has the table's columns and one more, the tail: what follows the columns in
+the row's line. That are the cells that a long row has too many (raw, each with its delimiter), or
+BLANK, and then the CR of a line that ends in CRLF; it is null where nothing follows.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from enrich_cli.tables.records import Record, records
 from enrich_cli.tables.spool import BLOCK
 
 BLANK = "\n"
-"""The tail of a blank line. No long row has it: its tail begins with a delimiter."""
+"""How the tail of a blank line begins. That of a long row begins with a delimiter."""
+
+_CR = b"\r"
 
 _NAMED = 10
 """How many lines a note lists before it counts the rest."""
@@ -48,9 +51,13 @@ class Mended:
     long: _Lines = field(default_factory=_Lines)
     blank: _Lines = field(default_factory=_Lines)
     stray: _Lines = field(default_factory=_Lines)
+    returns: int = 0
+    """How many rows end in CRLF."""
+    unended: int = 0
+    """How many rows have no line end: none, or the last."""
 
-    def notes(self) -> Iterable[str]:
-        """What to tell the user, with line numbers."""
+    def notes(self, eol: bytes) -> Iterable[str]:
+        """What to tell the user, with line numbers; `eol` is how the header ends."""
         if self.long.count:
             yield f"more cells than the header, kept at the row's end: {self.long}"
         if self.short.count:
@@ -59,6 +66,8 @@ class Mended:
             yield f"blank, kept: {self.blank}"
         if self.stray.count:
             yield f"a quote inside a bare cell, taken as text: {self.stray}"
+        if self.returns != (self.rows - self.unended if eol == b"\r\n" else 0):
+            yield "lines end in LF and in CRLF, each kept"
 
     def faults(self) -> Iterable[str]:
         """What a strict reading refuses, with line numbers."""
@@ -99,7 +108,8 @@ def mend(stream: BinaryIO, out: BinaryIO, grid: Grid, first: int) -> Mended:
         measured = None if text.startswith(codecs.BOM_UTF8) else grid.measure(block)
         if measured and block.text:
             out.write(_with_empty_tails(block, grid.delimiter))
-            found.rows += measured[0]
+            found.rows += measured.rows
+            found.returns += measured.returns
             place.offset += len(block.text)
             place.line += block.text.count(b"\n")
             continue
@@ -117,10 +127,13 @@ def _block_at(stream: BinaryIO, place: _Place) -> bytes:
 
 
 def _with_empty_tails(block: Block, delimiter: bytes) -> bytes:
-    """The block with one more cell in each row, empty and bare."""
+    """The block with one more cell in each row: empty and bare, or a CR."""
     pieces = list(block.pieces)
     pieces[::2] = [
-        piece.replace(b"\r\n", b"\n").replace(b"\n", delimiter + b"\n") for piece in pieces[::2]
+        piece.replace(b"\n", delimiter + b"\n").replace(
+            b"\r" + delimiter + b"\n", delimiter + _cell(_CR) + b"\n"
+        )
+        for piece in pieces[::2]
     ]
     return b'"'.join(pieces)
 
@@ -128,22 +141,26 @@ def _with_empty_tails(block: Block, delimiter: bytes) -> bytes:
 def _mended(record: Record, grid: Grid, found: Mended) -> bytes:
     """The line of a record in the copy; what is out of shape is counted in `found`."""
     found.rows += 1
+    found.unended += not record.end
     cells, tail = record.cells, b""
     if record.stray:
         found.stray.add(record.line)
         cells = [_cell(cell) if _is_stray(cell) else cell for cell in cells]
     if len(cells) > grid.width:
         found.long.add(record.line)
-        tail = _cell(b"".join(grid.delimiter + cell for cell in cells[grid.width :]))
+        tail = b"".join(grid.delimiter + cell for cell in cells[grid.width :])
         cells = cells[: grid.width]
     elif len(cells) < grid.width:
         blank = cells == [b""]
         (found.blank if blank else found.short).add(record.line)
-        tail = _cell(BLANK.encode()) if blank else b""
+        tail = BLANK.encode() if blank else b""
         cells = cells + [b""] * (grid.width - len(cells))
     if cells[0].startswith(codecs.BOM_UTF8):
         cells = [_cell(cells[0]), *cells[1:]]
-    return grid.delimiter.join((*cells, tail)) + b"\n"
+    if record.end == b"\r\n":
+        found.returns += 1
+        tail += _CR
+    return grid.delimiter.join((*cells, _cell(tail) if tail else tail)) + b"\n"
 
 
 def _cell(text: bytes) -> bytes:

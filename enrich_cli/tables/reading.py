@@ -42,6 +42,7 @@ class Text:
     dialect: Dialect
     names: tuple[str, ...]
     rows: int
+    lined: bool
     notes: tuple[str, ...]
 
 
@@ -150,7 +151,9 @@ def _utf8(
         # A byte-order mark that begins the first row is a part of its cell, but not to Polars.
         found = None if _starts_with_bom(stream) else shape(stream, grid)
         final_eol = _ends_with_newline(stream)
-        if found is not None:
+        returns = found.ended if found is not None and eol == b"\r\n" else 0
+        evenly = found is not None and found.returns == returns
+        if found is not None and evenly:
             part, rows = replace(part, skip=skip), found.rows
         else:
             stream.seek(begin)
@@ -161,7 +164,7 @@ def _utf8(
             rows = mended.rows
             if told.strict and (faults := "; ".join(mended.faults())):
                 raise _faulty(path, faults)
-            notes += mended.notes()
+            notes += mended.notes(eol)
     dialect = Dialect(
         delimiter=mark,
         eol=eol,
@@ -171,7 +174,9 @@ def _utf8(
         header=first,
         headless=told.headless,
     )
-    return Text(part, dialect, names, rows, tuple(notes))
+    # In front of a first row without a header stands what Polars may take for part of the line.
+    lined = found is not None and evenly and found.lined and not (bom and told.headless)
+    return Text(part, dialect, names, rows, lined, tuple(notes))
 
 
 def _mended(

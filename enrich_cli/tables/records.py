@@ -29,6 +29,7 @@ class Record:
     line: int
     cells: list[bytes]
     stray: bool  # a quote in the middle of a bare cell, which every reader takes as text
+    end: bytes  # its line end, empty where the file ends without one
 
 
 def records(lines: Iterable[bytes], delimiter: bytes, first: int = 1) -> Iterator[Record]:
@@ -42,9 +43,9 @@ def records(lines: Iterable[bytes], delimiter: bytes, first: int = 1) -> Iterato
     for number, line in source:
         text = _stripped(line)
         if b'"' not in text:
-            yield Record(number, text.split(delimiter), stray=False)
+            yield Record(number, text.split(delimiter), stray=False, end=line[len(text) :])
             continue
-        record = Record(number, [], stray=False)
+        record = Record(number, [], stray=False, end=b"")
         at = number
         place = 0
         while place <= len(text):
@@ -70,6 +71,7 @@ def records(lines: Iterable[bytes], delimiter: bytes, first: int = 1) -> Iterato
                     raise QuoteError(at, "there is text behind the closing quote of a cell")
             record.cells.append(cell)
             place = stop + 1
+        record.end = line[len(text) :]
         yield record
 
 

@@ -12,6 +12,8 @@ from enrich_cli.tables.source import Format, Part, Source, spare
 
 TAIL = "tail"
 """The column of `tails`."""
+LINE = "line"
+"""The column of `lines`."""
 
 
 def scan(source: Source) -> pl.LazyFrame:
@@ -39,9 +41,19 @@ def tails(source: Source) -> pl.LazyFrame | None:
     if not any(part.mended for part in source.parts):
         return None
     tail = spare(source.columns, TAIL)
-    none = pl.col(source.columns[0]).str.head(0)  # as many as there are rows
+    same = pl.col(source.columns[0]).str.head(0)  # as many as there are rows
+    if source.dialect.eol == b"\r\n":
+        same = same.fill_null("") + pl.lit("\r")
     return pl.concat(
-        _part(source, part).select((pl.col(tail) if part.mended else none).alias(TAIL))
+        _part(source, part).select((pl.col(tail) if part.mended else same).alias(TAIL))
+        for part in source.parts
+    )
+
+
+def lines(source: Source) -> pl.LazyFrame:
+    """The lines of a `lined` source but for its header, without their ends, in the column LINE."""
+    return pl.concat(
+        pl.scan_lines(part.location, name=LINE, glob=False).slice(part.skip)
         for part in source.parts
     )
 
@@ -69,6 +81,7 @@ def readable(path: str) -> Iterator[None]:
         pl.exceptions.ComputeError,
         pl.exceptions.SchemaError,
         pl.exceptions.NoDataError,
+        pl.exceptions.ShapeError,  # it has not as many rows as before
     ) as exc:
         first, *_ = str(exc).splitlines() or [type(exc).__name__]
         raise TableError(f"{path} cannot be read: {first}") from exc

@@ -4,12 +4,15 @@ A body is one JSON object. What most findings of an entity share stands in it on
 number `p`, when it answered `t`, charge `h`, address `u`, confidence `c`; a finding that differs
 has its own, with the number of its field behind the letter. `v0` is the first field's value, `g0`
 the reason why it has none; `i` are the identifiers, `o` the list prices, `s` the numbers of the
-providers that have a stored answer, `a` whether one of these counts.
+providers that have a stored answer, `l` of those whose answer counts and `m` of those whose answer
+counts and is a miss.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +22,8 @@ import polars as pl
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field, FieldType, IdKind
 from enrich_cli.domain.events import CacheRead, ChunkDone
 from enrich_cli.domain.money import Money
-from enrich_cli.domain.outcome import Gap, Scalar
-from enrich_cli.domain.plan import Plan
+from enrich_cli.domain.outcome import Gap, Miss, Scalar
+from enrich_cli.domain.plan import Plan, Stored
 from enrich_cli.domain.settled import Settled
 from enrich_cli.domain.store import Records
 from enrich_cli.tables.join import DTYPES, KEY, result_column
@@ -38,14 +41,17 @@ _SHARED = {
 
 
 def describe(settled: Settled) -> str | None:
-    """The body of a record, one line; None where a value is not of its field's type."""
+    """The body of a record, one line; None where a value is low or not of its field's type."""
     entity, plan = settled.entity, settled.plan
     numbers = {step.spec.name: i for i, step in enumerate(plan.steps_for(entity.type))}
     body: dict[str, Any] = {
         "i": _BETWEEN.join(f"{kind.value}={text}" for kind, text in entity.ids),
         "o": settled.once,
         "s": settled.stored,
-        "a": bool(settled.living),
+        "l": [numbers[name] for name in settled.living],
+        "m": [
+            numbers[name] for name, one in settled.living.items() if isinstance(one.outcome, Miss)
+        ],
     }
     main: str | None = None
     for i, name in enumerate(plan.fields(entity.type)):
@@ -56,7 +62,7 @@ def describe(settled: Settled) -> str | None:
             body[f"g{i}"] = finding.gap
             continue
         content = finding.value.content
-        if not _fits(content, CATALOGUE[name].type):
+        if finding.low or not _fits(content, CATALOGUE[name].type):
             return None
         body[f"v{i}"] = int(content) if isinstance(content, bool) else content
         url, confidence = finding.url, finding.confidence
@@ -103,8 +109,8 @@ class Warm:
     """Entities of one type that the store answers in full.
 
     `frame` has their `key`, `place` in the frame they were looked up from, `identifier`, `rows`
-    and `empty:<field>` counts, `once`, `stored`, `answered`, and for each field `__value:` and the
-    other columns of `join.results`, `at` and `charge` as they were recorded.
+    and `empty:<field>` counts, `once`, `stored`, `living`, `misses`, and for each field
+    `__value:` and the other columns of `join.results`, `at` and `charge` as they were recorded.
     """
 
     type: EntityType
@@ -120,7 +126,20 @@ class Warm:
     @property
     def answered(self) -> int:
         """For how many of them an answer counts."""
-        return int(self.frame["answered"].sum())
+        return int((self.frame["living"].list.len() > 0).sum())
+
+    @property
+    def stock(self) -> Mapping[str, Stored]:
+        """What the store holds about them by provider, without a fingerprint."""
+        stored, living, misses = (self._counts(name) for name in ("stored", "living", "misses"))
+        return {
+            name: Stored(living[i] - misses[i], misses[i], stored[i] - living[i])
+            for i, name in enumerate(self.providers)
+        }
+
+    def _counts(self, column: str) -> Counter[int]:
+        numbers = self.frame[column].explode().drop_nulls().value_counts()
+        return Counter(dict(numbers.iter_rows()))
 
     def _in_order(self) -> list[Field]:
         """The fields in the order in which an entity's findings come."""
@@ -132,8 +151,7 @@ class Warm:
 
     def read(self, now: float) -> CacheRead:
         """The stored answers that they stand for."""
-        numbers = self.frame["stored"].explode().drop_nulls().value_counts()
-        counts = {self.providers[i]: n for i, n in numbers.iter_rows()}
+        counts = {self.providers[i]: n for i, n in self._counts("stored").items()}
         return CacheRead(now, self.frame.height, counts)
 
     def done(self, now: float) -> ChunkDone:
@@ -209,7 +227,8 @@ def decoded(
         "i": pl.String(),
         "o": pl.Int64(),
         "s": pl.List(pl.Int64()),
-        "a": pl.Boolean(),
+        "l": pl.List(pl.Int64()),
+        "m": pl.List(pl.Int64()),
         **_SHARED,
     }
     for i, name in enumerate(fields):
@@ -237,7 +256,8 @@ def decoded(
         *("place", "key", "identifier", "rows", *counts),
         pl.col("o").alias("once"),
         pl.col("s").alias("stored"),
-        pl.col("a").alias("answered"),
+        pl.col("l").alias("living"),
+        pl.col("m").alias("misses"),
         *(one for i, name in enumerate(fields) for one in _finding(i, name, names)),
     )
     return Warm(type_, fields, providers, frame)

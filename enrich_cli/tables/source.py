@@ -107,6 +107,7 @@ class Source:
     size: int = 0
     dialect: Dialect = field(default_factory=Dialect)
     schema: pl.Schema | None = None  # None where every column is text
+    lined: bool = False  # each row is one line of a text file, and all lines end alike
     kept: Kept = field(default_factory=Kept)
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import polars as pl
 import zstandard
 
 from enrich_cli.domain.errors import EnrichError, MachineError, TableError
@@ -47,6 +48,13 @@ class Spool:
         os.lseek(self._fd, 0, os.SEEK_SET)
         os.ftruncate(self._fd, 0)
         return os.fdopen(os.dup(self._fd), "wb")
+
+
+def kept(frame: pl.LazyFrame, spool: Spool) -> pl.LazyFrame:
+    """The rows of a frame, read once and from now on out of the spool, which must live on."""
+    with spool.writer() as out:
+        frame.sink_ipc(out)
+    return pl.scan_ipc(spool.path)
 
 
 def compression(head: bytes) -> str | None:

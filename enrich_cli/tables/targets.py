@@ -76,6 +76,11 @@ def _check_format(target: Path, source: Source) -> None:
         )
 
 
+def is_replaced(target: object, source: Source) -> bool:
+    """Whether an output that was written to `target` has taken the place of its input."""
+    return isinstance(target, Path) and any(_same(target, location) for location in source.files)
+
+
 def _same(target: Path, location: str) -> bool:
     with suppress(OSError):
         return target.samefile(location)

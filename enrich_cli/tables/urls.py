@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from datetime import date
 from urllib.parse import unquote_to_bytes
 
 import idna
@@ -179,3 +180,8 @@ def _parse_ipv6(host: str) -> str | None:
     # Python writes these in two ways, depending on its version.
     high, low = divmod(int(mapped), 0x10000)
     return f"[::ffff:{high:x}:{low:x}]"
+
+
+def suffixes_of() -> date:
+    """The day of the Public Suffix List that is used."""
+    return date.fromisoformat(tldextract.psl_version()[:10])

@@ -11,8 +11,9 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, cast
 
 import polars as pl
 import zstandard
@@ -20,16 +21,17 @@ import zstandard
 from enrich_cli.domain.errors import MachineError, TableError
 from enrich_cli.tables.encodings import from_utf8
 from enrich_cli.tables.endings import packing
-from enrich_cli.tables.mending import BLANK
 from enrich_cli.tables.parquet import write_parquet
 from enrich_cli.tables.records import quoted
-from enrich_cli.tables.scanning import TAIL, readable, tails
-from enrich_cli.tables.source import Format, Source, spare
+from enrich_cli.tables.scanning import readable
+from enrich_cli.tables.source import Format, Source
+from enrich_cli.tables.spelling import Rows, appended, cells
 from enrich_cli.tables.spool import BLOCK, Spool
 from enrich_cli.tables.targets import replacing, writable
 
 Say = Callable[[str], object]
 
+_CHANGED = "has it changed since? run the same command again"
 _OS_ERROR = re.compile(r"os error (\d+)")
 _GZIP_LEVEL, _ZSTD_LEVEL = 6, 3  # the defaults of the two command-line tools
 
@@ -51,22 +53,52 @@ def write(
     Raises MachineError where the output cannot be written to its end (disk full, folder gone),
     or the input cannot be read to its end.
     """
+    frame = frame.select(*source.columns, *added)
+    if source.format in (Format.CSV, Format.TSV):
+        return _write_to(target, cells(frame, source), source, added, say)
+    return _write_to(target, Rows(frame), source, added, say)
+
+
+def append(
+    behind: pl.LazyFrame,
+    source: Source,
+    target: Path | BinaryIO,
+    *,
+    added: Sequence[str],
+    say: Say = lambda _: None,
+) -> int:
+    """As `write`, with the lines of a `lined` source as they stand in the file.
+
+    `behind` has a row for each of them, and the columns `added` alone, `spelled` already; null
+    is an empty cell. Raises MachineError, too, where the input has not as many rows any more.
+    """
+    rows = _write_to(target, appended(behind, source, added), source, added, say)
+    if rows != source.rows:
+        raise MachineError(
+            f"{source.path} had {source.rows} rows and now has {rows}", hint=_CHANGED
+        )
+    return rows
+
+
+def _write_to(
+    target: Path | BinaryIO, rows: Rows, source: Source, added: Sequence[str], say: Say
+) -> int:
     heights: list[int] = []
 
     def counted(batch: pl.DataFrame) -> pl.DataFrame:
         heights.append(batch.height)
         return batch
 
-    frame = frame.select(*source.columns, *added)
-    frame = frame.map_batches(counted, streamable=True, validate_output_schema=False)
+    frame = rows.frame.map_batches(counted, streamable=True, validate_output_schema=False)
+    rows = replace(rows, frame=frame)
     with _readable_still(source.path):
         if isinstance(target, Path):
             with replacing(target) as out, _packed(out, packing(target.name)) as inner:
                 rewritable = stat.S_ISREG(os.fstat(out.fileno()).st_mode)
-                _write(frame, source, inner, added, say, rewritable=rewritable)
+                _write(rows, source, inner, added, say, rewritable=rewritable)
         else:
             with writable("standard output"):
-                _write(frame, source, target, added, say, rewritable=False)
+                _write(rows, source, target, added, say, rewritable=False)
                 target.flush()
     return sum(heights)
 
@@ -78,13 +110,11 @@ def _readable_still(path: str) -> Iterator[None]:
         with readable(path):
             yield
     except TableError as exc:
-        raise MachineError(
-            exc.message, hint="has it changed since? run the same command again"
-        ) from exc.__cause__
+        raise MachineError(exc.message, hint=_CHANGED) from exc.__cause__
 
 
 def _write(
-    frame: pl.LazyFrame,
+    rows: Rows,
     source: Source,
     out: BinaryIO,
     added: Sequence[str],
@@ -94,29 +124,27 @@ def _write(
 ) -> None:
     match source.format:
         case Format.PARQUET:
-            write_parquet(frame, source, out, _sink, rewritable=rewritable)
+            write_parquet(rows.frame, source, out, _sink, rewritable=rewritable)
         case Format.NDJSON:
             if source.dialect.bom:
                 out.write(codecs.BOM_UTF8)
                 out.flush()
-            _sink(frame.sink_ndjson, out)
+            _sink(rows.frame.sink_ndjson, out)
         case Format.CSV | Format.TSV:
-            _write_text(frame, source, out, added, say)
+            _write_text(rows, source, out, added, say)
 
 
-def _write_text(
-    frame: pl.LazyFrame, source: Source, out: BinaryIO, added: Sequence[str], say: Say
-) -> None:
+def _write_text(rows: Rows, source: Source, out: BinaryIO, added: Sequence[str], say: Say) -> None:
     dialect = source.dialect
     if dialect.encoding == "utf-8" and not dialect.escaped:
         if dialect.bom:
             out.write(codecs.BOM_UTF8)
-        _write_utf8(frame, source, out, added)
+        _write_utf8(rows, source, out, added)
         return
     # The whole output is made first: only then is it known whether the encoding has it all.
     spool = Spool(source.scratch)
     with spool.writer() as copy:
-        _write_utf8(frame, source, copy, added)
+        _write_utf8(rows, source, copy, added)
     with Path(spool.path).open("rb") as copy:
         try:
             from_utf8(copy, cast("BinaryIO", _Nowhere()), dialect.encoding)
@@ -139,59 +167,26 @@ class _Nowhere:
         return len(block)
 
 
-def _write_utf8(frame: pl.LazyFrame, source: Source, out: BinaryIO, added: Sequence[str]) -> None:
+def _write_utf8(rows: Rows, source: Source, out: BinaryIO, added: Sequence[str]) -> None:
     dialect = source.dialect
-    delimiter, eol = dialect.delimiter.decode(), dialect.eol.decode()
-    stream = out if dialect.final_eol else cast("BinaryIO", _Trimmed(out, dialect.eol))
+    delimiter = dialect.delimiter.decode()
+    stream = out if dialect.final_eol else cast("BinaryIO", _Trimmed(out, rows.eol.encode()))
     if not dialect.headless:
         names = [quoted(name, delimiter, always=dialect.quote_all) for name in added]
         header = dialect.header + "".join(delimiter + name for name in names).encode()
         stream.write(header + dialect.eol)
     stream.flush()
-    behind = tails(source)
-    style: Literal["never", "always", "necessary"] = "necessary"
-    if behind is not None:
-        frame, style = _lines(frame, behind, delimiter), "never"
-    elif dialect.quote_all:
-        style = "always"
 
     def sink(target: BinaryIO) -> object:
-        return frame.sink_csv(
+        return rows.frame.sink_csv(
             target,
             include_header=False,
             separator=delimiter,
-            line_terminator=eol,
-            quote_style=style,
+            line_terminator=rows.eol,
+            quote_style=rows.style,
         )
 
     _sink(sink, stream)
-
-
-def _lines(frame: pl.LazyFrame, behind: pl.LazyFrame, delimiter: str) -> pl.LazyFrame:
-    """Each row as the text of its line, with what stood behind its columns at the end.
-
-    A blank line stays blank as long as nothing was found for it.
-    """
-    columns = frame.collect_schema().names()
-    tail = spare(columns, TAIL)
-    text = [pl.col(column).cast(pl.String) for column in columns]
-    line = pl.concat_str([_spelled(cell, delimiter) for cell in text], separator=delimiter)
-    rest = pl.when(pl.col(tail) == BLANK).then(pl.lit("")).otherwise(pl.col(tail).fill_null(""))
-    blank = (pl.col(tail) == BLANK) & pl.all_horizontal(pl.col(columns).is_null())
-    return pl.concat([frame, behind.rename({TAIL: tail})], how="horizontal").select(
-        pl.when(blank).then(pl.lit("")).otherwise(line + rest)
-    )
-
-
-def _spelled(cell: pl.Expr, delimiter: str) -> pl.Expr:
-    """`records.quoted` as an expression: null is an empty cell, "" a quoted empty one."""
-    needed = (cell == "") | cell.str.contains(f'[{delimiter}"\r\n]')
-    return (
-        pl.when(needed)
-        .then(pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"'))
-        .otherwise(cell)
-        .fill_null("")
-    )
 
 
 class _Recorded:

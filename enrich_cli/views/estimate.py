@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.money import Money, format_money
-from enrich_cli.domain.plan import Estimate, Forecast, Population
+from enrich_cli.domain.plan import Estimate, Forecast, Population, Stored
 from enrich_cli.views.encode import encode_document
 from enrich_cli.views.report import population_json
 from enrich_cli.views.tables import Column, Kind, print_line, print_table
@@ -34,6 +34,7 @@ def estimate_json(estimate: Estimate) -> bytes:
                 type_.value: population_json(estimate.entities.get(type_, Population()))
                 for type_ in EntityType
             },
+            "stored": _stored_json(*estimate.stored.values()),
             "cost": {
                 "likely": format_money(estimate.likely),
                 "low": format_money(estimate.low),
@@ -45,9 +46,12 @@ def estimate_json(estimate: Estimate) -> bytes:
                 "likely": round(estimate.seconds_likely, 1),
                 "worst": round(estimate.seconds_worst, 1),
             },
-            "providers": [_forecast_json(forecast) for forecast in estimate.forecasts],
+            "providers": [
+                _forecast_json(forecast, estimate.stored) for forecast in estimate.forecasts
+            ],
             "naive": format_money(estimate.naive),
             "saved": format_money(_saved(estimate)),
+            "calibration": {"ranges": estimate.ranges, "held": estimate.held},
         }
     )
 
@@ -56,7 +60,16 @@ def _saved(estimate: Estimate) -> Money:
     return Money(estimate.naive - estimate.likely)
 
 
-def _forecast_json(forecast: Forecast) -> dict[str, object]:
+def _stored_json(*stored: Stored) -> dict[str, int]:
+    """The stored answers, summed up: those that count, the misses among them, the stale ones."""
+    return {
+        "fresh": sum(one.hits + one.misses for one in stored),
+        "misses": sum(one.misses for one in stored),
+        "stale": sum(one.stale for one in stored),
+    }
+
+
+def _forecast_json(forecast: Forecast, stored: Mapping[str, Stored]) -> dict[str, object]:
     spec = forecast.spec
     return {
         "name": spec.name,
@@ -66,6 +79,7 @@ def _forecast_json(forecast: Forecast) -> dict[str, object]:
         "hit_rate": round(forecast.hit_rate, 4),
         "likely": format_money(forecast.likely),
         "worst": format_money(forecast.worst),
+        "stored": _stored_json(stored.get(spec.name, Stored())),
         **({} if spec.priced else {"priced": False}),
     }
 
@@ -78,7 +92,7 @@ def _mean(number: float) -> int | float:
 def print_estimate(estimate: Estimate, console: Console) -> None:
     """Print what a run would do and cost: likely, the range, the most, and who is asked."""
     print_line(console, _headline(estimate), style="bold")
-    for line in (*_populations(estimate), _cells(estimate)):
+    for line in (*_populations(estimate), _cells(estimate), *_stock(estimate)):
         print_line(console, line)
     if estimate.forecasts:
         console.print()
@@ -132,6 +146,16 @@ def _cells(estimate: Estimate) -> str:
     )
 
 
+def _stock(estimate: Estimate) -> Iterator[str]:
+    stored = _stored_json(*estimate.stored.values())
+    fresh, misses, stale = stored["fresh"], stored["misses"], stored["stale"]
+    if fresh or stale:
+        yield (
+            f"In the store: {counted(fresh, 'answer')} that count"
+            f"{'s' if fresh == 1 else ''}, {misses:,} of them not found; {stale:,} too old"
+        )
+
+
 def _rows(estimate: Estimate) -> Iterator[tuple[str, ...]]:
     for forecast in estimate.forecasts:
         priced = forecast.spec.priced
@@ -146,6 +170,13 @@ def _rows(estimate: Estimate) -> Iterator[tuple[str, ...]]:
         )
 
 
+def _calibration(estimate: Estimate) -> str:
+    if estimate.ranges == 1:
+        return f"Looking back, the last range {'held' if estimate.held else 'did not hold'}."
+    times = "time" if estimate.held == 1 else "times"
+    return f"Looking back, the last {estimate.ranges} ranges held {estimate.held} {times}."
+
+
 def _closing(estimate: Estimate) -> Iterator[str]:
     if estimate.naive:
         line = f"Cell by cell, at list price: {cents(estimate.naive)}"
@@ -158,3 +189,5 @@ def _closing(estimate: Estimate) -> Iterator[str]:
             f"No price is known for {', '.join(unpriced)}: give [price] in the spec, or"
             " provider.NAME.usd in enrich.toml."
         )
+    if estimate.ranges:
+        yield _calibration(estimate)

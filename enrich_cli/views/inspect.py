@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LONGEST_EXAMPLE = 40
 _MOST = 5
+_LISTED = 20
 
 REASONS = {
     "placeholder": "a placeholder, no value",
@@ -109,6 +110,10 @@ def inspect_json(inspection: Inspection) -> bytes:
                 }
                 for one in inspection.same_name
             ],
+            "suppressed": [
+                {"entity": type_.value, "identifier": identifier, "rows": rows}
+                for type_, identifier, rows in inspection.suppressed
+            ],
         }
     )
 
@@ -152,6 +157,15 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
             print_line(
                 console, "most rows: " + ", ".join(f"{_named(i)} ({n:,})" for i, n in some.largest)
             )
+    if inspection.suppressed:
+        console.print()
+        number = f"{len(inspection.suppressed):,}"
+        print_line(console, f"{number} on your list of those not to be asked about", style="bold")
+        print_table(
+            console,
+            (Column("entity", Kind.NAME), Column("identifier", Kind.NAME), Column("rows")),
+            [(t.value, _named(i), f"{rows:,}") for t, i, rows in inspection.suppressed[:_LISTED]],
+        )
     if inspection.rejected:
         console.print()
         print_line(console, "Cells that name nobody", style="bold")

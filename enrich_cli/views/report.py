@@ -39,10 +39,11 @@ ENTITY_HEADS = "type<|rows|distinct|known|asked about"
 _NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
-def report_json(report: Report, recipe: str = "") -> bytes:
+def report_json(report: Report, recipe: str = "", plan: str = "") -> bytes:
     """The report as an indented JSON document with the keys of schema 1, in a fixed order.
 
-    `recipe` is a hash of all that the output depends on, where somebody wants to know it later.
+    `recipe` is a hash of all that the output depends on, where somebody wants to know it later;
+    `plan` is the id of the plan that was carried out.
     """
     return encode_document(
         {
@@ -95,6 +96,7 @@ def report_json(report: Report, recipe: str = "") -> bytes:
             "unknown_calls": report.unknown_calls,
             "retries": report.retries,
             **({"recipe": recipe} if recipe else {}),
+            **({"plan": plan} if plan else {}),
             "store": {"reads": report.store.reads, "commits": report.store.commits},
         }
     )

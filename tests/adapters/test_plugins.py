@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from enrich_cli.adapters.clients import api_transport
 from enrich_cli.adapters.http import ProviderContext
 from enrich_cli.adapters.plugins import load_plugins, plugin_names
 from enrich_cli.domain.errors import ConfigError, UsageError
@@ -20,7 +21,8 @@ from tests.adapters.spec_kit import StoppedClock
 @pytest.fixture
 def context() -> Iterator[ProviderContext]:
     web, api = httpx.AsyncClient(), httpx.AsyncClient()
-    yield ProviderContext(web, api, StoppedClock(), {}, {"depth": 2}, "enrich/test")
+    pages = api_transport(1, {})
+    yield ProviderContext(web, api, StoppedClock(), {}, {"depth": 2}, "enrich/test", pages)
 
     async def close() -> None:
         await web.aclose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence, Set
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,13 +16,13 @@ from hypothesis import strategies as st
 from enrich_cli.adapters.memory_store import MemoryStore
 from enrich_cli.adapters.store import DiskStore, open_store
 from enrich_cli.adapters.store_pace import AT_ONCE, Pace
-from enrich_cli.domain.entity import EntityKey, Field, IdKind, Query
+from enrich_cli.domain.entity import NOBODY, EntityKey, Field, IdKind, Query
 from enrich_cli.domain.errors import StoreError
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Receipt
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
 from enrich_cli.domain.settled import Record
-from enrich_cli.domain.store import DEAD_AFTER, Job, JobStatus, Store, Submitted
+from enrich_cli.domain.store import DEAD_AFTER, Forgotten, Job, JobStatus, Store, Submitted
 
 T = TypeVar("T")
 AnyStore = DiskStore | MemoryStore
@@ -714,6 +715,15 @@ def test_who_claims_lives_even_where_its_last_heartbeat_is_old(store: AnyStore) 
 # Everything at once
 
 
+def test_what_a_job_did_is_kept_in_parts(store: AnyStore) -> None:
+    first, other = job("job-1", trace=(b"a", b"b")), job("job-2", trace=(b"x",))
+    record(store, first, other, replace(first, trace=(), finished=NOW), job("job-1", trace=(b"c",)))
+    assert list(run(store.traces("job-1"))) == [b"a", b"b", b"c"]
+    assert list(run(store.traces("job-2"))) == [b"x"]
+    assert list(run(store.traces("job-3"))) == []
+    assert all(not one.trace for one in run(store.jobs()))
+
+
 def test_empty_writes_are_nothing(store: AnyStore) -> None:
     run(store.intend([]))
     run(store.keep([], {}))
@@ -990,3 +1000,78 @@ def test_who_is_to_be_forgotten_has_no_records(store: AnyStore) -> None:
     run(store.keep([], {f"new@1:{ENTITY}": Answer(Miss(Gap.ERASED), NOW + 1)}))
 
     assert records(store) == {}
+
+
+MAIL = "mara@acme.example"
+
+
+def person(email: str = MAIL, at: float = NOW) -> Answer:
+    return Answer(
+        Hit({Field("person_email"): Value(email), Field("job_title"): Value("CTO")}),
+        at,
+        reply=f'{{"email": "{email}"}}'.encode(),
+    )
+
+
+def test_who_is_forgotten_is_named_nowhere(store: AnyStore) -> None:
+    gone, same, other, company = (EntityKey(letter * 32) for letter in "abcd")
+    charge = Charge("c-1", "j", "p", (gone, other), Money(4), NOW).closed(
+        ChargeState.SETTLED, Money(4)
+    )
+    site = Answer(
+        Hit(
+            {
+                Field("company_name"): Value("Acme", url=f"https://acme.example/{MAIL}"),
+                Field("company_email"): Value(MAIL.upper()),
+            }
+        ),
+        NOW,
+        reply=f"write to {MAIL}, or to xmara@acme.example".encode(),
+    )
+    answers = {
+        f"p@1:{gone}": Answer(Miss(), NOW),
+        f"q@1:{same}": person(),
+        f"q@1:{other}": person("xmara@acme.example"),
+        f"w@1:{company}": site,
+    }
+    run(store.keep([charge], answers))
+    asked = tuple(
+        Query(key, ((IdKind.EMAIL, mail),), frozenset())
+        for key, mail in ((gone, MAIL), (other, "o@acme.example"))
+    )
+    keys = [f"f@1:{query.entity}" for query in asked]
+    run(store.submit(Submitted("job", "f", asked, None, NOW), keys))
+    report = f'{{"entity_id": "{gone}", "table": "about {MAIL}"}}'.encode()
+    record(store, Job("j", "t.csv", NOW, NOW, JobStatus.COMPLETE, finished=NOW, report=report))
+
+    told = run(store.forget({gone}, {MAIL}, NOW))
+
+    assert told == Forgotten(answers=2, others=1, polls=1, charges=1, reports=1)
+    left = run(store.recall(list(answers)))
+    assert set(left) == {f"q@1:{other}", f"w@1:{company}"}
+    assert left[f"q@1:{other}"] == cached(answers[f"q@1:{other}"])
+    kept = left[f"w@1:{company}"]
+    assert kept.outcome == Hit({Field("company_name"): Value("Acme")})
+    assert kept.reply == b"write to [forgotten], or to xmara@acme.example"
+    (spent,) = run(store.charges("j"))
+    assert (spent.entities, spent.actual) == ((NOBODY, other), Money(4))
+    (job,) = run(store.jobs())
+    assert job.report == f'{{"entity_id": "{NOBODY}", "table": "about [forgotten]"}}'.encode()
+    waiting = run(store.submitted(keys))
+    assert set(waiting) == {keys[1]}
+    assert [query.entity for query in waiting[keys[1]].queries] == [NOBODY, other]
+    assert MAIL not in str(waiting)
+    assert run(store.forget({gone}, {MAIL}, NOW)) == Forgotten()
+
+
+def test_a_forgotten_person_is_not_in_the_bytes_of_the_file(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path, Pace(AT_ONCE, AT_ONCE))) as store:
+        keys = [EntityKey(f"{n:032x}") for n in range(1, 300)]
+        asked = [Query(key, ((IdKind.EMAIL, f"m{key}@acme.example"),), frozenset()) for key in keys]
+        for place, query in enumerate(asked):
+            job = Submitted(f"job-{place}", "f", (query,), None, NOW)
+            run(store.submit(job, [f"f@1:{query.entity}"]))
+        run(store.keep([], {f"f@1:{key}": person() for key in keys}))
+        run(store.forget(keys[:290], {f"m{key}@acme.example" for key in keys[:290]}, NOW))
+        raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        assert [key for key in keys if key.encode() in raw] == keys[290:]

@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Coroutine
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from enrich_cli.adapters import store_schema
+from enrich_cli.adapters import store_schema, store_sql
 from enrich_cli.adapters.store import DiskStore, open_store
 from enrich_cli.adapters.store_pace import AT_ONCE, Pace, Patience
 from enrich_cli.domain.entity import EntityKey
@@ -521,3 +522,18 @@ def test_two_stores_on_one_folder_stay_below_a_ceiling_together(tmp_path: Path) 
     assert {one.id for one in run(two.charges("job"))} == set(written)
     one.close()
     two.close()
+
+
+def test_the_oldest_traces_go_first_and_the_newest_stays(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)):
+        pass
+    connection = sqlite3.connect(tmp_path / "cache.db", isolation_level=None)
+    with closing(connection):
+        for number, size in enumerate((40, 50, 60)):
+            some = Job(f"job-{number}", "t.csv", 0.0, 0.0, finished=1.0, trace=(b"x" * size, b"y"))
+            store_sql.record(connection, some, most_traced=120)
+        left = {n: len(store_sql.traces(connection, f"job-{n}")) for n in range(3)}
+        assert left == {0: 0, 1: 2, 2: 2}
+        store_sql.record(connection, replace(some, trace=()), most_traced=1)
+        assert len(store_sql.traces(connection, "job-2")) == 2
+        assert not store_sql.traces(connection, "job-1")

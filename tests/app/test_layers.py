@@ -271,6 +271,12 @@ class TestGuardedAndQueued:
         assert provider.calls == []
 
 
+def kept_over(inner: Lookup, provider: Scripted, world: World) -> Lookup:
+    the_plan = plan(provider.spec)
+    memory = Memory(world.store, [provider], the_plan, world.shared.clock, world.shared.emit)
+    return layers.kept(inner, provider, memory, Lane(provider.spec, 1), world.shared)
+
+
 class TestKept:
     def test_charge_and_answer_are_stored_before_anybody_uses_them(self) -> None:
         world = World.new()
@@ -281,7 +287,7 @@ class TestKept:
             inner = affordable(
                 inner, provider, Lane(provider.spec, provider.spec.limits.concurrency), world.shared
             )
-            answers = await layers.kept(inner, provider, world.shared)(queries(2))
+            answers = await kept_over(inner, provider, world)(queries(2))
             stored = await world.store.recall([provider.spec.key(q.entity) for q in queries(2)])
             assert [a.outcome for a in stored.values()] == [a.outcome for a in answers]
             (charge,) = await world.store.charges("job")
@@ -298,7 +304,7 @@ class TestKept:
             inner = affordable(
                 inner, provider, Lane(provider.spec, provider.spec.limits.concurrency), world.shared
             )
-            await layers.kept(inner, provider, world.shared)(queries(1))
+            await kept_over(inner, provider, world)(queries(1))
             assert not await world.store.recall([provider.spec.key(queries(1)[0].entity)])
             (charge,) = await world.store.charges("job")
             assert (charge.state, charge.actual) == (ChargeState.FAILED, 0)

@@ -1,4 +1,7 @@
-"""`python -m tests.bench [NAME ...]`: run the benchmarks, or those that are named."""
+"""`python -m tests.bench [NAME ...]`: run the benchmarks, or those that are named.
+
+`large` takes options: `python -m tests.bench large --rows 30000000 --format parquet`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import sys
 
 from tests.bench import (
     bare,
+    calibration,
     cold,
     identify,
     kill,
+    large,
     overhead,
     recall,
     scarce,
@@ -27,12 +32,16 @@ BENCHES = {
     "identify": identify.main,
     "kill": kill.main,
     "scarce": scarce.main,
+    "calibration": calibration.main,
     "site": site.main,
+    "large": large.main,
 }
 
 
 def main(names: list[str]) -> int:
     """Run them; 1 where a count was wrong or a run failed, 2 where a name is unknown."""
+    if names[:1] == ["large"] and len(names) > 1 and names[1].startswith("-"):
+        return 0 if large.main(names[1:]) else 1
     if unknown := [name for name in names if name not in BENCHES]:
         print(f"no benchmark {unknown[0]!r}: there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2

@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench.harness import (
+    ENRICH,
     PYTHON,
     SAMPLES,
     Run,
@@ -40,7 +41,7 @@ base_url = "@url@/@@name@.sandbox.example"
 
 [price]
 usd = "@price@"
-per = "hit"
+per = "call"
 
 [limits]
 concurrency = @slots@
@@ -131,6 +132,7 @@ def _scenario(goal: Goal, url: str) -> bool:
         sheet.exactly("  store: bulk reads", store["reads"], 1)
         sheet.at_most(f"  store: commits, {waves} waves", store["commits"], 2 * waves, "{:.0f}")
         sheet.add("  dollars", f"{spent:,.2f}")
+        sheet.exactly("  dollars by its estimate", _estimated(table, place), f"{spent:.2f}")
         sheet.exactly("  dollars by its own report", report["spend"]["spent"], f"{spent:.2f}")
         sheet.exactly("  cell by cell by its report", report["spend"]["naive"], f"{dollars:.2f}")
         sheet.add(f"  seconds at {FAST} ms a call", f"{seconds(fast):.2f}")
@@ -172,6 +174,14 @@ def _tool(table: Path, place: Path, url: str, latency: int) -> Run:
     names = [source.name for source in SOURCES]
     command = enrich_run(table, place / "t.csv", place / "cache", place / "specs", COLUMNS, names)
     return run([*command, "--json"])
+
+
+def _estimated(table: Path, place: Path) -> object:
+    """What `enrich estimate` says of a first run by the specs of the one that was made."""
+    names = ",".join(source.name for source in SOURCES)
+    what = ["--columns", COLUMNS, "--providers", names, "--json", "--cache", str(place / "none")]
+    done = run([ENRICH, "estimate", str(table), *what, "--provider-dir", str(place / "real/specs")])
+    return done.json()["cost"]["likely"]
 
 
 def _differing(place: Path) -> int:

@@ -1,10 +1,10 @@
 """Reads many websites, once by the scraper and once by as little code as one can have.
 
-    site_loop.py bare|ours PORT HOSTS STALLING SECONDS
+    site_loop.py bare|ours|whole PORT HOSTS STALLING SECONDS
 
 Both have as many workers, ask each host for robots.txt and its home page, and parse the page. All
 names are those of the server at PORT; STALLING of the hosts never answer and are left after
-SECONDS. Prints how many pages were read.
+SECONDS. Prints how many pages were read. Three columns are wanted, for `whole` all that sites give.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import json
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 
 import aiohttp
-import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from selectolax.lexbor import LexborHTMLParser
+from yarl import URL
 
 WORKERS = 100
+WANTED = ("company_name", "description", "company_linkedin")
 
 
 class Here(AbstractResolver):
@@ -100,17 +101,27 @@ async def bare(port: int, names: Iterator[str], seconds: float) -> int:
         return await shared(names, read)
 
 
-async def ours(port: int, names: Iterator[str], seconds: float) -> int:
+async def whole(port: int, names: Iterator[str], seconds: float) -> int:
+    """The scraper, where so much is wanted that every page is read to its end."""
+    from enrich_cli.adapters.website import GIVES
+
+    return await ours(port, names, seconds, GIVES)
+
+
+async def ours(
+    port: int, names: Iterator[str], seconds: float, wanted: Collection[str] = WANTED
+) -> int:
     """The scraper on the connections that it has in a run, but for the name server and TLS."""
     from enrich_cli.adapters import clients
     from enrich_cli.adapters.website import Website, spec
     from enrich_cli.domain.entity import EntityType, Field, IdKind, Query, entity_key
     from enrich_cli.domain.outcome import Hit
 
-    class Plain(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            request.url = request.url.copy_with(scheme="http")
-            return await connections.handle_async_request(request)
+    class Plain:
+        async def page(
+            self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
+        ) -> aiohttp.ClientResponse:
+            return await connections.page(URL(f"http{str(url)[5:]}"), headers, timeout)
 
     class SystemClock:
         def now(self) -> float:
@@ -124,16 +135,16 @@ async def ours(port: int, names: Iterator[str], seconds: float) -> int:
 
     connections = clients.web_transport(200, {}, resolver=Here(port))
     website = Website(
-        clients.client_over(Plain(), "enrich/bench"),
+        Plain(),
         user_agent="enrich/bench",
         clock=SystemClock(),
         spec=spec(concurrency=WORKERS, timeout=seconds / 0.95),
     )
-    wanted = frozenset((Field("company_name"), Field("description"), Field("company_linkedin")))
+    fields = frozenset(Field(name) for name in wanted)
 
     async def read(name: str) -> bool:
         key = entity_key(EntityType.COMPANY, name)
-        reply = await website.fetch([Query(key, ((IdKind.DOMAIN, name),), wanted)])
+        reply = await website.fetch([Query(key, ((IdKind.DOMAIN, name),), fields)])
         return isinstance(reply.items[0].outcome, Hit)
 
     try:
@@ -144,7 +155,7 @@ async def ours(port: int, names: Iterator[str], seconds: float) -> int:
 
 def main(mode: str, port: str, count: str, stalling: str, seconds: str) -> None:
     """Run one of the two."""
-    loop = {"bare": bare, "ours": ours}[mode]
+    loop = {"bare": bare, "ours": ours, "whole": whole}[mode]
     names = hosts(int(count), int(stalling))
     print(json.dumps({"read": asyncio.run(loop(int(port), names, float(seconds)))}))
 

@@ -14,6 +14,7 @@ import threading
 
 PAGE_BYTES, LINKS = 100_000, 382
 ROBOTS = b"User-agent: *\nDisallow: /admin/\n\nSitemap: /sitemap.xml\n"
+_NAME = b"nameofthehost"
 _WORDS = (
     "We plan, we draw, we build, and when all is built we come back each year to see how it is",
     "The workshop lies behind the station and smells of oil in winter and of cut grass in summer",
@@ -51,10 +52,10 @@ def page(name: str) -> bytes:
 
 
 class Server(asyncio.Protocol):
-    """Answers one connection; all of them share the pages and the count."""
+    """Answers one connection; all of them share the page and the count."""
 
     sent = 0
-    pages: tuple[bytes, ...] = ()
+    page = b""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -85,14 +86,15 @@ class Server(asyncio.Protocol):
             body, type_ = ROBOTS, b"text/plain"
         else:
             Server.sent += 1
-            body, type_ = self.pages[sum(host) % len(self.pages)], b"text/html; charset=utf-8"
+            name = host.removeprefix(b"www.").partition(b".")[0]
+            body, type_ = self.page.replace(_NAME, name), b"text/html; charset=utf-8"
         head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
         return head % (type_, len(body)) + body
 
 
 async def _serve(port: int) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    Server.pages = tuple(page(f"maker{number}") for number in range(50))
+    Server.page = page(_NAME.decode())
     listener = await loop.create_server(Server, "127.0.0.1", port, backlog=4096)
     print(f"listening http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", flush=True)
 

@@ -35,11 +35,29 @@ def spellings(path: Path, unique: int) -> None:
 
 def many(path: Path, rows: int) -> None:
     """A large table: 8 columns, and 20 rows, 4 spellings and 5 people for each company."""
-    number = pl.int_range(rows)
-    unique = rows // 20
+    _rows(0, rows, rows // 20).write_csv(path)
+
+
+AT_ONCE = 1_000_000
+
+
+def large(path: Path, rows: int, unique: int) -> None:
+    """As `many`, of `unique` companies, three in ten of which have a spelling less."""
+    with path.open("wb") as out:
+        for begin in range(0, rows, AT_ONCE):
+            some = _rows(begin, min(begin + AT_ONCE, rows), unique)
+            fewer = pl.col("company").str.extract(r"(\d) Ltd$").cast(pl.Int8) < 3
+            plain = pl.col("email").str.extract("@(.*)$")
+            is_third = pl.col("website").str.starts_with("ACME")
+            website = pl.when(fewer & is_third).then(plain).otherwise("website")
+            some.with_columns(website.alias("website")).write_csv(out, include_header=not begin)
+
+
+def _rows(begin: int, end: int, unique: int) -> pl.DataFrame:
+    number = pl.int_range(begin, end)
     company, turn = (number * 7919) % unique, number // unique
     name, way = _name(company), turn % 4
-    pl.select(
+    return pl.select(
         id=number.cast(pl.String).str.zfill(9),
         website=pl.when(way == 0)
         .then("https://www." + name + "/")
@@ -54,7 +72,7 @@ def many(path: Path, rows: int) -> None:
         score=(number % 997).cast(pl.String),
         notes=pl.format("as told on the phone, call {}", number),
         owner=pl.format("team {}", number % 12),
-    ).write_csv(path)
+    )
 
 
 def _name(number: pl.Expr) -> pl.Expr:

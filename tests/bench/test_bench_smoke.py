@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.bench import bare, cold, recall, scarce, tables
+from tests.bench import bare, cold, large, recall, scarce, tables
 from tests.bench.__main__ import main
 from tests.bench.harness import (
     PYTHON,
@@ -153,3 +153,27 @@ def test_the_bare_script_and_the_tool_agree(tmp_path: Path) -> None:
     )
     assert theirs.null_count().sum_horizontal().item() == 0
     assert_frame_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_large_benchmark_compares_what_does_the_same_job(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        main(["large", "--rows", "2000", "--companies", "50", "--runs", "1", "--format", form]) == 0
+    )
+    said = capsys.readouterr().out
+    assert "enrich run / pass-through" in said
+    assert "WRONG" not in said
+
+
+def test_the_work_on_the_table_is_measured_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert large.measure(2000, 50, 1, "csv", alone=True)
+    assert "join and write" in capsys.readouterr().out
+
+
+def test_a_large_table_has_fewer_spellings_than_rows(tmp_path: Path) -> None:
+    tables.large(tmp_path / "t.csv", 2000, 100)
+    frame = pl.read_csv(tmp_path / "t.csv", infer_schema=False)
+    counts = [frame[name].n_unique() for name in ("id", "company", "website", "email")]
+    assert counts == [2000, 100, 370, 500]

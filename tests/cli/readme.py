@@ -70,13 +70,18 @@ def rewritten(run: Callable[[str], str]) -> str:
     )
 
 
-def main() -> None:
-    """Write the transcripts anew."""
+def _fresh(text: str) -> str:
+    """What the commands of a block say in a folder of their own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "home").mkdir()
         shutil.copytree(ROOT / "sample_data", folder / "sample_data")
-        README.write_text(rewritten(lambda text: transcript(text, folder)), "utf-8")
+        return transcript(text, folder)
+
+
+def main() -> None:
+    """Write the transcripts anew."""
+    README.write_text(rewritten(_fresh), "utf-8")
 
 
 if __name__ == "__main__":

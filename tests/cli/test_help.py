@@ -14,13 +14,14 @@ SHARED = PLACES | {
     "--columns", "--providers", "--budget", "--max-per-entity", "--where", "--limit", "--sample",
     "--seed", "--overwrite", "--refresh", "--offline", "--max-age", "--json", "--quiet", "--yes",
     "--allow-private-hosts", "--rebuy-unknown", "--accept-low", "--format", "--no-header",
-    "--strict",
+    "--strict", "--fail-over",
 }  # fmt: skip
 OPTIONS = {
-    "estimate": SHARED,
+    "estimate": SHARED | {"--save", "--pilot"},
     "run": SHARED
     | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
-       "--concurrency", "--max-errors", "--log", "--if-changed"},
+       "--concurrency", "--max-errors", "--log", "--if-changed", "--plan"},
+    "warm": SHARED | {"--concurrency", "--max-errors"},
     "inspect": PLACES | {"--json", "--format", "--no-header", "--strict"},
     "fields": PLACES | {"--json"},
     "providers list": PLACES | {"--json"},
@@ -28,9 +29,19 @@ OPTIONS = {
     "providers check": PLACES | {"--live", "--yes"},
     "providers new": PLACES | {"--entity"},
     "providers schema": set(),
+    "cache forget": PLACES | {"--json"},
     "jobs list": PLACES | {"--json"},
     "jobs show": PLACES | {"--json"},
+    "jobs explain": PLACES | {"--json"},
+    "jobs diff": PLACES | {"--json"},
+    "cache stats": PLACES | {"--json"},
+    "cache export": PLACES,
+    "cache import": PLACES,
+    "cache prune": PLACES | {"--older-than", "--yes"},
     "sandbox": {"--port"},
+    "init": PLACES | {"--format", "--no-header", "--strict"},
+    "config show": (SHARED - {"--columns", "--format", "--no-header", "--strict"}),
+    "doctor": PLACES | {"--json"},
 }  # fmt: skip
 
 
@@ -59,7 +70,7 @@ def test_a_commands_options_have_the_names_that_scripts_use(name: str) -> None:
     assert names - {"--help", "-h"} == OPTIONS[name]
 
 
-@pytest.mark.parametrize("name", ["", "providers", "jobs", *OPTIONS])
+@pytest.mark.parametrize("name", ["", "providers", "jobs", "cache", "config", *OPTIONS])
 def test_help_fits_into_80_columns_and_shows_every_option_whole(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

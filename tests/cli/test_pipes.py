@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.cli.shell import BIN, acme_in, shell, spec, vendor
 
@@ -66,3 +67,50 @@ def test_a_place_that_cannot_be_written_is_found_before_money_is_spent(
         assert done.returncode == 2, place
         assert "/proc" in done.stderr.splitlines()[0]
     assert sandbox.get("/_stats").json()["total"] == 0
+
+
+@pytest.mark.parametrize("command", ["--help", "--version", "run --help", "fields --sandbox"])
+def test_words_that_nobody_can_take_end_quietly_or_in_one_line(command: str, folder: Path) -> None:
+    left = shell(f"(enrich {command}; echo $? >&3) 3>code | true; cat code", folder)
+    assert (left.stdout, left.stderr) == ("141\n", "")
+    full = shell(f"enrich {command} >/dev/full", folder)
+    assert full.returncode == 1
+    assert full.stderr == "enrich: the machine failed: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "last", "offered"),
+    [
+        ("enrich run t.csv --columns ", "company_name,job_t", "company_name,job_title"),
+        ("enrich run t.csv --columns ", "Job=job_t", "Job=job_title"),
+        ("enrich run t.csv --providers ", "pdl-c", "pdl-company"),
+        ("enrich providers show ", "github-o", "github-org"),
+        ("enrich jo", "", "jobs"),
+        ("enrich jobs ", "expl", "explain"),
+    ],
+)
+def test_a_tab_offers_what_fits_and_loads_nothing_heavy(
+    words: str, last: str, offered: str, folder: Path
+) -> None:
+    line = words + last
+    environ = {
+        "_ENRICH_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split()) - 1),
+        "PYTHONPROFILEIMPORTTIME": "1",
+    }
+    done = shell("enrich", folder, environ=environ)
+    assert offered in done.stdout.split()
+    loaded = {one.rpartition("|")[2].strip() for one in done.stderr.splitlines()}
+    assert not loaded & {"polars", "msgspec", "httpx", "aiohttp"}
+
+
+def test_a_tab_offers_the_jobs(folder: Path) -> None:
+    shell("enrich run sample_data/ten_companies.csv --columns company_name --sandbox --yes", folder)
+    (job,) = shell("enrich jobs list --sandbox", folder).stdout.split("\n")[1].split()[:1]
+    environ = {
+        "_ENRICH_COMPLETE": "complete_bash",
+        "COMP_WORDS": "enrich jobs show 20",
+        "COMP_CWORD": "3",
+    }
+    assert shell("enrich", folder, environ=environ).stdout.split() == [job]

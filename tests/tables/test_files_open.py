@@ -197,10 +197,11 @@ def test_several_files_are_one_table(tmp_path: Path) -> None:
         assert source.rows == 3
         assert source.files == (str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
         assert scan(source).collect().rows() == [("1", "2"), ("3", None), ("4", "5")]
+        assert any("lines end in CRLF in some of them" in note for note in source.notes)
         assert any("b.csv: fewer cells" in note for note in source.notes)
         out = io.BytesIO()
         assert write(scan(source).with_columns(n=pl.lit("v")), source, out, added=["n"]) == 3
-        assert out.getvalue() == b"x,y,n\r\n1,2,v\r\n3,,v\r\n4,5,v,6\r\n"
+        assert out.getvalue() == b"x,y,n\r\n1,2,v\r\n3,,v\n4,5,v,6\n"
 
 
 DIFFERENT: dict[str, tuple[bytes, bytes, str]] = {

@@ -220,7 +220,17 @@ UGLY: dict[str, tuple[bytes, list[tuple[Cell, ...]], bytes, str]] = {
         b"a,b\n\xef\xbb\xbfx,2\n", [("\ufeffx", "2")], b"a,b,n\n\xef\xbb\xbfx,2,v\n", "",
     ),
     "mixed line ends": (
-        b"a,b\n1,2\r\n3,4\n", [("1", "2"), ("3", "4")], b"a,b,n\n1,2,v\n3,4,v\n", "",
+        b"a,b\n1,2\r\n3,4\n", [("1", "2"), ("3", "4")], b"a,b,n\n1,2,v\r\n3,4,v\n",
+        "lines end in LF and in CRLF, each kept",
+    ),
+    "mixed line ends, first in CRLF": (
+        b"a,b\r\n1,2\r\n3,4\n", [("1", "2"), ("3", "4")], b"a,b,n\r\n1,2,v\r\n3,4,v\n",
+        "lines end in LF and in CRLF, each kept",
+    ),
+    "mixed line ends in rows out of shape": (
+        b"a,b\n1\r\n\r\n\n1,2,3\r\n3,4",
+        [("1", None), (None, None), (None, None), ("1", "2"), ("3", "4")],
+        b"a,b,n\n1,,v\r\n,,v\r\n,,v\n1,2,v,3\r\n3,4,v", "lines end in LF and in CRLF, each kept",
     ),
 }  # fmt: skip
 

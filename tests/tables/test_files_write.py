@@ -17,6 +17,7 @@ from enrich_cli.domain.errors import MachineError, OutputError
 from enrich_cli.tables.files import (
     Format,
     Source,
+    append,
     check_target,
     default_output,
     open_table,
@@ -206,7 +207,7 @@ def test_rows_of_a_mended_table_must_all_be_there(work: Path, scratch: Path) -> 
     """What stood behind long rows is put back by position: a missing row is an error."""
     (work / "in.csv").write_bytes(b"a,b\n1,2,3\n4,5\n")
     source = open_table(str(work / "in.csv"), stdin=None, scratch=scratch)
-    with pytest.raises(pl.exceptions.ShapeError):
+    with pytest.raises(MachineError, match=r"in\.csv cannot be read"):
         write(scan(source).head(1), source, work / "out.csv", added=[])
     assert not (work / "out.csv").exists()
 
@@ -216,6 +217,22 @@ def test_an_input_that_changes_under_way(work: Path, scratch: Path) -> None:
     (work / "in.csv").write_bytes(b"a,b\n1,2\n3,4,5\n")
     with pytest.raises(MachineError, match=r"in\.csv cannot be read"):
         write(scan(source), source, work / "out.csv", added=[])
+
+
+def test_lines_that_changed_under_way_are_not_joined(work: Path, scratch: Path) -> None:
+    (work / "in.csv").write_bytes(b"a,b\n1,2\n3,4\n")
+    source = open_table(str(work / "in.csv"), stdin=None, scratch=scratch)
+    assert source.lined
+    out = work / "out.csv"
+    cells = pl.LazyFrame({"n": ["x", None]})
+    assert append(cells, source, out, added=["n"]) == 2
+    before = out.read_bytes()
+    assert before == b"a,b,n\n1,2,x\n3,4,\n"
+    (work / "in.csv").write_bytes(b"a,b\n1,2\n3,4\n5,6\n")
+    for behind in (cells, pl.LazyFrame({"n": ["x", "y", "z"]})):
+        with pytest.raises(MachineError, match=r"in\.csv"):
+            append(behind, source, out, added=["n"])
+    assert out.read_bytes() == before
 
 
 def test_large_tables_keep_their_order(work: Path, scratch: Path) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from enrich_cli.domain.entity import EntityType, Field, IdKind
 from enrich_cli.domain.money import ZERO, Money, Per, Price, parse_money
-from enrich_cli.domain.plan import Estimate, Forecast, Population
+from enrich_cli.domain.plan import Estimate, Forecast, Population, Stored
 from enrich_cli.domain.provider import ProviderSpec, Tier
 from enrich_cli.views.estimate import estimate_json, print_estimate
 
@@ -72,7 +72,16 @@ def test_json_names_what_the_contract_names() -> None:
     assert {"likely", "low", "high", "worst"} <= {*document["cost"]}
     assert {"likely", "worst"} == {*document["seconds"]}
     for provider in document["providers"]:
-        assert [*provider] == ["name", "tier", "calls", "items", "hit_rate", "likely", "worst"]
+        assert [*provider] == [
+            "name",
+            "tier",
+            "calls",
+            "items",
+            "hit_rate",
+            "likely",
+            "worst",
+            "stored",
+        ]
 
 
 def test_what_has_no_price_says_so() -> None:
@@ -100,6 +109,18 @@ def test_it_says_cost_range_ceiling_and_time(shown: Shown, width: int) -> None:
 def test_a_narrow_console_gets_sentences(shown: Shown) -> None:
     text = flat(shown(lambda c: print_estimate(ESTIMATE, c), 30))
     assert "acme-premium: tier premium, calls 12, asked 123, hits 61 %, likely $7.40" in text
+
+
+def test_it_says_what_the_store_holds(shown: Shown) -> None:
+    stored = {"website": Stored(hits=30, misses=8, stale=3), "acme-premium": Stored(hits=3)}
+    known = replace(ESTIMATE, stored=stored)
+    text = flat(shown(lambda c: print_estimate(known, c), 100))
+    assert "In the store: 41 answers that count, 8 of them not found; 3 too old" in text
+    document = json.loads(estimate_json(known))
+    assert document["stored"] == {"fresh": 41, "misses": 8, "stale": 3}
+    each = {one["name"]: one["stored"] for one in document["providers"]}
+    assert each["website"] == {"fresh": 38, "misses": 8, "stale": 3}
+    assert "In the store" not in shown(lambda c: print_estimate(ESTIMATE, c), 100)
 
 
 def test_what_is_free_and_what_is_known_costs_nothing(shown: Shown) -> None:

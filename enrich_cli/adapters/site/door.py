@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urljoin
 
+import aiohttp
 import httpx
+from yarl import URL
 
+from enrich_cli.adapters.clients import Pages
 from enrich_cli.adapters.http_errors import FOREIGN
 from enrich_cli.adapters.site import robots
 from enrich_cli.adapters.site.bounds import MAX_BYTES
+from enrich_cli.adapters.site.facts import Mark
 from enrich_cli.adapters.site.links import same_site
 from enrich_cli.adapters.site.responses import (
     Next,
@@ -32,6 +36,8 @@ MAX_REDIRECTS = 5
 _REQUEST_SECONDS, _CONNECT_SECONDS = 9.0, 5.0
 _LONGEST_DELAY = 5.0  # a site that wants longer pauses than this is left after one page
 _MAX_HOSTS = 2_048  # more than are ever visited at a time
+# What needs no second look: a plain host and a plain path, as every reader of URLs takes them.
+_PLAIN = re.compile(r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/[A-Za-z0-9/_-]*", re.ASCII)
 _HEADERS = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
     "Accept-Encoding": "gzip, deflate",
@@ -53,24 +59,26 @@ class Door:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Pages,
         user_agent: str,
         clock: Clock,
         guard: Callable[[str], object],
     ) -> None:
         self._client, self._clock, self._guard = client, clock, guard
         self._headers = {**_HEADERS, "User-Agent": user_agent}
-        timeout = httpx.Timeout(_REQUEST_SECONDS, connect=_CONNECT_SECONDS, pool=None).as_dict()
-        self._extensions: dict[str, Any] = {"timeout": timeout}
+        self._timeout = aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS)
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
-    async def page(self, url: str, objection: Callable[[str], str]) -> Response:
+    async def page(
+        self, url: str, objection: Callable[[str], str], mark: Mark | None = None
+    ) -> Response:
         """The page at `url`, wherever it has moved. Raises NoPageError.
 
-        `objection` says why a host is not to be visited, "" where it may be.
+        `objection` says why a host is not to be visited, "" where it may be. With the `mark` that
+        the page had it may come back without a body, as unchanged.
         """
         try:
-            url = str(httpx.URL(url.partition("#")[0]))
+            url = url if _PLAIN.fullmatch(url) else str(httpx.URL(url.partition("#")[0]))
         except httpx.InvalidURL as error:
             raise NoPageError("a link to what is no address") from error
         for _ in range(MAX_REDIRECTS + 1):
@@ -79,9 +87,12 @@ class Door:
             host = self._host(url)
             async with host.turn:
                 await self._knock(host, url)
-                got = await self._get(url, MAX_BYTES)
-            if got.location is None:
+                since = mark if mark and mark.url == url else None
+                got = await self._get(url, MAX_BYTES, since)
+            if got.location is None and not (got.unchanged and since is None):
                 return readable(got)
+            if got.location is None:
+                raise NoPageError("says that what was never read has not changed")
             url = got.location
         raise NoPageError(f"redirects more than {MAX_REDIRECTS} times")
 
@@ -131,19 +142,19 @@ class Door:
             return robots.parse(text)
         return robots.parse("")
 
-    async def _get(self, url: str, most: int) -> Response:
+    async def _get(self, url: str, most: int, mark: Mark | None = None) -> Response:
         """One request. Raises NoPageError where there is no response."""
+        headers = self._headers
+        if mark is not None:
+            since = {"If-None-Match": mark.etag, "If-Modified-Since": mark.modified}
+            headers = {**headers, **{name: value for name, value in since.items() if value}}
         try:
-            request = httpx.Request("GET", url, headers=self._headers, extensions=self._extensions)
             self._guard(url)
             async with asyncio.timeout(_REQUEST_SECONDS):
-                response = await self._client.send(request, stream=True, follow_redirects=False)
-                try:
+                asked = self._client.page(URL(url, encoded=True), headers, self._timeout)
+                async with await asked as response:
                     return await received(response, url, most)
-                finally:
-                    await response.aclose()
-                    self._client.cookies.clear()  # visitors without a past
-        except UnicodeError as error:  # httpx reads punycode, and some of it is none
+        except ValueError as error:  # punycode, and some of it is none
             raise NoPageError("the host is no name on the internet") from error
         except FOREIGN as error:
             raise unreached(error) from error
@@ -152,4 +163,6 @@ class Door:
 @lru_cache(maxsize=4_096)
 def host_name(url: str) -> str:
     """The host as name servers know it: IDN as punycode, like the domains that are asked about."""
+    if plain := _PLAIN.fullmatch(url):
+        return plain[1]
     return httpx.URL(url).raw_host.decode("ascii").lower().rstrip(".")

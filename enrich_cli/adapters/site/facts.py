@@ -116,7 +116,8 @@ class Page:
     """What was read from one page.
 
     `names` are the texts by which it names its owner, `mentions` says whether a page elsewhere
-    mentions the domain that was asked about, `refresh` is where it sends the visitor on to.
+    mentions the domain that was asked about, `refresh` is where it sends the visitor on to. Of a
+    page that is not `whole` only the head was read, as that was enough.
     """
 
     verdict: Verdict
@@ -125,10 +126,25 @@ class Page:
     names: tuple[str, ...] = ()
     mentions: bool = False
     refresh: str | None = None
+    whole: bool = True
 
 
 ADDRESS = ("street_address", "city", "region", "postal_code", "country")
 """The fields of an address, which is taken from one place as a whole."""
+
+
+_REACH = (Topic.CONTACT, Topic.IMPRINT)
+PLACES: Mapping[str, tuple[Topic, ...]] = {
+    "legal_name": (Topic.IMPRINT,),
+    "company_email": _REACH,
+    "company_phone": _REACH,
+    **dict.fromkeys(ADDRESS, _REACH),
+    "description": (Topic.ABOUT,),
+    "founded_year": (Topic.ABOUT,),
+    "employee_count": (Topic.ABOUT,),
+    "company_linkedin": (Topic.CONTACT, Topic.ABOUT),
+}
+"""The pages, nearest first, on which a field that the home page lacks may stand."""
 
 
 class Alias(msgspec.Struct, frozen=True):
@@ -139,10 +155,20 @@ class Alias(msgspec.Struct, frozen=True):
     evidence: str = ""
 
 
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """By what a server tells whether its page has changed: its ETag, its Last-Modified."""
+
+    url: str
+    etag: str = ""
+    modified: str = ""
+
+
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is kept of a visit, in place of the pages: enough to answer again by later rules.
 
     `verdict` is that of the home page, "" where none was seen; then `gap` and `detail` say why.
+    `sought` are the fields for which it was gone to further pages, None where that is not known;
+    of a home page that is not `whole` only the head was read. `marks` are those of the pages.
     """
 
     domain: str
@@ -152,3 +178,6 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     alias: Alias | None = None
     facts: tuple[Fact, ...] = ()
+    sought: tuple[str, ...] | None = None
+    whole: bool = True
+    marks: tuple[Mark, ...] = ()

@@ -17,6 +17,7 @@ _SCRIPTED = re.compile(
     r"(?:window|document|self|top)\.location(?:\.href)?\s{0,3}(?:=|\.replace\()\s{0,3}"
     r"[\"']([^\"'\s]{1,300})[\"']"
 )
+_AT_ENDS = 120  # links from either end, among which those of the menu and of the foot are
 _FEW = 200  # letters of text, more than which no page has that only sends the visitor on by script
 
 
@@ -26,7 +27,10 @@ def links(document: Document) -> tuple[tuple[Topic, str], ...]:
     tag = (document.metas.get("og:locale") or "")[:2].lower()
     root = document.tree.css_first("html")
     tag = ((root and root.attributes.get("lang")) or tag)[:2].lower()
-    for href, node in document.anchors:
+    anchors = document.anchors
+    if len(anchors) > 2 * _AT_ENDS:
+        anchors = anchors[:_AT_ENDS] + anchors[-_AT_ENDS:]
+    for href, node in anchors:
         # Such pages lie near the root; most links do not, and are not worth a closer look.
         if len(href) > 200 or "?" in href or href.count("/") > 6 or href[0] == "#":
             continue

@@ -11,6 +11,9 @@ from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.likeness import folded, resembles
 from enrich_cli.adapters.site.wording import NO_SUMMARY
 
+SHORTEST_SUMMARY = 15
+"""Letters, below which a text describes no company."""
+
 _NAMES = ("application-name", "apple-mobile-web-app-title", "author", "publisher", "copyright",
           "dc.publisher", "dc.creator", "twitter:app:name:iphone")  # fmt: skip
 _SUMMARIES = ("description", "og:description", "twitter:description", "dc.description")
@@ -38,7 +41,9 @@ def find(document: Document, findings: Findings) -> None:
             findings.add("company_name", metas[key], Source.TITLE_ALIKE)
     for key in _SUMMARIES:
         summary = metas.get(key, "").strip()
-        if len(summary) >= 15 and not NO_SUMMARY.match(summary):
+        # Signs that are words of their own say as much in fewer of them.
+        shortest = SHORTEST_SUMMARY if summary.isascii() else SHORTEST_SUMMARY // 2
+        if len(summary) >= shortest and not NO_SUMMARY.match(summary):
             findings.described = True
             findings.add("description", summary, Source.SUMMARY)
     for field, keys in _PLACES:

@@ -28,8 +28,12 @@ _WORDS = {"true": True, "false": False}
 
 def values(document: Document) -> list[object]:
     """What the page's JSON-LD scripts hold, as far as it can be read."""
-    scripts = document.tree.css('script[type*="ld+json" i]')[:_MAX_SCRIPTS]
-    return [parsed(script.text()) for script in scripts]
+    scripts = [
+        node
+        for node in document.tagged("script")
+        if "ld+json" in (node.attributes.get("type") or "").lower()
+    ]
+    return [parsed(script.text()) for script in scripts[:_MAX_SCRIPTS]]
 
 
 def parsed(script: str) -> object:

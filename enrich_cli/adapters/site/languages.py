@@ -109,8 +109,10 @@ def _by_letters(sample: str) -> str | None:
 
 def _alternate(document: Document) -> str:
     """The language by which the page lists itself among its translations."""
-    for node in document.tree.css('link[rel~="alternate" i][hreflang][href]')[:100]:
+    for node in document.tagged("link")[:300]:
         attributes = node.attributes
+        if "hreflang" not in attributes or "alternate" not in (attributes.get("rel") or "").lower():
+            continue
         if document.absolute(attributes.get("href") or "") == document.url:
             tag = attributes.get("hreflang") or ""
             if tag.lower() != "x-default":

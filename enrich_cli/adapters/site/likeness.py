@@ -46,9 +46,11 @@ def resembles(name: str, label: str) -> bool:
 
 
 def _nearly(here: str, there: str) -> bool:
+    lengths = len(here), len(there)
+    if 2 * min(lengths) < _NEARLY * sum(lengths):  # too different before they are compared
+        return False
     matcher = SequenceMatcher(None, here, there, autojunk=False)
-    likely = matcher.real_quick_ratio() >= _NEARLY and matcher.quick_ratio() >= _NEARLY
-    return likely and matcher.ratio() >= _NEARLY
+    return matcher.quick_ratio() >= _NEARLY and matcher.ratio() >= _NEARLY
 
 
 @lru_cache(maxsize=16_384)

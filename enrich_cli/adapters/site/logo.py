@@ -8,19 +8,21 @@ from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source
 from enrich_cli.adapters.site.findings import Findings
 
-_PICTURES = 'img[class*="logo" i],img[id*="logo" i],img[alt*="logo" i],img[src*="logo" i]'
+_MAX_PICTURES = 200
 _OTHERS = re.compile(r"partner|client|customer|sponsor|payment|kunde|award", re.IGNORECASE)
 
 
 def find(document: Document, findings: Findings) -> None:
     """Note the first picture that calls itself a logo, and the browser's icon."""
-    for node in document.tree.css(_PICTURES)[:5]:
+    for node in document.tagged("img")[:_MAX_PICTURES]:
         attributes = node.attributes
-        told = " ".join(str(attributes.get(key) or "") for key in ("class", "id", "alt", "src"))
+        told = " ".join([attributes.get(key) or "" for key in ("class", "id", "alt", "src")])
         address = attributes.get("src") or attributes.get("data-src") or ""
-        if not _OTHERS.search(told):
+        if "logo" in told.lower() and not _OTHERS.search(told):
             findings.add("logo_url", document.absolute(address) if address else None, Source.LOGO)
             break
-    icons = document.tree.css('link[rel~="apple-touch-icon" i][href]')[:1]
-    for node in icons or document.tree.css('link[rel~="icon" i][href]')[:1]:
-        findings.add("logo_url", document.absolute(node.attributes.get("href") or ""), Source.ICON)
+    linked = document.linked()
+    for kind in ("apple-touch-icon", "icon"):
+        if href := next((href for rel, href in linked if kind in rel), None):
+            findings.add("logo_url", document.absolute(href), Source.ICON)
+            return

@@ -53,7 +53,10 @@ def in_links(document: Document, findings: Findings) -> None:
             note(_unhidden(href.rpartition("#")[2]), document, findings)
         elif match := _SHIFTED.search(href):
             note(_unshifted(match[1]).removeprefix("mailto:"), document, findings)
-    for node in document.tree.css("[data-cfemail],[data-mailto-token]")[:20]:
+    hidden = document.tree.css("[data-cfemail]")[:20]
+    if any(href == "#" for href, _ in document.anchors):
+        hidden += document.tree.css("a[data-mailto-token]")[:20]
+    for node in hidden:
         attributes = node.attributes
         note(_unhidden(attributes.get("data-cfemail") or ""), document, findings)
         token = attributes.get("data-mailto-token") or ""
@@ -128,7 +131,8 @@ def _written(text: str) -> Iterator[str]:
         if at < 0:
             break
         yield from _around(text[max(0, at - _REACH) : at], text[at + 1 : at + 1 + _REACH])
-    for sign in islice(_SPELLED.finditer(text), _MAX_SIGNS):
+    spelled = _SPELLED.finditer(text) if any(sign in text for sign in "[({") else iter(())
+    for sign in islice(spelled, _MAX_SIGNS):
         before = text[max(0, sign.start() - _REACH) : sign.start()]
         after = text[sign.end() : sign.end() + _REACH]
         before, after = (_DOT.sub(".", " ".join(part.split())) for part in (before, after))

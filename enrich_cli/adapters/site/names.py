@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from selectolax.lexbor import LexborNode
+
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source
 from enrich_cli.adapters.site.findings import Findings
@@ -31,7 +33,7 @@ _NO_HOLDER = re.compile(
     r"all rights|alle rechte|tous droits|rights|copyright|powered|design|website|the |\W",
     re.IGNORECASE)  # fmt: skip
 _TITLES = ("og:title", "twitter:title", "dc.title")
-_MAX_TITLE, _FOOT = 60, 1_500
+_MAX_TITLE, _FOOT, _MAX_PICTURES = 60, 1_500, 200
 
 
 def in_title(document: Document, findings: Findings) -> None:
@@ -60,12 +62,20 @@ def _parts(title: str) -> list[str]:
 
 
 def _headings(document: Document) -> Iterator[str]:
-    for node in document.tree.css(
-        'img[class*="logo" i][alt],img[id*="logo" i][alt],.logo img[alt]'
-    )[:3]:
+    pictures = document.tagged("img")
+    named = [node for node in pictures[:_MAX_PICTURES] if _is_logo(node)]
+    if pictures:
+        named += document.tree.css(".logo img[alt]")[:3]
+    for node in named[:3]:
         yield " ".join(_LOGO_WORDS.sub("", node.attributes.get("alt") or "").split())
-    for node in document.tree.css("h1")[:2]:
+    for node in document.tagged("h1")[:2]:
         yield " ".join(node.text()[:200].split())
+
+
+def _is_logo(node: LexborNode) -> bool:
+    attributes = node.attributes
+    told = f"{attributes.get('class')} {attributes.get('id')}".lower()
+    return "logo" in told and bool(attributes.get("alt"))
 
 
 def holder(document: Document, findings: Findings) -> None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from enrich_cli.adapters.site import (
     further,
     head,
@@ -25,16 +27,34 @@ from enrich_cli.adapters.site import (
 from enrich_cli.adapters.site.bounds import MAX_BYTES
 from enrich_cli.adapters.site.charsets import decode
 from enrich_cli.adapters.site.document import Document
-from enrich_cli.adapters.site.facts import Page, Verdict
+from enrich_cli.adapters.site.facts import ADDRESS, Page, Source, Verdict
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.links import host_of, same_site
+from enrich_cli.domain.entity import Field
 
+_BEST = frozenset((Source.STATED, Source.SITE_NAME, Source.SUMMARY, Source.LANGUAGE))
+_SCATTERED = frozenset((*ADDRESS, "technologies"))
+_SHORT = 8_000  # letters: a page that may be nothing but a notice, or send the visitor on
+_LONGEST_HEAD = 200_000
 _LEADING = (Verdict.SITE, Verdict.WALLED)  # a notice leads to advertisements or in a circle
 
 
-def read(body: bytes, url: str, domain: str, content_type: str = "") -> Page:
-    """What the page says. `domain` is the registrable domain that was asked about."""
+def read(
+    body: bytes,
+    url: str,
+    domain: str,
+    content_type: str = "",
+    wanted: Collection[Field] | None = None,
+) -> Page:
+    """What the page says. `domain` is the registrable domain that was asked about.
+
+    Where all that is `wanted` stands in the head, no more than that may be read.
+    """
     html = decode(body[:MAX_BYTES], content_type)
+    if wanted is not None and same_site(host_of(url), domain):
+        page = _from_head(html, url, domain, wanted)
+        if page is not None:
+            return page
     document = Document(html, url, domain)
     findings = Findings(url, document.label)
     for look in (
@@ -57,3 +77,29 @@ def read(body: bytes, url: str, domain: str, content_type: str = "") -> Page:
         mentions=not same_site(host_of(url), domain) and domain in html.lower(),
         refresh=further.refresh(document) if verdict in _LEADING else None,
     )
+
+
+def _from_head(html: str, url: str, domain: str, wanted: Collection[Field]) -> Page | None:
+    """What the head says, where the body could not say it better; else None.
+
+    That takes an organization that is stated there and is plainly the site's own: such a page is
+    no notice. What is gathered from many places, such as an address, is not looked for here.
+    """
+    end = html.find("</head>", 0, _LONGEST_HEAD)
+    if end < 0 or len(html) - end < _SHORT or "ld+json" not in html[:end]:
+        return None
+    if html.find("ld+json", end) >= 0:
+        return None
+    document = Document(html[:end], url, domain)
+    findings = Findings(url, document.label)
+    for look in (organization.find, head.find, names.in_title, languages.find, logo.find):
+        look(document, findings)
+    found = {fact.field for fact in findings.facts if fact.source in _BEST}
+    if not findings.has(Source.STATED) or "refresh" in document.metas:
+        return None
+    if not found.union(("website",)).issuperset(wanted) or not _SCATTERED.isdisjoint(wanted):
+        return None
+    verdict = notices.verdict(document, findings)
+    if verdict is not Verdict.SITE:
+        return None
+    return Page(verdict, tuple(findings.facts), names=tuple(findings.names), whole=False)

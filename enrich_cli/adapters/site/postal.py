@@ -25,7 +25,7 @@ class Place:
 
 _FOOT, _MOST = 1_500, 8_000
 _CODED = re.compile(r"[0-9][0-9]|[A-Z][0-9]")
-_PARTS = re.compile(r"\s*(?:[,;|·•\n]| [–—-] )\s*")
+_PARTS = re.compile(r"[,;|·•\n]|\s[–—-]\s")
 _CITY = r"(?P<city>[^\W\d_][^\d,;:@©]{1,38}[^\W\d_.)]\)?)"
 # Prefixes of postal codes that some countries still write, as on car plates.
 _PREFIXES = {"D": "DE", "A": "AT", "F": "FR", "I": "IT", "E": "ES", "B": "BE", "L": "LU", "S": "SE",
@@ -73,9 +73,10 @@ def find(document: Document, findings: Findings) -> None:
     """Note the first address: in an address element, on a contact page, at the foot of others."""
     topic = document.topic
     told = topic in (Topic.CONTACT, Topic.IMPRINT)
-    texts = [n.text(separator="\n", strip=True) for n in document.tree.css("address")[:5]]
-    searched = [(text[:_FOOT], Source.ADDRESS_ELEMENT, True) for text in texts]
     words = document.words
+    addresses = document.tree.css("address")[:5] if document.has_address else []
+    texts = [n.text(separator="\n", strip=True) for n in addresses]
+    searched = [(text[:_FOOT], Source.ADDRESS_ELEMENT, True) for text in texts]
     searched.append((words[:_MOST] if told else words[-_FOOT:], Source.ADDRESS_TEXT, told))
     for text, source, plain in searched:
         if place := first_place(text, plain=plain):

@@ -27,7 +27,6 @@ _PROFILES = {
     "github": ("company_github", re.compile(r"([a-z\d-]{1,39})", re.ASCII | re.IGNORECASE)),
 }
 _FOLLOW = re.compile(r"intent/(?:user|follow)\?(?:.{0,100}&)?screen_name=(\w{1,15})", re.ASCII)
-_SAID_SO = 'link[rel~="me" i][href],link[rel~="publisher" i][href]'
 _SAME_NETWORK = {"twitter": "x", "fb": "facebook"}
 _NO_PROFILE = words(
     "about accounts ads apps blog business collections compose contact customer-stories developer"
@@ -75,7 +74,7 @@ def profile(url: str) -> tuple[str, str, str] | None:
 
 def find(document: Document, findings: Findings) -> None:
     """Note the company's own profiles among those that the page links."""
-    own = [node.attributes.get("href") or "" for node in document.tree.css(_SAID_SO)[:20]]
+    own = [href for rel, href in document.linked() if "me" in rel or "publisher" in rel][:20]
     own += [node.attributes.get("data-href") or "" for node in document.tree.css(".fb-page")[:3]]
     hrefs = (*own, *(href for href, _ in document.anchors if "//" in href[:8]))
     found = [p for href in hrefs if (p := profile(href)) and not _is_builders(p[2], findings)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -13,9 +15,11 @@ import httpx
 
 from enrich_cli.adapters.guard import AddressRefusedError
 from enrich_cli.adapters.http_errors import translated
-from enrich_cli.domain.outcome import Gap
+from enrich_cli.adapters.site.facts import Mark
+from enrich_cli.domain.outcome import Gap, Reason
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_UNCHANGED, _MAX_MARK = 304, 200
 _FORBIDDEN = frozenset((401, 403, 451))
 _HTML = re.compile(r"\s*(?:text/(?:html|plain)|application/xhtml\+xml)\s*(?:;|$)", re.IGNORECASE)
 
@@ -25,6 +29,7 @@ class Next(Enum):
 
     NOTHING = auto()
     OTHER_HOST = auto()  # this host has no page for us, whatever the scheme
+    ONCE_MORE = auto()  # no connection in time: one other way is worth the wait, and no third
     ANY = auto()  # the connection failed: another scheme may do
 
 
@@ -38,42 +43,66 @@ class NoPageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One response. `location` is where it sends the visitor on to, if it does."""
+    """One response. `location` is where it sends the visitor on to, if it does.
+
+    `mark` is by what the server tells whether the page has changed, if it does.
+    """
 
     url: str
     status: int
     content_type: str
     body: bytes
     location: str | None = None
+    mark: Mark | None = None
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the page is as it was when it had the mark that was shown."""
+        return self.status == _UNCHANGED
 
 
-async def received(response: httpx.Response, url: str, most: int) -> Response:
+async def received(response: aiohttp.ClientResponse, url: str, most: int) -> Response:
     """The response to a request for `url`, with at most `most` bytes of its body, unpacked."""
-    headers, status = response.headers, response.status_code
-    type_ = headers.get("content-type", "")
-    location = headers.get("location", "") if status in _REDIRECTS else ""
+    headers, status = response.headers, response.status
+    type_ = headers.get("Content-Type", "")
+    location = headers.get("Location", "") if status in _REDIRECTS else ""
     if location:
+        # Bytes that are no UTF-8 are Latin-1, as browsers take them.
+        location = location.encode("utf-8", "surrogateescape").decode("latin-1")
+        with suppress(UnicodeError):
+            location = location.encode("latin-1").decode("utf-8")
         try:
             target = httpx.URL(url).join(location).copy_with(fragment=None)
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, ValueError) as error:
             raise NoPageError("redirects to what is no address") from error
         return Response(url, status, type_, b"", str(target))
     body = await _body(response, most) if status == 200 else b""
-    return Response(url, status, type_, body)
+    return Response(url, status, type_, body, mark=_mark(url, headers))
 
 
-async def _body(response: httpx.Response, most: int) -> bytes:
+def _mark(url: str, headers: Mapping[str, str]) -> Mark | None:
+    etag, modified = (headers.get(name, "").strip() for name in ("ETag", "Last-Modified"))
+    etag, modified = (_shown(etag), _shown(modified))
+    return Mark(url, etag, modified) if etag or modified else None
+
+
+def _shown(value: str) -> str:
+    """A header's value as it may be sent back, else nothing."""
+    return value if value.isascii() and value.isprintable() and len(value) <= _MAX_MARK else ""
+
+
+async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
     """The body, unpacked, as far as `most` bytes; nor are more than that taken off the wire.
 
     It is never unpacked any further, whatever it would come to.
     """
-    packed = response.headers.get("content-encoding", "").strip().lower()
+    packed = response.headers.get("Content-Encoding", "").strip().lower()
     if packed not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise NoPageError(f"packed in a way that was not asked for: {packed[:40]}")
     plain = packed in ("", "identity")
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
     body, taken = bytearray(), 0
-    async for chunk in response.aiter_raw():
+    async for chunk in response.content.iter_any():
         room = most - len(body)
         try:
             body += chunk[:room] if plain else unpack.decompress(chunk, room)
@@ -100,6 +129,8 @@ def _without_header(chunk: bytes, most: int) -> tuple[bytearray, Any]:
 
 def readable(response: Response) -> Response:
     """The response, if it is a page. Raises NoPageError."""
+    if response.unchanged:
+        return response
     if response.status in _FORBIDDEN:
         raise NoPageError(f"HTTP {response.status}", Gap.FORBIDDEN)
     if response.status != 200:
@@ -123,4 +154,8 @@ def unreached(error: BaseException) -> NoPageError:
         return NoPageError(f"not to be reached: {refused}", then=Next.OTHER_HOST)
     if any(isinstance(e, aiohttp.ClientConnectorDNSError) for e in chain):
         return NoPageError("the name is not found", then=Next.OTHER_HOST)
-    return NoPageError(translated(error).detail, then=Next.ANY)
+    meaning = translated(error)
+    then = Next.ANY
+    if meaning.reason is Reason.TIMEOUT:  # who takes a request and is silent stays so
+        then = Next.NOTHING if meaning.sent else Next.ONCE_MORE
+    return NoPageError(meaning.detail, then=then)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from protego import Protego
 
@@ -17,6 +18,10 @@ MAX_BYTES = 500 * 1024
 _OTHERS = re.compile(
     rf"(?im)^([^\S\n]*user[- ]?agent[^\S\n]*+:?+[^\S\n]*+)(?!(?:\*|{AGENT})\s*(?:#|$))[^\n]*$"
 )
+
+
+_SITEMAP = re.compile(r"(?im)^[^\S\n]*site-?map[^\S\n]*:[^\n]*$")
+_SHORT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,16 @@ class Rules:
 
 def parse(text: str) -> Rules:
     """The rules in a robots.txt; what is none, such as a web page, allows everything."""
+    return _parsed(text) if len(text) > _SHORT else _remembered(_SITEMAP.sub("", text))
+
+
+# Most are one of those that come with the software of sites, but for the address of the sitemap.
+@lru_cache(maxsize=512)
+def _remembered(text: str) -> Rules:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> Rules:
     # Protego's time grows with agents times rules, so all others become one.
     protego = Protego.parse(_OTHERS.sub(r"\1-", text.removeprefix("\ufeff")))
     rate = protego.request_rate(AGENT)

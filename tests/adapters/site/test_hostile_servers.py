@@ -9,9 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
-import httpx
 import pytest
-from httpx_aiohttp import AiohttpTransport
 
 from enrich_cli.adapters.site.bounds import MAX_BYTES
 from enrich_cli.adapters.site.facts import Facts
@@ -72,10 +70,11 @@ def visited(raw: Raw, *domains: str, seconds: float = 20.0) -> list[Item]:
         server = await asyncio.start_server(raw, "127.0.0.1", 0)
         resolver = Here(server.sockets[0].getsockname()[1])
         session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=resolver))
-        transport = Plain(AiohttpTransport(client=session), frozenset())
         quick = replace(spec(), limits=Limits(timeout=seconds))
-        async with httpx.AsyncClient(transport=transport) as client:
-            website = Website(client, user_agent=AGENT, clock=Clock(), spec=quick)
+        async with session:
+            website = Website(
+                Plain(session, frozenset()), user_agent=AGENT, clock=Clock(), spec=quick
+            )
             items: list[Item] = []
             for domain in domains:
                 items += (await website.fetch([query(domain, GIVES)])).items

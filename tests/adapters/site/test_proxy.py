@@ -62,8 +62,7 @@ def behind_proxy(replies: dict[str, bytes]) -> tuple[Item, list[str], list[str]]
         }
         resolver = GuardedResolver(lookup=lambda *_: [])
         transport = clients.web_transport(5, environ, resolver=resolver)
-        client = clients.client_over(transport, AGENT)
-        website = Website(client, user_agent=AGENT, clock=Clock())
+        website = Website(transport, user_agent=AGENT, clock=Clock())
         try:
             return (await website.fetch([query(HOST)])).items[0]
         finally:

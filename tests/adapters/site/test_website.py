@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrich_cli.adapters.clients import web_transport
 from enrich_cli.adapters.http import ProviderContext
 from enrich_cli.adapters.site.facts import Fact, Facts, Source
 from enrich_cli.adapters.website import (
@@ -45,7 +46,13 @@ def test_the_spec_is_that_of_a_free_provider() -> None:
 def context(options: Mapping[str, object]) -> ProviderContext:
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     return ProviderContext(
-        web=client, api=client, clock=Clock(), environ={}, options=options, user_agent=AGENT
+        web=client,
+        api=client,
+        clock=Clock(),
+        environ={},
+        options=options,
+        user_agent=AGENT,
+        pages=web_transport(1, {}),
     )
 
 

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
-from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from enrich_cli.adapters.guard import GuardedResolver
 from enrich_cli.adapters.site.facts import Facts
@@ -106,6 +106,12 @@ class Net:
         page = self.pages.get(url, MISSING)
         if page.reset and request.transport is not None:
             request.transport.abort()
+        tags = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
+        if any(
+            asked in request.headers and request.headers[asked] == page.headers.get(named)
+            for asked, named in tags
+        ):
+            return web.Response(status=304)
         body = page.body.encode() if isinstance(page.body, str) else page.body
         headers = {**({"Content-Type": page.type} if page.type else {}), **page.headers}
         return web.Response(body=body, status=page.status, headers=headers)
@@ -132,23 +138,28 @@ class Rerouted(AbstractResolver):
         await self._guard.close()
 
 
-class Plain(httpx.AsyncBaseTransport):
+class Plain:
     """Carries https as http and says so in a header; some hosts have no TLS."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, without_tls: frozenset[str]) -> None:
-        self._inner, self._without = inner, without_tls
+    def __init__(self, session: aiohttp.ClientSession, without_tls: frozenset[str]) -> None:
+        self._session, self._without = session, without_tls
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
+    async def page(
+        self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
         if url.scheme == "https" and url.host in self._without:
-            raise httpx.ConnectError("no TLS there")
-        request.headers["X-Scheme"] = url.scheme
+            raise aiohttp.ClientConnectionError("no TLS there")
+        here = url
         if url.scheme == "https":
-            request.url = url.copy_with(scheme="http", port=url.port or 80)
-        return await self._inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+            port = "" if url.is_default_port() else f":{url.port}"
+            here = URL(f"http://{url.raw_host}{port}{url.raw_path_qs}", encoded=True)
+        return await self._session.get(
+            here,
+            headers={**headers, "X-Scheme": url.scheme},
+            timeout=timeout,
+            allow_redirects=False,
+            auto_decompress=False,
+        )
 
 
 class Clock:
@@ -192,8 +203,8 @@ def with_website(
             connector=aiohttp.TCPConnector(resolver=resolver, socket_factory=net.open_socket),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
-        transport = Plain(AiohttpTransport(client=session), net.without_tls)
-        async with httpx.AsyncClient(transport=transport) as client:
+        async with session:
+            client = Plain(session, net.without_tls)
             made = Website(client, user_agent=AGENT, clock=options.pop("clock", Clock()), **options)
             try:
                 return await main(made)

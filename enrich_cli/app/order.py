@@ -1,0 +1,186 @@
+"""In which order providers are asked: what each gives, costs and knows, weighed by history.
+
+Free before paid stays. What is missing after some providers is the same in whatever order they
+were asked, so among the paid ones the least expected bill for the whole way down is the least for
+each cell that is filled in the end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from enrich_cli.app.forecast import Crowd, Draws
+from enrich_cli.app.rates import Rates
+from enrich_cli.app.walk import Kind, Odds, State, take
+from enrich_cli.domain.entity import Field
+from enrich_cli.domain.money import Money, Per
+from enrich_cli.domain.ordering import Order, Weighed
+from enrich_cli.domain.plan import Step
+
+EXACT = 7
+"""Of so many paid providers every order is weighed; of more, next the cheapest for a field."""
+ENOUGH = 20
+"""Answers by any paid provider from which on history has a say."""
+WORTH = 0.02
+"""What another order must save of the bill to take the place of the usual one. Less is chance."""
+_KINDS = 8
+"""So many kinds of entities, the commonest ones, are weighed."""
+
+_States = tuple[tuple[Mapping[frozenset[Field], State], ...], ...]
+
+
+def best_order(
+    steps: Sequence[Step], crowds: Mapping[Kind, Crowd], rates: Rates, *, fixed: bool = False
+) -> Order:
+    """The order for entities of these kinds, whose `asked_by` belong to `steps` as they stand.
+
+    `steps` come in the usual order: by tier, then by price. They stay so where that is `fixed`,
+    where history has fewer than `ENOUGH` answers of paid providers, or where no other order is
+    worth it. The same history gives the same order: of equal ones the usual is taken.
+    """
+    paid = [i for i, step in enumerate(steps) if step.spec.priced and not step.spec.free]
+    unpriced = [i for i, step in enumerate(steps) if not step.spec.priced]
+    free = [i for i, step in enumerate(steps) if step.spec.free]
+    scale = _Scale(steps, crowds, rates)
+    start = scale.after(free)
+    usual = scale.cost(start, paid)
+    answers = sum(rates.answers(steps[i].spec) for i in paid)
+    if fixed or len(paid) < 2 or answers < ENOUGH:
+        rule = "as it was set" if fixed else "by tier and price: history is too short to say more"
+        if len(paid) < 2 and not fixed:
+            rule = "free before paid"
+        return scale.order([*range(len(steps))], start, paid, usual, rule)
+    exact = len(paid) <= EXACT
+    best = scale.exact(start, paid) if exact else scale.greedy(start, paid)
+    if scale.cost(start, best) >= usual * (1 - WORTH):
+        rule = f"by tier and price: no other order saves {WORTH:.0%}"
+        return scale.order([*range(len(steps))], start, paid, usual, rule)
+    rule = (
+        f"the cheapest of all {math.factorial(len(paid)):,} orders"
+        if exact
+        else "next the one whose fields cost least"
+    )
+    # Nobody knows what those without a price cost: they come last.
+    return scale.order([*free, *best, *unpriced], start, best, usual, rule)
+
+
+class _Scale:
+    """Weighs orders at the likeliest rates: what is missing after some steps, what one costs."""
+
+    def __init__(self, steps: Sequence[Step], crowds: Mapping[Kind, Crowd], rates: Rates) -> None:
+        ranked = sorted(crowds.items(), key=lambda item: -item[1].entities)
+        main = [(kind, crowd) for kind, crowd in ranked if any(kind.asked_by)][:_KINDS]
+        draws = Draws(rates, [0.0], Random(0))  # noqa: S311 - a single certain world
+        self._steps = steps
+        self._rates = rates
+        self._main = main
+        self._odds: list[list[Odds | None]] = [
+            [
+                draws.odds(step, by) if by else None
+                for step, by in zip(steps, kind.asked_by, strict=True)
+            ]
+            for kind, _ in main
+        ]
+        self._begin: _States = tuple(
+            tuple(
+                {kind.missing: State(weight, [0.0], [0.0])} for weight in draws.fames(kind, steps)
+            )
+            for kind, _ in main
+        )
+
+    def after(self, taken: Sequence[int], states: _States | None = None) -> _States:
+        """What is missing after these steps."""
+        states = self._begin if states is None else states
+        for i in taken:
+            states, _ = self._ask(states, i)
+        return states
+
+    def cost(self, states: _States, order: Sequence[int]) -> float:
+        """What these steps cost in this order."""
+        total = 0.0
+        for i in order:
+            states, weighed = self._ask(states, i)
+            total += weighed.cost
+        return total
+
+    def exact(self, start: _States, paid: Sequence[int]) -> list[int]:
+        """The cheapest order of all, by the cheapest order of every subset."""
+        best: dict[frozenset[int], tuple[float, tuple[int, ...], _States]] = {
+            frozenset(): (0.0, (), start)
+        }
+        for _ in paid:
+            larger: dict[frozenset[int], tuple[float, tuple[int, ...], _States]] = {}
+            for done, (cost, order, states) in best.items():
+                for i in paid:
+                    if i in done:
+                        continue
+                    then, weighed = self._ask(states, i)
+                    found = (cost + weighed.cost, (*order, i))
+                    known = larger.get(done | {i})
+                    if known is None or found < known[:2]:
+                        larger[done | {i}] = (*found, then)
+            best = larger
+        ((_, order, _),) = best.values()
+        return list(order)
+
+    def greedy(self, states: _States, paid: Sequence[int]) -> list[int]:
+        """Next always the one whose fields cost least."""
+        left, order = list(paid), list[int]()
+        while left:
+            priced = []
+            for i in left:
+                then, weighed = self._ask(states, i)
+                each = weighed.cost / weighed.filled if weighed.filled else math.inf
+                priced.append((each, i, then))
+            _, i, states = min(priced, key=lambda one: one[:2])
+            left.remove(i)
+            order.append(i)
+        return order
+
+    def order(
+        self, indexes: Sequence[int], states: _States, paid: Sequence[int], usual: float, rule: str
+    ) -> Order:
+        """The order of these indexes, with the arithmetic of its paid steps."""
+        lines = []
+        for i in paid:
+            states, weighed = self._ask(states, i)
+            lines.append(weighed)
+        return Order(
+            steps=tuple(self._steps[i] for i in indexes),
+            weighed=tuple(lines),
+            likely=Money(sum(line.cost for line in lines)),
+            usual=Money(round(usual)),
+            rule=rule,
+        )
+
+    def _ask(self, states: _States, i: int) -> tuple[_States, Weighed]:
+        step, zero = self._steps[i], [0.0]
+        items = hits = filled = 0.0
+        then: list[tuple[Mapping[frozenset[Field], State], ...]] = []
+        for (_, crowd), odds, some in zip(self._main, self._odds, states, strict=True):
+            one = odds[i]
+            if one is None:
+                then.append(some)
+                continue
+            parts = [take(part, step, one, at, zero) for at, part in enumerate(some)]
+            then.append(tuple(part.states for part in parts))
+            n = crowd.entities
+            items += n * sum(part.items[0] for part in parts)
+            hits += n * sum(part.hits[0] for part in parts)
+            filled += n * sum(part.filled[0] for part in parts)
+        cost, price = 0.0, step.spec.price
+        if price is not None:
+            calls = math.ceil(items / step.spec.batch - 1e-9)
+            paid = {Per.HIT: hits, Per.ITEM: items, Per.CALL: calls}[price.per]
+            cost = price.usd * self._rates.dearer(step.spec) * paid
+        weighed = Weighed(
+            name=step.spec.name,
+            asked=items,
+            hit_rate=hits / items if items else 0.0,
+            filled=filled,
+            cost=Money(round(cost)),
+            answers=self._rates.answers(step.spec),
+        )
+        return tuple(then), weighed

@@ -1,0 +1,79 @@
+"""`[suppress]` as a user meets it: nobody is told anything about who is on the list."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from tests.cli.shell import acme_in, holding, shell, spec
+
+TABLE = """email,linkedin,site
+mara@acme.example,linkedin.com/in/mara,acme.example
+jo@bolt.example,linkedin.com/in/jo,bolt.example
+ada@kite.example,,kite.example
+"""
+PERSON = """
+name = "who"
+entity = "person"
+tier = "free"
+needs = [["linkedin"], ["email"]]
+base_url = "BASE"
+[request]
+path = "/who"
+query = { domain = "{linkedin?}", mail = "{email?}" }
+[fields]
+job_title = "company_name"
+"""
+
+
+def test_nobody_is_asked_about_who_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TABLE, "utf-8")
+    digest = hashlib.sha256(b"ada@kite.example").hexdigest()
+    (tmp_path / "never.txt").write_text(f"# by hash\nsha256:{digest}\n", "utf-8")
+    (tmp_path / "enrich.toml").write_text(
+        '[suppress]\nemails = ["Mara@acme.example"]\ndomains = ["bolt.example"]\n'
+        'files = ["never.txt"]\n',
+        "utf-8",
+    )
+    run = (
+        "enrich run t.csv --provider-dir own --providers acme,who --columns company_name,job_title"
+        " --budget 1 -o o.csv"
+    )
+    with holding() as held:
+        held.let_go.set()
+        acme_in(tmp_path, spec(held.url))
+        (tmp_path / "own" / "who.toml").write_text(PERSON.replace("BASE", held.url), "utf-8")
+        done = shell(run, tmp_path)
+        asked = held.arrived.qsize()
+        domains = held.wait_for(asked)
+    assert done.returncode == 0, done.stderr
+    assert sorted(domains) == ["acme.example", "kite.example"]
+    assert (tmp_path / "o.csv").read_text().splitlines()[1:] == [
+        "mara@acme.example,linkedin.com/in/mara,acme.example,Acme,",
+        "jo@bolt.example,linkedin.com/in/jo,bolt.example,,",
+        "ada@kite.example,,kite.example,Kite,",
+    ]
+    report = json.loads((tmp_path / "o.report.json").read_bytes())
+    assert report["gaps"] == {"suppressed": 4}
+    shown = shell("enrich inspect t.csv --json", tmp_path)
+    assert {one["identifier"] for one in json.loads(shown.stdout)["suppressed"]} == {
+        "linkedin.com/in/mara",
+        "linkedin.com/in/jo",
+        "bolt.example",
+        "ada@kite.example",
+    }
+    shown = shell("enrich inspect t.csv", tmp_path)
+    assert "4 on your list of those not to be asked about" in shown.stdout
+
+
+def test_a_list_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TABLE, "utf-8")
+    (tmp_path / "enrich.toml").write_text('[suppress]\nfiles = ["never.txt"]\n', "utf-8")
+    told = shell("enrich inspect t.csv", tmp_path)
+    assert told.returncode == 2
+    assert "[suppress] files: " in told.stderr
+    (tmp_path / "never.txt").write_text("acme.example\n\nMara Rivera # who?\n", "utf-8")
+    told = shell("enrich run t.csv --sandbox --columns company_name --yes", tmp_path)
+    assert told.returncode == 2
+    assert "never.txt, line 3: 'Mara Rivera' names nobody" in told.stderr
