@@ -141,6 +141,10 @@ class Warm:
         numbers = self.frame[column].explode().drop_nulls().value_counts()
         return Counter(dict(numbers.iter_rows()))
 
+    def _in_order(self) -> list[Field]:
+        """The fields in the order in which an entity's findings come."""
+        return [Field(name[6:]) for name in self.frame.columns if name.startswith("empty:")]
+
     def _cells(self) -> pl.Series:
         empty = [pl.col(f"empty:{name}").cast(pl.Int64) for name in self.fields]
         return self.frame.select(pl.sum_horizontal(pl.lit(0, pl.Int64), *empty)).to_series()
@@ -185,7 +189,7 @@ class Warm:
     def explained(self) -> pl.DataFrame:
         """Their rows of the provenance file, field by field, for `Sidecar.add_columns`."""
         parts = []
-        for name in self.fields:
+        for name in self._in_order():
             value = pl.col(result_column(name))
             if DTYPES[CATALOGUE[name].type] == pl.List:
                 value = value.list.join("; ")
@@ -234,7 +238,7 @@ def decoded(
         schema[f"g{i}"] = pl.String()
     read = pl.read_ndjson(records.bodies.encode(), schema=schema)
     keyed = read.with_columns(pl.Series("key", records.entities, pl.String))
-    counts = [f"empty:{name}" for name in fields]
+    counts = [name for name in part.columns if name.startswith("empty:")]
     asked = part.with_row_index("place", first).select(
         "place", "key", pl.col("canonical").alias("identifier"), "rows", *counts, ids=_ids()
     )

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.bench import bare, calibration, large, scarce, tables
+from tests.bench import bare, calibration, cold, large, recall, scarce, tables
 from tests.bench.__main__ import main
 from tests.bench.harness import (
     PYTHON,
@@ -121,6 +121,14 @@ def test_short_money_fills_more_than_any_order_by_position(
 ) -> None:
     assert scarce.main(companies=60, rows=500, shuffles=10)
     assert capsys.readouterr().out.count("orders by position that fill more") == 3
+
+
+def test_every_look_up_finds_what_a_run_has_left() -> None:
+    assert recall.main(entities=300)
+
+
+def test_a_second_run_asks_nobody_and_writes_the_same() -> None:
+    assert cold.main(entities=1_100)
 
 
 def test_the_bare_script_and_the_tool_agree(tmp_path: Path) -> None:
