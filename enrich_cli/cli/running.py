@@ -62,7 +62,8 @@ def run_job(
             raise UsageError(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"
             )
-        looked = composition.look(table, said)
+        with composition.busy(f"looking at {table}"):
+            looked = composition.look(table, said)
         to.check_source(table, looked.source)
         with ExitStack() as claims:
             if target is not None:
@@ -73,7 +74,10 @@ def run_job(
             if is_unchanged(composition, made, target, to.report_paths(target)):
                 composition.say(f"{table}: nothing has changed since the last run")
                 return ExitCode.OK
-            prepared = job.prepare(looked, asked, composition.parts)
+            with composition.busy(f"finding the companies and people of {table}"):
+                prepared = job.prepare(looked, asked, composition.parts)
+            if target is not None:
+                files.check_room(target, looked.source, prepared.new_cells)
             return asyncio.run(_run(_Errand(composition, to, target, log, made), prepared))
 
 

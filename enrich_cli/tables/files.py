@@ -23,7 +23,7 @@ from enrich_cli.tables.reading import read_text
 from enrich_cli.tables.scanning import readable, scan
 from enrich_cli.tables.source import Dialect, Format, Part, Source, Told, unique
 from enrich_cli.tables.spool import compression, decompressed, machine, spooled
-from enrich_cli.tables.targets import check_target, default_output
+from enrich_cli.tables.targets import check_room, check_target, default_output
 from enrich_cli.tables.writing import append, write
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Source",
     "Told",
     "append",
+    "check_room",
     "check_target",
     "default_output",
     "open_table",
