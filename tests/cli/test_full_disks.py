@@ -1,4 +1,4 @@
-"""Outputs that cannot be written to their end, or far from here: nothing half, nothing bought twice."""
+"""Outputs that cannot be written to their end: nothing half, and nothing is bought twice."""
 
 from __future__ import annotations
 

@@ -357,5 +357,5 @@ def test_rows_are_counted_while_the_table_is_written(stream: list[Event], shown:
     last = stream[-1].at
     writing = [*stream[:-1], RowsWritten(last, 250_000, 1_000_000)]
     line = seen(writing, shown, 140)[-1]
-    assert "  250,000 of 1,000,000 rows written  " in line
+    assert line.startswith("250,000 of 1,000,000 rows written  50 of 50 entities")
     assert " left" not in line
