@@ -43,6 +43,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _GLOB = re.compile(r"[*?\[]")
 _NOTHING_TOLD = Told()
 _HEAD = 8  # bytes that tell what a file is
+_AS_IT_IS = "read over the network as it is: rows out of shape are not mended, lines end in LF"
 _SNIFFED = 200  # lines of a URL that are read to find its delimiter
 
 
@@ -288,7 +289,7 @@ def _url(path: str, told: Told, scratch: Path) -> Source:
                 first, names, skip = b"", numbered(len(names)), 0
             return Source(
                 path, format_, names, unique(names),
-                ("read over the network as it is: rows out of shape are not mended",),
+                (_AS_IT_IS,),
                 (replace(part, skip=skip),), scratch,
                 many=True,
                 dialect=Dialect(
