@@ -136,6 +136,15 @@ class ChunkDone:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsWritten:
+    """That many rows of the table stand in the output by now, out of `of`."""
+
+    at: float
+    rows: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The run is over and the table is written; `store` is what the store had to do for it."""
 
@@ -154,6 +163,7 @@ Event = (
     | EntityDone
     | BudgetReached
     | ChunkDone
+    | RowsWritten
     | RunFinished
 )
 
