@@ -17,10 +17,10 @@ SHARED = PLACES | {
     "--strict", "--fail-over",
 }  # fmt: skip
 OPTIONS = {
-    "estimate": SHARED | {"--save", "--pilot"},
+    "estimate": SHARED | {"--save", "--pilot", "--explain-order"},
     "run": SHARED
     | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
-       "--concurrency", "--max-errors", "--log", "--if-changed", "--plan"},
+       "--concurrency", "--max-errors", "--log", "--if-changed", "--plan", "--explain-order"},
     "warm": SHARED | {"--concurrency", "--max-errors"},
     "inspect": PLACES | {"--json", "--format", "--no-header", "--strict"},
     "fields": PLACES | {"--json"},
