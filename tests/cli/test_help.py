@@ -14,13 +14,13 @@ SHARED = PLACES | {
     "--columns", "--providers", "--budget", "--max-per-entity", "--where", "--limit", "--sample",
     "--seed", "--overwrite", "--refresh", "--offline", "--max-age", "--json", "--quiet", "--yes",
     "--allow-private-hosts", "--rebuy-unknown", "--accept-low", "--format", "--no-header",
-    "--strict", "--fail-over",
+    "--strict", "--fail-over", "--explain-order",
 }  # fmt: skip
 OPTIONS = {
-    "estimate": SHARED | {"--save", "--pilot", "--explain-order"},
+    "estimate": SHARED | {"--save", "--pilot"},
     "run": SHARED
     | {"-o", "--output", "--raw-values", "--report", "--provenance", "--events", "--in-place",
-       "--concurrency", "--max-errors", "--log", "--if-changed", "--plan", "--explain-order"},
+       "--concurrency", "--max-errors", "--log", "--if-changed", "--plan"},
     "warm": SHARED | {"--concurrency", "--max-errors"},
     "inspect": PLACES | {"--json", "--format", "--no-header", "--strict"},
     "fields": PLACES | {"--json"},
