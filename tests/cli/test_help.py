@@ -15,7 +15,7 @@ SHARED = PLACES | {
     "--explain-order", "--where", "--limit", "--sample",
     "--seed", "--overwrite", "--refresh", "--offline", "--max-age", "--json", "--quiet", "--yes",
     "--allow-private-hosts", "--rebuy-unknown", "--accept-low", "--format", "--no-header",
-    "--strict", "--fail-over", "--explain-order",
+    "--strict", "--fail-over",
 }  # fmt: skip
 OPTIONS = {
     "estimate": SHARED | {"--save", "--pilot"},
