@@ -76,12 +76,9 @@ def append(
     `behind` has a row for each of them, and the columns `added` alone, `spelled` already; null
     is an empty cell. Raises MachineError, too, where the input has not as many rows any more.
     """
-    rows = _write_to(target, appended(behind, source, added), source, added, say, written)
-    if rows != source.rows:
-        raise MachineError(
-            f"{source.path} had {source.rows} rows and now has {rows}", hint=_CHANGED
-        )
-    return rows
+    return _write_to(
+        target, appended(behind, source, added), source, added, say, written, must=source.rows
+    )
 
 
 def _write_to(
@@ -91,6 +88,7 @@ def _write_to(
     added: Sequence[str],
     say: Say,
     written: Written,
+    must: int | None = None,
 ) -> int:
     heights: list[int] = []
 
@@ -106,6 +104,10 @@ def _write_to(
             with replacing(target) as out, _packed(out, packing(target.name)) as inner:
                 rewritable = stat.S_ISREG(os.fstat(out.fileno()).st_mode)
                 _write(rows, source, inner, added, say, rewritable=rewritable)
+                if must not in (None, sum(heights)):  # before it takes the target's place
+                    raise MachineError(
+                        f"{source.path} had {must} rows and now has {sum(heights)}", hint=_CHANGED
+                    )
         else:
             with writable("standard output"):
                 _write(rows, source, target, added, say, rewritable=False)
