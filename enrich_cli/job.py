@@ -141,10 +141,12 @@ def inspect(table: Table, settings: Settings) -> Inspection:
 
     Raises ConfigError for an entry of [suppress] that names nobody.
     """
-    found = identify(table.frame, table.uses, {})
+    barred = suppression(settings.suppress)
+    # Names tell whether one identifier stands for several companies.
+    hints = ALL_HINTS if barred else frozenset({IdKind.NAME})
+    found = identify(table.frame, table.uses, {}, hints=hints)
     source = table.source
     seen = inspection(source.path, source.columns, table.uses, found, table.passed)
-    barred = suppression(settings.suppress)
     return replace(
         seen,
         suppressed=tuple(

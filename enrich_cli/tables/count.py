@@ -161,21 +161,16 @@ def _entities(
     else:
         places = places.with_columns(place)
     places = places.drop("canonical")
-    names = pl.LazyFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
-    wider = entities.lazy()
+    names = pl.DataFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
     hints = resolver.hints(type_)
-    for kind in hints:
-        value = hint(type_, kind)
-        counts = combinations.lazy().filter(
-            pl.any_horizontal(pl.col(key).is_not_null()), pl.col(value).is_not_null()
-        )
-        counts = counts.group_by(*key, value).agg(pl.col(WEIGHT).sum().alias("rows"))
-        held = counts.join(places.lazy(), on=key, nulls_equal=True)
-        values = _values(resolver, type_, kind, held)
+    carried = _carried(combinations, key, [hint(type_, kind) for kind in hints], places)
+    for kind in hints:  # one after the other: together they would take several times the memory
+        part = resolver.recipe.kinds(type_)[kind]
+        values = _values(carried, hint(type_, kind))
+        most = _most(resolver, part, values, entities.height)
+        entities = entities.with_columns(most.alias(f"most:{kind}"))
         if (type_, kind) == (COMPANY, IdKind.NAME):
-            names = values
-        most = _most(values).rename({"value": f"most:{kind}"})
-        wider = wider.join(most, on="entity", how="left", maintain_order="left")
+            names = values.with_columns(_text(resolver, part, pl.col("value")).alias("value"))
     own = set(entities["kind"].unique())
     ids = [
         (_id(kind, among=hints) if kind in own or kind in hints else pl.lit(None)).alias(
@@ -183,13 +178,10 @@ def _entities(
         )
         for kind in IdKind
     ]
-    whole, names_ = pl.collect_all(
-        [wider.select("key", "kind", "canonical", *ids, pl.col(sums)), names], engine="in-memory"
-    )
     return Counted(
-        whole,
+        entities.select("key", "kind", "canonical", *ids, pl.col(sums)),
         places,
-        names_,
+        names,
         nameless.select(pl.col(sums).sum()).row(0, named=True),
         only_free.select(pl.col(sums).sum()).row(0, named=True),
     )
@@ -237,27 +229,46 @@ def _with_canonical(resolver: Resolver, type_: EntityType, groups: pl.DataFrame)
     )
 
 
-def _values(
-    resolver: Resolver, type_: EntityType, kind: IdKind, counts: pl.LazyFrame
-) -> pl.LazyFrame:
-    """The values of a hint that each entity carries: `entity`, `value`, `rows`."""
-    part = resolver.recipe.kinds(type_)[kind]
-    text = _text(resolver, part, pl.col(hint(type_, kind)))
-    return counts.select("entity", text.alias("value"), "rows")
+def _carried(
+    combinations: pl.DataFrame, key: Sequence[str], hints: Sequence[str], places: pl.DataFrame
+) -> pl.DataFrame:
+    """The hints' numbers that stand beside each entity: `entity`, `rows` and the hints."""
+    if not hints:
+        return pl.DataFrame()
+    named = combinations.lazy().filter(pl.any_horizontal(pl.col(key).is_not_null()))
+    return (
+        named.select(*dict.fromkeys((*key, *hints)), pl.col(WEIGHT).alias("rows"))
+        .join(places.lazy(), on=key, nulls_equal=True, coalesce=False)
+        .select("entity", "rows", *hints)
+        .collect(engine="in-memory")
+    )
 
 
-def _most(values: pl.LazyFrame) -> pl.LazyFrame:
-    """For each entity the value that most rows carry, ties by the smallest text."""
+def _values(carried: pl.DataFrame, value: str) -> pl.DataFrame:
+    """The numbers of a hint's values that each entity carries: `entity`, `value`, `rows`."""
+    held = carried.select("entity", pl.col(value).alias("value"), "rows").drop_nulls("value")
+    if not held["entity"].is_duplicated().any():
+        return held
+    return held.group_by("entity", "value").agg(pl.col("rows").sum())
+
+
+def _most(resolver: Resolver, part: Part, values: pl.DataFrame, entities: int) -> pl.Series:
+    """For each entity the value that most rows carry, ties by the smallest text, or null."""
     # Most entities carry one value only, and need no comparing of texts.
-    alone = values.filter(pl.col("entity").is_unique())
+    several = values["entity"].is_duplicated()
+    alone = values.filter(~several)
     rivals = (
-        values.filter(pl.col("entity").is_duplicated())
-        .group_by("entity", "value")
-        .agg(pl.col("rows").sum())
-        .sort("rows", "value", descending=[True, False])
+        values.filter(several)
+        .with_columns(text=_text(resolver, part, pl.col("value")))
+        .group_by("entity", "text")
+        .agg(pl.col("rows").sum(), pl.col("value").first())
+        .sort("rows", "text", descending=[True, False])
         .unique("entity", keep="first", maintain_order=True)
     )
-    return pl.concat([alone.select("entity", "value"), rivals.select("entity", "value")])
+    number = pl.Series([None], dtype=pl.UInt32).new_from_index(0, entities)
+    for some in (alone, rivals):
+        number = number.scatter(some["entity"], some["value"])
+    return number.to_frame("number").select(_text(resolver, part, pl.col("number"))).to_series()
 
 
 def _conflicts(resolver: Resolver, found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -46,20 +46,20 @@ def dedupe(found: Found, *, limit: int = 1_000) -> Dedupe:
     rejected = found.rejected
     names = _names(found)
     return Dedupe(
-        largest=_largest(found).head(limit),
-        spellings=_spellings(found).head(limit),
+        largest=_largest(found, limit),
+        spellings=_spellings(found, limit),
         rejected=rejected.head(limit),
         rejections=rejected.group_by("column", "reason")
         .agg(pl.len().alias("values"), pl.col("rows").sum())
         .sort("rows", "column", "reason", descending=[True, False, False]),
         conflicts=found.conflicts.head(limit),
         conflicting=int(found.conflicts["rows"].sum()),
-        several_names=_grouped(names, "canonical", "name", "names").head(limit),
-        same_name=_grouped(names, "name", "canonical", "companies").head(limit),
+        several_names=_grouped(names, "canonical", "name", "names", limit),
+        same_name=_grouped(names, "name", "canonical", "companies", limit),
     )
 
 
-def _largest(found: Found) -> pl.DataFrame:
+def _largest(found: Found, limit: int) -> pl.DataFrame:
     schema = {
         "type": pl.String,
         "canonical": pl.String,
@@ -67,25 +67,33 @@ def _largest(found: Found) -> pl.DataFrame:
         "rows": pl.UInt32,
     }
     frames = [
-        frame.select(pl.lit(type_.value).alias("type"), "canonical", "kind", "rows")
+        frame.filter(pl.col("rows") >= pl.col("rows").top_k(limit).min())
+        .select(pl.lit(type_.value).alias("type"), "canonical", "kind", "rows")
+        .pipe(_first, limit)
         for type_, frame in found.entities.items()
     ]
-    return pl.concat([pl.DataFrame(schema=schema), *frames]).sort(
+    return pl.concat([pl.DataFrame(schema=schema), *frames]).pipe(_first, limit)
+
+
+def _first(entities: pl.DataFrame, limit: int) -> pl.DataFrame:
+    """The entities of most rows, ties by the smallest identifier."""
+    return entities.top_k(limit, by=["rows", "canonical"], reverse=[False, True]).sort(
         "rows", "canonical", descending=[True, False]
     )
 
 
-def _spellings(found: Found) -> pl.DataFrame:
+def _spellings(found: Found, limit: int) -> pl.DataFrame:
     """What stands in the cells of all columns, by the identifier that it is read as."""
     cells = found.resolver.cells
-    frames = [
-        frame.select(
-            pl.lit(cells.texts[part]).gather(pl.col(part)).alias("canonical"), "raw", "rows"
-        )
-        for frame in cells.columns.values()
-        for part in ALONE
-        if part in frame.columns
-    ]
+    # By number first: most identifiers of a large table are written in one way only.
+    frames = []
+    for part in ALONE:
+        held = [frame for frame in cells.columns.values() if part in frame.columns]
+        if held:
+            numbered = pl.concat([frame.select(pl.col(part), "raw", "rows") for frame in held])
+            repeated = numbered.filter(pl.col(part).is_duplicated())
+            canonical = pl.lit(cells.texts[part]).gather(pl.col(part)).alias("canonical")
+            frames.append(repeated.select(canonical, "raw", "rows"))
     frames += [
         frame.select(normal.company_name(frame["raw"]).alias("canonical"), "raw", "rows")
         for frame in cells.columns.values()
@@ -93,7 +101,7 @@ def _spellings(found: Found) -> pl.DataFrame:
     ]
     schema = {"canonical": pl.String, "raw": pl.String, "rows": pl.UInt32}
     spelled = pl.concat([pl.DataFrame(schema=schema), *frames]).drop_nulls("canonical")
-    return _grouped(spelled, "canonical", "raw", "spellings")
+    return _grouped(spelled, "canonical", "raw", "spellings", limit)
 
 
 def _names(found: Found) -> pl.DataFrame:
@@ -111,17 +119,19 @@ def _names(found: Found) -> pl.DataFrame:
     )
 
 
-def _grouped(pairs: pl.DataFrame, by: str, of: str, count: str) -> pl.DataFrame:
+def _grouped(pairs: pl.DataFrame, by: str, of: str, count: str, limit: int) -> pl.DataFrame:
     """Values of `by` with more than one of `of`: their number, rows, and the commonest ones."""
     each = pairs.group_by(by, of).agg(pl.col("rows").sum())
-    several = each.filter(pl.len().over(by) > 1)
-    return (
-        several.sort("rows", of, descending=[True, False])
-        .group_by(by, maintain_order=True)
-        .agg(
-            pl.len().alias(count),
-            pl.col("rows").sum(),
-            pl.col(of).head(_EXAMPLES).alias("examples"),
-        )
-        .sort(count, "rows", by, descending=[True, True, False])
+    groups = (
+        each.group_by(by)
+        .agg(pl.len().alias(count), pl.col("rows").sum())
+        .filter(pl.col(count) > 1)
+        .top_k(limit, by=[count, "rows", by], reverse=[False, False, True])
     )
+    examples = (
+        each.join(groups, on=by, how="semi")
+        .sort("rows", of, descending=[True, False])
+        .group_by(by, maintain_order=True)
+        .agg(pl.col(of).head(_EXAMPLES).alias("examples"))
+    )
+    return groups.join(examples, on=by).sort(count, "rows", by, descending=[True, True, False])
