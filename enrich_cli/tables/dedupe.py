@@ -91,9 +91,15 @@ def _spellings(found: Found, limit: int) -> pl.DataFrame:
         held = [frame for frame in cells.columns.values() if part in frame.columns]
         if held:
             numbered = pl.concat([frame.select(pl.col(part), "raw", "rows") for frame in held])
-            repeated = numbered.filter(pl.col(part).is_duplicated())
+            numbered = numbered.filter(pl.col(part).is_duplicated())
             canonical = pl.lit(cells.texts[part]).gather(pl.col(part)).alias("canonical")
-            frames.append(repeated.select(canonical, "raw", "rows"))
+            if len(held) == 1:  # each spelling stands there once: the largest need no comparing
+                groups = numbered.group_by(part).agg(pl.len(), pl.col("rows").sum())
+                largest = groups.with_columns(canonical).top_k(
+                    limit, by=["len", "rows", "canonical"], reverse=[False, False, True]
+                )
+                numbered = numbered.join(largest, on=part, how="semi")
+            frames.append(numbered.select(canonical, "raw", "rows"))
     frames += [
         frame.select(normal.company_name(frame["raw"]).alias("canonical"), "raw", "rows")
         for frame in cells.columns.values()
