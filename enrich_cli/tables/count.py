@@ -146,6 +146,10 @@ def _entities(
     is_named = groups["canonical"].is_not_null()
     named, nameless = groups.filter(is_named), groups.filter(~is_named)
     only_free = nameless.filter(pl.col(FREE_MAIL)) if free else nameless.clear()
+    without, by_free = (
+        some.select(pl.col(sums).sum()).row(0, named=True) for some in (nameless, only_free)
+    )
+    del groups, nameless, only_free  # each may be as long as the table
     entities = named.select("canonical", "kind", *sums)
     if resolver.by_name(type_):
         # Names that are spelled differently may be one.
@@ -161,6 +165,7 @@ def _entities(
     else:
         places = places.with_columns(place)
     places = places.drop("canonical")
+    del named
     names = pl.DataFrame(schema={"entity": pl.UInt32, "value": pl.String, "rows": pl.UInt32})
     hints = resolver.hints(type_)
     carried = _carried(combinations, key, [hint(type_, kind) for kind in hints], places)
@@ -182,8 +187,8 @@ def _entities(
         entities.select("key", "kind", "canonical", *ids, pl.col(sums)),
         places,
         names,
-        nameless.select(pl.col(sums).sum()).row(0, named=True),
-        only_free.select(pl.col(sums).sum()).row(0, named=True),
+        without,
+        by_free,
     )
 
 

@@ -12,6 +12,7 @@ from enrich_cli.tables.cells import ALONE, Part
 from enrich_cli.tables.identify import Found
 
 _EXAMPLES = 4
+_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,12 @@ def _largest(found: Found, limit: int) -> pl.DataFrame:
         "rows": pl.UInt32,
     }
     frames = [
-        frame.filter(pl.col("rows") >= pl.col("rows").top_k(limit).min())
-        .select(pl.lit(type_.value).alias("type"), "canonical", "kind", "rows")
-        .pipe(_first, limit)
+        frame.select(pl.lit(type_.value).alias("type"), "canonical", "kind", "rows")
         for type_, frame in found.entities.items()
     ]
-    return pl.concat([pl.DataFrame(schema=schema), *frames]).pipe(_first, limit)
+    # The largest of each slice first, so that memory follows the slice.
+    best = [_first(some, limit) for frame in frames for some in frame.iter_slices(_AT_ONCE)]
+    return _first(pl.concat([pl.DataFrame(schema=schema), *best]), limit)
 
 
 def _first(entities: pl.DataFrame, limit: int) -> pl.DataFrame:
