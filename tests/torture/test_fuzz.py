@@ -19,6 +19,7 @@ CELLS = st.text("ab\"\n\r\x00\t ,;|'=é€.@0", max_size=6) | st.sampled_from(
     ["acme.example", "https://b.example/", "1.10", "007", "null", "x" * 5000]
 )
 QUOTING = {"minimal": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL, "texts": csv.QUOTE_NONNUMERIC}
+BARE = "\x1a"
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
 
 
@@ -39,8 +40,8 @@ def tables(draw: st.DrawFn) -> tuple[str, list[list[str]], str, str, int]:
     eol = draw(st.sampled_from(["\n", "\r\n"]))
     quoting = draw(st.sampled_from(list(QUOTING.values())))
     if eol == "\n" and quoting == csv.QUOTE_MINIMAL:
-        # The writer leaves a CR bare then, and its own reader takes that for a line end.
-        rows = [[cell.replace("\r", "") for cell in row] for row in rows]
+        # The writer leaves a CR bare then; behind the last cell it reads as part of a CRLF.
+        rows = [[*row[:-1], row[-1].rstrip("\r")] for row in rows]
     # Most rows are in shape, as the delimiter is told by that.
     rows += [["x"] * width] * (len(rows) + 1)
     return mark, [header, *rows], eol, draw(st.sampled_from(ENCODINGS)), quoting
@@ -73,6 +74,9 @@ def test_any_csv(
     after = out.read_bytes().decode(encoding)
     header = content.split(eol, 1)[0] if "\n" not in "".join(rows[0]) else ""
     assert after.startswith(header)
+    if eol == "\n":  # Python's reader takes a bare CR for a line end, which it was not meant for
+        after = after.replace("\r", BARE)
+        rows = [[cell.replace("\r", BARE) for cell in row] for row in rows]
     read = list(csv.reader(io.StringIO(after, newline=""), delimiter=mark))
     width = len(rows[0])
     assert read[0] == [*rows[0], "industry"]
