@@ -316,6 +316,39 @@ def test_a_job_is_picked_up_after_a_kill_and_never_submitted_twice(folder: Path)
     assert sorted(job["spent"] for job in last) == ["0.00", "0.00", "0.20"]
 
 
+def test_a_job_whose_name_never_came_is_not_begun_again_unasked(folder: Path) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def answer(asked: Asked) -> tuple[int, object]:
+        begun.set()
+        go.wait(PATIENCE)
+        if asked.method == "POST":
+            return 202, {"job": "j-2"}
+        return 200, {"done": {"acme.example": {"name": "Acme"}}}
+
+    run = "run t.csv --provider-dir own --providers slow --columns company_name --budget 1 -o o.csv"
+    with answering(answer) as server:
+        own(folder, "slow", SLOW.replace("BASE", server.url))
+        with started(run, folder) as process:
+            assert begun.wait(PATIENCE)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE)
+        go.set()
+        bury(folder)
+        careful = shell(f"enrich {run}", folder)
+        assert [one.method for one in server.asked] == ["POST"]
+        report = json.loads((folder / "o.report.json").read_text())
+        bold = shell(f"enrich {run} --rebuy-unknown", folder)
+    assert careful.returncode == 4
+    assert report["spend"]["spent"] == "0.00"
+    assert report["gaps"] == {"unknown_charge": 3}
+    assert len(report["unknown_charges"]) == 3
+    assert "--rebuy-unknown" in careful.stderr
+    assert bold.returncode == 0, bold.stderr
+    assert [one.method for one in server.asked].count("POST") == 2
+    assert (folder / "o.csv").read_text().splitlines()[1] == "acme.example,Acme"
+
+
 # Keys
 
 FORMS = {
