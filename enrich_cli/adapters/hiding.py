@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from html.entities import codepoint2name
 
@@ -23,7 +24,7 @@ class Hidden:
 
     def __init__(self, *texts: str) -> None:
         """Texts shorter than 8 characters are not looked for."""
-        coded = (base64.b64encode(text.encode()).decode() for text in texts)
+        coded = [form for text in texts for form in _in_base64(text.encode())]
         self._texts = [text for text in dict.fromkeys((*texts, *coded)) if len(text) >= _SHORTEST]
         self._runs = [_run(text) for text in self._texts]
 
@@ -40,6 +41,14 @@ class Hidden:
     def _pattern(self) -> re.Pattern[bytes]:
         longest_first = sorted(self._texts, key=len, reverse=True)
         return re.compile("|".join(map(_spellings, longest_first)).encode())
+
+
+def _in_base64(text: bytes) -> Iterator[str]:
+    """How a text looks in Base64, alone and amid others: what depends on the others is left off."""
+    yield base64.b64encode(text).decode()
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + text).decode()
+        yield whole[-(-before * 8 // 6) : (before + len(text)) * 8 // 6]
 
 
 def _run(text: str) -> bytes:

@@ -45,6 +45,14 @@ def test_no_spelling_gets_through(way: str, key: str) -> None:
     assert Hidden(key).blotted(b"it was {" + spelled + b"}, so") == b"it was {[key]}, so"
 
 
+@given(key=st.text(string.printable[:94], min_size=8), before=st.binary(), after=st.binary())
+def test_nor_base64_of_what_holds_it(key: str, before: bytes, after: bytes) -> None:
+    coded = base64.b64encode(before + key.encode() + after)
+    blotted = Hidden(key).blotted(coded)
+    assert b"[key]" in blotted
+    assert len(blotted.replace(b"[key]", b"")) <= len(coded) - len(key)
+
+
 def test_what_is_no_secret_stays_as_it_is() -> None:
     body = json.dumps({"name": KEY[:7], "other": KEY.replace("secret", "Secret")}).encode()
     assert Hidden(KEY, f"user:{KEY}").blotted(body) is body
