@@ -456,4 +456,11 @@ def test_without_any_key_the_free_tier_runs(folder: Path, sandbox_url: str) -> N
     assert filled["lei"] > 0
     for name, key in (("hunter-company", "HUNTER_API_KEY"), ("pdl-person", "PDL_API_KEY")):
         assert f"{name} ({key})" in done.stderr
-    assert "`enrich providers list` shows what each gives" in done.stderr
+    (note,) = (line for line in done.stderr.splitlines() if "providers left out" in line)
+    # What each key would add, of what is wanted.
+    (people,) = (part for part in note.split("; ") if "pdl-person" in part)
+    assert people.rpartition(": ")[2].startswith("job_title from ")
+    assert any(
+        "hunter-company" in part and "company_name, mail_provider from" in part
+        for part in note.split("; ")
+    )

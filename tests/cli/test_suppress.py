@@ -103,3 +103,20 @@ def test_who_wants_a_contact_is_told_of(tmp_path: Path) -> None:
     assert "wikidata, wikipedia: asks for a contact in the user agent" in told
     told = shell(run, tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"}).stderr
     assert "asks for a contact" not in told
+
+
+def test_who_answers_only_with_a_contact_is_left_out_without_one(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("site\nacme.example\n", "utf-8")
+    run = "enrich run t.csv --provider-dir own --columns company_name --offline -o o.csv"
+    acme_in(tmp_path, spec("http://127.0.0.1:9").replace("[price]", 'contact = "needed"\n[price]'))
+    (tmp_path / "enrich.toml").write_text('[waterfall]\ncompany = ["acme", "wikidata"]\n')
+    told = shell(run, tmp_path)
+    assert (told.returncode, "'acme' answers only who gives a contact" in told.stderr) == (2, True)
+    assert 'set contact = "you@your.domain" under [run]' in told.stderr
+    (tmp_path / "enrich.toml").write_text("")
+    told = shell(run, tmp_path)
+    assert told.returncode == 0
+    assert "acme left out: it answers only who gives a contact" in told.stderr
+    told = shell(f"{run} --providers acme", tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"})
+    assert told.returncode == 0, told.stderr
+    assert "contact" not in told.stderr
