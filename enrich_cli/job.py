@@ -135,10 +135,10 @@ def inspect(table: Table, settings: Settings) -> Inspection:
 
     Raises ConfigError for an entry of [suppress] that names nobody.
     """
-    found = identify(table.frame, table.uses, {})
+    barred = suppression(settings.suppress)
+    found = identify(table.frame, table.uses, {}, before_most=barred.lists if barred else None)
     source = table.source
     seen = inspection(source.path, source.columns, table.uses, found, table.passed)
-    barred = suppression(settings.suppress)
     return replace(
         seen,
         suppressed=tuple(
@@ -196,6 +196,7 @@ def prepare(
         dated={one.field: one.dated for one in wanted if one.dated},
         # By whatever they are listed, they must be known.
         hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
+        before_most=barred.lists if barred else None,
     )
     orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(

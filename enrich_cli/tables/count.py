@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -22,6 +23,9 @@ _ID_OF: Mapping[Part, IdKind] = {
     Part.PERSON_PAGE: IdKind.LINKEDIN,
     Part.EMAIL: IdKind.EMAIL,
 }
+
+BeforeMost = Callable[[IdKind, str], bool]
+"""Whether an identifier is to be known of whoever has it, however few rows carry it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,14 @@ def count(
     counters: Mapping[EntityType, Sequence[str]],
     *,
     contradictions: bool,
+    before_most: BeforeMost | None = None,
 ) -> Counts:
     """Count the entities behind the rows of `source`, which is as `gather` takes it.
 
     The counters are columns of whole numbers that are summed for each entity. Columns that
-    contradict are looked for only where that is asked. All aggregations share one pass.
+    contradict are looked for only where that is asked. All aggregations share one pass. Where an
+    entity's rows carry several identifiers of a kind, one that `before_most` knows is taken
+    before that of most rows.
     """
     resolver = gathered.resolver
     rules = resolver.deciding()
@@ -82,7 +89,7 @@ def count(
     decided = [combinations[str(n)].any() for n in range(len(rules))]
     return Counts(
         {
-            type_: _entities(resolver, type_, combinations, counters[type_])
+            type_: _entities(resolver, type_, combinations, counters[type_], before_most)
             for type_ in resolver.recipe.types
         },
         frozenset(held for held, ever in zip(rules, decided, strict=True) if ever)
@@ -133,6 +140,7 @@ def _entities(
     type_: EntityType,
     combinations: pl.DataFrame,
     counters: Sequence[str],
+    before_most: BeforeMost | None,
 ) -> Counted:
     key = list(resolver.key(type_))
     sums = ("rows", *counters)
@@ -174,7 +182,7 @@ def _entities(
         values = _values(resolver, type_, kind, held)
         if (type_, kind) == (COMPANY, IdKind.NAME):
             names = values
-        most = _most(values).rename({"value": f"most:{kind}"})
+        most = _most(values, kind, before_most).rename({"value": f"most:{kind}"})
         wider = wider.join(most, on="entity", how="left", maintain_order="left")
     own = set(entities["kind"].unique())
     ids = [
@@ -246,16 +254,25 @@ def _values(
     return counts.select("entity", text.alias("value"), "rows")
 
 
-def _most(values: pl.LazyFrame) -> pl.LazyFrame:
-    """For each entity the value that most rows carry, ties by the smallest text."""
+def _most(values: pl.LazyFrame, kind: IdKind, before_most: BeforeMost | None) -> pl.LazyFrame:
+    """For each entity the value that most rows carry, ties by the smallest text.
+
+    What `before_most` knows comes before; it is asked about entities with several values only.
+    """
     # Most entities carry one value only, and need no comparing of texts.
     alone = values.filter(pl.col("entity").is_unique())
     rivals = (
         values.filter(pl.col("entity").is_duplicated())
         .group_by("entity", "value")
         .agg(pl.col("rows").sum())
-        .sort("rows", "value", descending=[True, False])
-        .unique("entity", keep="first", maintain_order=True)
+    )
+    first = pl.lit(False)
+    if before_most is not None:
+        known = partial(before_most, kind)
+        texts = rivals.select(pl.col("value").unique()).collect()["value"]
+        first = pl.col("value").is_in([text for text in texts if known(text)])
+    rivals = rivals.sort(first, "rows", "value", descending=[True, True, False]).unique(
+        "entity", keep="first", maintain_order=True
     )
     return pl.concat([alone.select("entity", "value"), rivals.select("entity", "value")])
 
