@@ -133,12 +133,29 @@ def test_check_names_every_fault_with_file_line_and_key(folder: Path) -> None:
     assert (unknown.returncode, "did you mean 'rdap'?" in unknown.stderr) == (2, True)
 
 
+def _uncommented(text: str, *parts: str) -> str:
+    """A spec in which these commented parts count."""
+    lines: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        bare = line.removeprefix("# ")
+        inside = bare.startswith(parts) or line.startswith(parts) or (inside and line != "")
+        lines.append(bare if inside else line)
+    return "\n".join(lines) + "\n"
+
+
 def test_new_writes_a_spec_that_is_whole(folder: Path) -> None:
     for name, entity in (("acme-data", "company"), ("acme-people", "person")):
         done = shell(f"enrich providers new {name} --entity {entity}", folder)
         assert done.returncode == 0, done.stderr
         text = (folder / "providers" / f"{name}.toml").read_text("utf-8")
         assert f'entity   = "{entity}"' in text
+        place = folder / "with-batch" / f"{name}.toml"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(_uncommented(text, "[batch]", "[[outcome]]", "# meter", "[price]"))
+        assert "\n[batch] " in place.read_text()
+        checked = shell(f"enrich providers check {name} --provider-dir with-batch", folder)
+        assert checked.stderr == "1 in order, 0 with a fault\n", checked.stdout
     again = shell("enrich providers new acme-data", folder)
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
     assert shell("enrich providers new 'Acme Data'", folder).returncode == 2
