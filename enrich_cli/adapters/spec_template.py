@@ -51,7 +51,8 @@ query  = {{ {query} }}
 # answers = "results"                             # JMESPath to the answers in the reply
 # match   = {{ key = "{key}" }}                    # where results is {{"acme.example": ...}}
 #                                                 # a list: order = true; echo = "id" where item
-#                                                 # has {{ref}}; field = "site", identifier = "domain"
+#                                                 # has {{ref}}; or field = "site", where that
+#                                                 # is, and identifier = "domain"
 
 # [[outcome]]                                     # where a status means something unusual
 # status = [403]
