@@ -7,7 +7,14 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -213,6 +220,15 @@ class Composition:
         """Tell one line, unless the user wants quiet; that nobody listens ends nothing."""
         if not self.settings.quiet:
             self._tell(text)
+
+    def busy(self, what: str) -> AbstractContextManager[object]:
+        """Show on a terminal that something goes on, for as long as the context does."""
+        from enrich_cli.views.text import clean
+
+        console = self.console
+        if self.settings.quiet or not console.is_terminal or console.is_dumb_terminal:
+            return nullcontext()
+        return console.status(clean(what))
 
     def warn(self, text: str) -> None:
         """Tell one line that matters too much to be silenced."""

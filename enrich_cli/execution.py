@@ -23,11 +23,11 @@ from enrich_cli.app.till import Till, ceilings
 from enrich_cli.app.yielding import WARMING
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.errors import EnrichError
-from enrich_cli.domain.events import RunFinished, RunStarted, Sink, fan_out
+from enrich_cli.domain.events import RowsWritten, RunFinished, RunStarted, Sink, fan_out
 from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.money import Budget
 from enrich_cli.domain.outcome import Gap
-from enrich_cli.domain.provider import Provider
+from enrich_cli.domain.provider import Clock, Provider
 from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
@@ -40,6 +40,7 @@ from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.tables.spelling import spelled
 from enrich_cli.tables.spool import Spool, kept
 from enrich_cli.tables.targets import is_replaced
+from enrich_cli.tables.writing import Written
 from enrich_cli.views.report import report_json
 
 
@@ -158,7 +159,8 @@ async def execute(
             )
             try:
                 if output:
-                    await _write(prepared, frames, sidecar, output, parts.settings)
+                    told = _told(clock, prepared.found.rows, emit)
+                    await _write(prepared, frames, sidecar, output, parts.settings, told)
             except BrokenPipeError as error:
                 left = error
         if output and is_replaced(output.target, prepared.table.source):
@@ -223,6 +225,8 @@ def _shared(
         tell=tell,
         gives_way=gives_way,
         errors=Errors(settings.max_errors),
+        history=parts.history,
+        max_per_cell=settings.max_per_cell,
     )
 
 
@@ -267,6 +271,7 @@ async def _write(
     sidecar: Sidecar | None,
     output: Output,
     settings: Settings,
+    written: Written,
 ) -> None:
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     found = {
@@ -280,12 +285,35 @@ async def _write(
     explained = output.provenance == "columns"
     stay = not explained and not any(one.exists for one in prepared.plan.wanted)
     if stay and prepared.table.source.lined:
-        await asyncio.to_thread(_append, prepared, found, output)
+        await asyncio.to_thread(_append, prepared, found, output, written)
     else:
-        await asyncio.to_thread(_rewrite, prepared, found, output, explained=explained)
+        await asyncio.to_thread(_rewrite, prepared, found, output, written, explained=explained)
 
 
-def _append(prepared: Prepared, found: Mapping[EntityType, pl.DataFrame], output: Output) -> None:
+_TOLD = 20
+"""How often it is told, at most, how many rows are written."""
+
+
+def _told(clock: Clock, of: int, emit: Sink) -> Written:
+    """Tells the sinks in the loop's own thread how many rows are written, now and then."""
+    loop = asyncio.get_running_loop()
+    steps = 0
+
+    def written(rows: int) -> None:
+        nonlocal steps
+        if (step := rows * _TOLD // max(1, of)) > steps:
+            steps = step
+            loop.call_soon_threadsafe(emit, RowsWritten(clock.now(), rows, of))
+
+    return written
+
+
+def _append(
+    prepared: Prepared,
+    found: Mapping[EntityType, pl.DataFrame],
+    output: Output,
+    written: Written,
+) -> None:
     """Write the lines of the table as they are, each with its new cells behind."""
     source, wanted = prepared.table.source, prepared.plan.wanted
     spool = Spool(source.scratch)
@@ -294,13 +322,14 @@ def _append(prepared: Prepared, found: Mapping[EntityType, pl.DataFrame], output
     spellings = {type_: spelled(frame, source) for type_, frame in found.items()}
     behind = join.join(places, spellings, wanted, (), selected=None, provenance=False)
     added = join.added_columns(wanted, (), provenance=False)
-    files.append(behind, source, output.target, added=added, say=output.say)
+    files.append(behind, source, output.target, added=added, say=output.say, written=written)
 
 
 def _rewrite(
     prepared: Prepared,
     found: Mapping[EntityType, pl.DataFrame],
     output: Output,
+    written: Written,
     *,
     explained: bool,
 ) -> None:
@@ -315,7 +344,7 @@ def _rewrite(
         provenance=explained,
     )
     added = join.added_columns(wanted, source.columns, provenance=explained)
-    files.write(table, source, output.target, added=added, say=output.say)
+    files.write(table, source, output.target, added=added, say=output.say, written=written)
 
 
 def _first(group: BaseExceptionGroup[EnrichError]) -> EnrichError:

@@ -104,6 +104,12 @@ class Prepared:
         return cells
 
     @property
+    def new_cells(self) -> int:
+        """How many cells the output has more than the table, where all are filled."""
+        new = sum(not one.exists for one in self.plan.wanted)
+        return self.found.rows * new
+
+    @property
     def types(self) -> tuple[EntityType, ...]:
         """The entity types that the plan asks about."""
         return tuple(type_ for type_ in self.found.entities if self.plan.fields(type_))

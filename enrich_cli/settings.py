@@ -39,6 +39,7 @@ class Settings:
     provider_budgets: Mapping[str, Money] = field(default_factory=dict)
     max_per_entity: Money | None = None
     fail_over: Money | None = None
+    max_per_cell: Money | None = None
     max_errors: ErrorLimit | None = None
     providers: tuple[str, ...] = ()
     provider_dirs: tuple[Path, ...] = ()
@@ -207,6 +208,7 @@ _OPTIONS: Mapping[str, Callable[[object], object]] = {
     "budget": _money,
     "max_per_entity": _money,
     "fail_over": _money,
+    "max_per_cell": _money,
     "max_errors": _error_limit,
     "providers": names,
     "provider_dir": _paths,

@@ -255,6 +255,8 @@ _BY_NAME: Mapping[str, Callable[[object], Scalar | None]] = {
     "company_instagram": _profile("www.instagram.com"),
     "company_youtube": _profile("www.youtube.com"),
     "company_github": _profile("github.com"),
+    "company_tiktok": _profile("www.tiktok.com"),
+    "company_crunchbase": _profile("www.crunchbase.com"),
     "person_github": _profile("github.com"),
 }
 _READERS: Mapping[Field, Callable[[object], Scalar | None]] = {

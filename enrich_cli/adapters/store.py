@@ -91,13 +91,13 @@ class DiskStore:
         """The records of a plan's mark for runs that start `now`, in one bulk read."""
         page = await self._read(lambda reading: store_settled.settled(reading, plan, entities, now))
         if page.stale:
-            self._writer.submit(lambda writing: store_settled.use(writing, plan, now), LEISURELY)
+            self._submit(lambda writing: store_settled.use(writing, plan, now))
         return Records(page.entities, "\n".join(page.bodies))
 
     def settle(self, records: Sequence[Record]) -> None:
         """Take note of records, to be written along with what is written next."""
         if records:
-            self._writer.submit(lambda writing: store_settled.settle(writing, records), LEISURELY)
+            self._submit(lambda writing: store_settled.settle(writing, records))
 
     async def answered(self, identities: Sequence[str]) -> frozenset[str]:
         """Which of these providers (`ProviderSpec.identity`) have any stored answer; constant."""
@@ -230,6 +230,11 @@ class DiskStore:
         self._reader.shutdown()
         self._reading.close()
         self._writer.close()
+
+    def _submit(self, apply: Callable[[sqlite3.Connection], object]) -> None:
+        """Write what nobody waits for. Where it fails only time is lost, so nobody is told."""
+        future = self._writer.submit(apply, LEISURELY)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         def read() -> T:

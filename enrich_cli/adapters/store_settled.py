@@ -29,7 +29,7 @@ _USE = """
     ON CONFLICT (mark) DO UPDATE SET used = max(used, ?2)"""
 _RETIRE = """
     DELETE FROM marks WHERE id IN (
-        SELECT id FROM marks ORDER BY used DESC, id DESC LIMIT -1 OFFSET ?)"""
+        SELECT id FROM marks ORDER BY mark = ?1 DESC, used DESC, id DESC LIMIT -1 OFFSET ?2)"""
 _SETTLE = "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?)"
 # A plan that is out of use leaves records behind: each goes with the next one of its entity.
 _SWEEP = """
@@ -68,7 +68,7 @@ def settled(
 def use(connection: sqlite3.Connection, mark: str, now: float) -> int:
     """Note that the plan of this mark is in use, and give its number."""
     connection.execute(_USE, (mark, now))
-    connection.execute(_RETIRE, (MARKS,))
+    connection.execute(_RETIRE, (mark, MARKS))
     return int(connection.execute(_MARK, (mark,)).fetchone()[0])
 
 

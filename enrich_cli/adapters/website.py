@@ -30,6 +30,8 @@ GIVES = frozenset(
         *("company_facebook", "company_instagram", "company_youtube", "company_github"),
         *("founded_year", "employee_count", "employee_range", "company_type", "industry"),
         *("lei", "ticker", "technologies", *ADDRESS),
+        *("company_tiktok", "company_crunchbase", "vat_id", "register_number"),
+        *("contact_page", "about_page", "feed_url"),
     )
 )
 """What a website may tell."""

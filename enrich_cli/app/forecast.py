@@ -6,7 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
+from statistics import NormalDist
 
 from enrich_cli.app.rates import FAMES, Beta, Rates, learned, logit, sigmoid
 from enrich_cli.app.walk import Kind, Odds, Walked, Worlds, list_price, plus, walk
@@ -175,7 +177,7 @@ class Forecaster:
         chance = Random(len(seen.spreads))  # noqa: S311 - a simulation
         total = sum(crowd.entities for crowd in crowds.values())
         spread = _FAMOUS if seen.worlds > 1 else 0.0
-        common = [chance.gauss(0, spread) for _ in range(seen.worlds)]
+        common = _shifts(spread, seen.worlds, chance)
         draws = Draws(rates, common, chance)
         for kind, crowd in _main_kinds(crowds).items():
             if not any(kind.asked_by):
@@ -183,8 +185,9 @@ class Forecaster:
             odds = [draws.odds(step, by) for step, by in zip(steps, kind.asked_by, strict=True)]
             walked = walk(kind, draws.fames(kind, steps), steps, odds)
             seen.add(walked, steps, crowd)
-        for step in steps:
-            seen.call(step, total, chance)
+        for i, step in enumerate(steps):
+            open_ = sum(crowd.entities for kind, crowd in crowds.items() if kind.asked_by[i])
+            seen.call(step, open_, total, chance)
 
 
 def kind_of(ticket: Ticket, steps: Sequence[Step]) -> Kind:
@@ -281,7 +284,7 @@ class Draws:
 
     def _table(self, spec: ProviderSpec) -> Worlds:
         if spec.name not in self._tables:
-            self._tables[spec.name] = [self._chance.gauss(0, BETWEEN_TABLES) for _ in self._common]
+            self._tables[spec.name] = _shifts(BETWEEN_TABLES, len(self._common), self._chance)
         return self._tables[spec.name]
 
     def _field(self, spec: ProviderSpec, name: Field) -> Worlds:
@@ -292,13 +295,24 @@ class Draws:
                 [beta.mean]
                 if self._certain
                 else [
-                    sigmoid(
-                        logit(_drawn(beta, self._chance)) + self._chance.gauss(0, BETWEEN_FIELDS)
-                    )
-                    for _ in self._common
+                    sigmoid(logit(_drawn(beta, self._chance)) + shift)
+                    for shift in _shifts(BETWEEN_FIELDS, len(self._common), self._chance)
                 ]
             )
         return self._fields[key]
+
+
+@cache
+def _normal(worlds: int) -> Sequence[float]:
+    """As many numbers as worlds, spread as a standard normal is."""
+    if worlds == 1:
+        return (0.0,)
+    return [NormalDist().inv_cdf((i + 0.5) / worlds) for i in range(worlds)]
+
+
+def _shifts(spread: float, worlds: int, chance: Random) -> Worlds:
+    """A normal shift in each world, evenly spread so that their mean is nothing."""
+    return [spread * z for z in chance.sample(_normal(worlds), worlds)]
 
 
 def _drawn(beta: Beta, chance: Random) -> float:
@@ -343,11 +357,17 @@ class _Seen:
             for a, c, q in zip(self.spreads, walked.cost, walked.square, strict=True)
         ]
 
-    def call(self, step: Step, entities: int, chance: Random) -> None:
-        """Count the calls to a provider, and pay them where it is calls that are paid."""
+    def call(self, step: Step, open_: int, entities: int, chance: Random) -> None:
+        """Count the calls to a provider, and pay them where it is calls that are paid.
+
+        `open_` of the entities can be asked about.
+        """
         spec, price = step.spec, step.spec.price
         items, hits = self.items[spec.name], self.hits[spec.name]
-        calls = [_calls(n, entities, spec.batch, chance, self.worlds > 1) for n in items]
+        chunks = math.ceil(entities / _CHUNK)
+        calls = [
+            _calls(n, open_, chunks, spec.batch, chance if self.worlds > 1 else None) for n in items
+        ]
         self.calls[spec.name] = calls
         if price is None:
             return
@@ -369,18 +389,20 @@ _CHUNK = 1_000
 """Entities whose questions share batches, about; see `running.chunk_size`."""
 
 
-def _calls(items: float, entities: int, batch: int, chance: Random, varies: bool) -> float:
-    """How many calls so many questions make, of which each chunk of entities makes its own."""
+def _calls(items: float, open_: int, chunks: int, batch: int, chance: Random | None) -> float:
+    """How many calls so many questions make, of which each chunk of entities makes its own.
+
+    `open_` is the most questions that there may be; `chance` is how many there are of those.
+    """
     if not items:
         return 0.0
-    share = min(items / entities, 1.0)
-    if varies and share < 1 - 1e-9:
+    share = min(items / open_, 1.0)
+    if chance is not None and share < 1 - 1e-9:
         spread = math.sqrt(items * (1 - share))
-        items = min(max(items + chance.gauss(0, spread), 0.0), float(entities))
+        items = min(max(items + chance.gauss(0, spread), 0.0), float(open_))
     if batch == 1:
         return float(round(items))
-    chunks = math.ceil(entities / _CHUNK)
-    if chunks == 1 or share >= 1 - 1e-9:
+    if chunks == 1:
         return float(math.ceil(round(items) / batch))
     # The last batch of a chunk is half full, on average.
     return min(items / batch + chunks * (batch - 1) / (2 * batch), items)

@@ -19,6 +19,7 @@ from enrich_cli.app.noting import noted
 from enrich_cli.app.paying import affordable
 from enrich_cli.app.polling import polled, resumed
 from enrich_cli.app.shared import Shared, refused
+from enrich_cli.app.worth import worthwhile
 from enrich_cli.app.yielding import Gate
 from enrich_cli.domain.entity import NOBODY, Query
 from enrich_cli.domain.events import RetryScheduled
@@ -49,6 +50,7 @@ def build(provider: Provider, memory: Memory, shared: Shared, gate: Gate | None 
     lookup = polled(sent, provider, shared)
     lookup = affordable(lookup, provider, lane, shared)
     lookup = funded(lookup, provider, lane, shared)
+    lookup = worthwhile(lookup, provider.spec, memory.accepts, shared)
     lookup = seen(lookup)
     lookup = retried(lookup, provider, shared)
     lookup = batched(lookup, provider.spec.batch)

@@ -10,6 +10,7 @@ from enrich_cli.app.stop import Stop
 from enrich_cli.app.till import Till
 from enrich_cli.domain.entity import EntityType, Query
 from enrich_cli.domain.events import Sink
+from enrich_cli.domain.history import NO_HISTORY, History
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Receipt
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Reason
@@ -134,6 +135,7 @@ def _nobody(_: str) -> None:
 class Shared:
     """What all layers of a run see.
 
+    `history` is what was known when the run began; `max_per_cell` is what a filled cell may cost.
     `ceilings` bound what all runs together take; `rebuy` allows to pay again where an earlier
     charge has an unknown outcome. `entities` is how many there are; `tell` takes a line for people.
     A run that `gives_way` asks nobody while another goes on.
@@ -154,6 +156,8 @@ class Shared:
     gives_way: bool = False
     retries: Retries = field(default_factory=Retries)
     errors: Errors = field(default_factory=Errors)
+    history: History = NO_HISTORY
+    max_per_cell: Money | None = None
 
     def slots(self, spec: ProviderSpec) -> int:
         """How many calls to a provider may be under way at a time."""

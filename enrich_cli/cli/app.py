@@ -55,6 +55,9 @@ def _bounded() -> Iterator[None]:
     try:
         try:
             yield
+        except EnrichError:
+            _flush_or_silence(sys.stdout)  # what has failed there already is told once
+            raise
         finally:
             sys.stdout.flush()
     except EnrichError as error:
@@ -84,6 +87,13 @@ def _say(message: str, hint: str = "") -> None:
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr)
+
+
+def _flush_or_silence(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except OSError:
+        _silence(stream)
 
 
 def _silence(*streams: TextIO) -> None:

@@ -198,6 +198,14 @@ SHARED = (
         rich_help_panel=_MONEY,
     ),
     _option(
+        str | None,
+        "max_per_cell",
+        None,
+        metavar="USD",
+        help="Leave out a provider whose filled cells cost more.",
+        rich_help_panel=_MONEY,
+    ),
+    _option(
         bool,
         "explain_order",
         False,

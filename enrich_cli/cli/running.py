@@ -83,7 +83,8 @@ def run_job(
             raise UsageError(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"
             )
-        looked = composition.look(table, said)
+        with composition.busy(f"looking at {table}"):
+            looked = composition.look(table, said)
         to.check_source(table, looked.source)
         with ExitStack() as claims:
             if target is not None:
@@ -98,13 +99,16 @@ def run_job(
                 check_providers(plan, composition)
             content = None if plan is None else plan_file.fingerprint(looked.source)
             errand = _Errand(composition, to, target, log, made, plan, content)
-            prepared = job.prepare(looked, asked, composition.parts, priced=plan is not None)
+            with composition.busy(f"finding the companies and people of {table}"):
+                prepared = job.prepare(looked, asked, composition.parts, priced=plan is not None)
             dated = [one.column for one in prepared.plan.wanted if one.dated]
             if dated and to.provenance != "columns" and not to.warming:
                 raise UsageError(
                     f"[fill] prefers what is newer in {', '.join(dated)}, so its date is needed",
                     hint="--provenance columns",
                 )
+            if target is not None:
+                files.check_room(target, looked.source, prepared.new_cells)
             for type_, order in prepared.orders.items() if explained else ():
                 print_order(type_, order, composition.console)
             return asyncio.run(_run(errand, prepared))

@@ -103,7 +103,8 @@ class EntityDone:
 class BudgetReached:
     """A provider could not be asked because the money is gone; told once for each provider.
 
-    `budget` says whose: that of the run, of the provider, of the day or of the month.
+    `budget` says whose: that of the run, of the provider, of the day or of the month; or of a
+    "cell", where it is left out for what a cell that it fills costs (`needed`, against `left`).
     """
 
     at: float
@@ -135,6 +136,15 @@ class ChunkDone:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsWritten:
+    """That many rows of the table stand in the output by now, out of `of`."""
+
+    at: float
+    rows: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The run is over and the table is written; `store` is what the store had to do for it."""
 
@@ -153,6 +163,7 @@ Event = (
     | EntityDone
     | BudgetReached
     | ChunkDone
+    | RowsWritten
     | RunFinished
 )
 

@@ -57,6 +57,7 @@ class Reason(StrEnum):
     OUT_OF_CREDIT = "out_of_credit"
     SHUT = "shut"
     BUDGET = "budget"
+    TOO_DEAR = "too_dear"
     UNKNOWN_CHARGE = "unknown_charge"
     OFFLINE = "offline"
     INTERRUPTED = "interrupted"
@@ -94,10 +95,19 @@ _PASSING = frozenset(
     }
 )
 _UNASKED = frozenset(
-    {Reason.SHUT, Reason.BUDGET, Reason.UNKNOWN_CHARGE, Reason.OFFLINE, Reason.INTERRUPTED}
+    {
+        Reason.SHUT,
+        Reason.BUDGET,
+        Reason.TOO_DEAR,
+        Reason.UNKNOWN_CHARGE,
+        Reason.OFFLINE,
+        Reason.INTERRUPTED,
+    }
 )
 _GAPS = {
     Reason.BUDGET: Gap.BUDGET,
+    # It is the user's ceiling that leaves the cell empty, and a higher one may fill it.
+    Reason.TOO_DEAR: Gap.BUDGET,
     Reason.UNKNOWN_CHARGE: Gap.UNKNOWN_CHARGE,
     Reason.OFFLINE: Gap.OFFLINE,
     Reason.INTERRUPTED: Gap.INTERRUPTED,

@@ -23,7 +23,7 @@ from enrich_cli.tables.reading import read_text
 from enrich_cli.tables.scanning import readable, scan
 from enrich_cli.tables.source import Dialect, Format, Part, Source, Told, unique
 from enrich_cli.tables.spool import compression, decompressed, machine, spooled
-from enrich_cli.tables.targets import check_target, default_output
+from enrich_cli.tables.targets import check_room, check_target, default_output
 from enrich_cli.tables.writing import append, write
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Source",
     "Told",
     "append",
+    "check_room",
     "check_target",
     "default_output",
     "open_table",
@@ -42,6 +43,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _GLOB = re.compile(r"[*?\[]")
 _NOTHING_TOLD = Told()
 _HEAD = 8  # bytes that tell what a file is
+_AS_IT_IS = "read over the network as it is: rows out of shape are not mended, lines end in LF"
 _SNIFFED = 200  # lines of a URL that are read to find its delimiter
 
 
@@ -287,7 +289,7 @@ def _url(path: str, told: Told, scratch: Path) -> Source:
                 first, names, skip = b"", numbered(len(names)), 0
             return Source(
                 path, format_, names, unique(names),
-                ("read over the network as it is: rows out of shape are not mended",),
+                (_AS_IT_IS,),
                 (replace(part, skip=skip),), scratch,
                 many=True,
                 dialect=Dialect(

@@ -152,25 +152,36 @@ def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.
     if found.chosen is not None and ROW not in columns:
         indexed = frame.with_row_index(ROW)
     resolver = found.explaining if explained else found.deciding
-    rows = resolver.resolve(indexed)
+    if len(resolver.cells.columns) == 1:
+        # One column says it all: whom each of its cells names is found out once, not in each row.
+        (column,) = resolver.cells.columns
+        judged = _placed(resolver.judge(resolver.numbers(column).lazy()), found)
+        whom = [*(COLUMN[type_] for type_ in found.places), own.FREE_MAIL]
+        named = judged.select("raw", *whom).collect(engine="in-memory")
+        rows = resolver.joined(indexed, column, named)
+    else:
+        rows = _placed(resolver.resolve(indexed), found)
     attached: list[pl.Expr] = []
     for type_, column in COLUMN.items():
-        place: pl.Expr = pl.lit(None, pl.UInt32)
-        if type_ in found.places:
-            key = found.deciding.key(type_)
-            rows = rows.join(
-                found.places[type_].lazy().rename({"entity": column}),
-                on=key,
-                how="left",
-                nulls_equal=True,
-                maintain_order="left",
-            )
-            place = pl.col(column)
+        place = pl.col(column) if type_ in found.places else pl.lit(None, pl.UInt32)
         if found.chosen is not None:
             place = pl.when(found.chosen).then(place)
         attached.append(place.alias(column))
-    more = [pl.col(own.FREE_MAIL)] if explained else []
+    more = [pl.col(own.FREE_MAIL).fill_null(value=False)] if explained else []
     return rows.select(*(pl.col(name) for name in columns), *attached, *more)
+
+
+def _placed(judged: pl.LazyFrame, found: Found) -> pl.LazyFrame:
+    """The judged rows with the places of their entities in `COLUMN`."""
+    for type_, places in found.places.items():
+        judged = judged.join(
+            places.lazy().rename({"entity": COLUMN[type_]}),
+            on=found.deciding.key(type_),
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+    return judged
 
 
 def to_entities(found: Found, type_: EntityType, but: Sequence[pl.Series] = ()) -> Iterator[Entity]:

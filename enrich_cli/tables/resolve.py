@@ -40,19 +40,21 @@ class Resolver:
         One left join for each column that matters, on the raw cell. Cells of columns that are
         not text are joined as the text that a cast gives.
         """
-        schema = frame.collect_schema()
         for column in self.cells.columns:
             numbers = self.numbers(column)
-            if numbers.width == 1:
-                continue
-            raw = column
-            if schema.get(column) != pl.String:
-                raw = own(f"raw:{column}")
-                frame = frame.with_columns(self.recipe.cell(column).alias(raw))
-            frame = frame.join(
-                numbers.lazy(), left_on=raw, right_on="raw", how="left", maintain_order="left"
-            )
+            if numbers.width > 1:
+                frame = self.joined(frame, column, numbers)
         return self.judge(frame)
+
+    def joined(self, frame: pl.LazyFrame, column: str, by_raw: pl.DataFrame) -> pl.LazyFrame:
+        """The rows with what `by_raw` says of their cells in that column, by its column `raw`."""
+        raw = column
+        if frame.collect_schema().get(column) != pl.String:
+            raw = own(f"raw:{column}")
+            frame = frame.with_columns(self.recipe.cell(column).alias(raw))
+        return frame.join(
+            by_raw.lazy(), left_on=raw, right_on="raw", how="left", maintain_order="left"
+        )
 
     def numbers(self, column: str) -> pl.DataFrame:
         """The distinct cells of a column, `raw`, and what they hold under the names in `judge`."""

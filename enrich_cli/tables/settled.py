@@ -4,8 +4,8 @@ A body is one JSON object. What most findings of an entity share stands in it on
 number `p`, when it answered `t`, charge `h`, address `u`, confidence `c`; a finding that differs
 has its own, with the number of its field behind the letter. `v0` is the first field's value, `g0`
 the reason why it has none; `i` are the identifiers, `o` the list prices, `s` the numbers of the
-providers that have a stored answer, `l` of those whose answer counts and `m` of those whose answer
-counts and is a miss.
+providers that have a stored answer, `f` of those whose answer counts for all fields they give, `m`
+of those among them whose answer is a miss, `a` whether any answer counts.
 """
 
 from __future__ import annotations
@@ -44,14 +44,20 @@ def describe(settled: Settled) -> str | None:
     """The body of a record, one line; None where a value is low or not of its field's type."""
     entity, plan = settled.entity, settled.plan
     numbers = {step.spec.name: i for i, step in enumerate(plan.steps_for(entity.type))}
+    fresh = [
+        step.spec.name
+        for step in plan.steps_for(entity.type)
+        if (answer := settled.living.get(step.spec.name)) is not None
+        and step.fields.isdisjoint(answer.unsought)
+        and all(plan.fresh(name, answer) for name in step.fields)
+    ]
     body: dict[str, Any] = {
         "i": _BETWEEN.join(f"{kind.value}={text}" for kind, text in entity.ids),
         "o": settled.once,
         "s": settled.stored,
-        "l": [numbers[name] for name in settled.living],
-        "m": [
-            numbers[name] for name, one in settled.living.items() if isinstance(one.outcome, Miss)
-        ],
+        "a": bool(settled.living),
+        "f": [numbers[name] for name in fresh],
+        "m": [numbers[name] for name in fresh if isinstance(settled.living[name].outcome, Miss)],
     }
     main: str | None = None
     for i, name in enumerate(plan.fields(entity.type)):
@@ -109,8 +115,8 @@ class Warm:
     """Entities of one type that the store answers in full.
 
     `frame` has their `key`, `place` in the frame they were looked up from, `identifier`, `rows`
-    and `empty:<field>` counts, `once`, `stored`, `living`, `misses`, and for each field
-    `__value:` and the other columns of `join.results`, `at` and `charge` as they were recorded.
+    and `empty:<field>` counts, `once`, `stored`, `answered`, `fresh`, `misses`, and for each
+    field `__value:` and the other columns of `join.results`, `at` and `charge` as recorded.
     """
 
     type: EntityType
@@ -126,20 +132,24 @@ class Warm:
     @property
     def answered(self) -> int:
         """For how many of them an answer counts."""
-        return int((self.frame["living"].list.len() > 0).sum())
+        return int(self.frame["answered"].sum())
 
     @property
     def stock(self) -> Mapping[str, Stored]:
         """What the store holds about them by provider, without a fingerprint."""
-        stored, living, misses = (self._counts(name) for name in ("stored", "living", "misses"))
+        stored, fresh, misses = (self._counts(name) for name in ("stored", "fresh", "misses"))
         return {
-            name: Stored(living[i] - misses[i], misses[i], stored[i] - living[i])
+            name: Stored(fresh[i] - misses[i], misses[i], stored[i] - fresh[i])
             for i, name in enumerate(self.providers)
         }
 
     def _counts(self, column: str) -> Counter[int]:
         numbers = self.frame[column].explode().drop_nulls().value_counts()
         return Counter(dict(numbers.iter_rows()))
+
+    def _in_order(self) -> list[Field]:
+        """The fields in the order in which an entity's findings come."""
+        return [Field(name[6:]) for name in self.frame.columns if name.startswith("empty:")]
 
     def _cells(self) -> pl.Series:
         empty = [pl.col(f"empty:{name}").cast(pl.Int64) for name in self.fields]
@@ -185,7 +195,7 @@ class Warm:
     def explained(self) -> pl.DataFrame:
         """Their rows of the provenance file, field by field, for `Sidecar.add_columns`."""
         parts = []
-        for name in self.fields:
+        for name in self._in_order():
             value = pl.col(result_column(name))
             if DTYPES[CATALOGUE[name].type] == pl.List:
                 value = value.list.join("; ")
@@ -223,7 +233,8 @@ def decoded(
         "i": pl.String(),
         "o": pl.Int64(),
         "s": pl.List(pl.Int64()),
-        "l": pl.List(pl.Int64()),
+        "a": pl.Boolean(),
+        "f": pl.List(pl.Int64()),
         "m": pl.List(pl.Int64()),
         **_SHARED,
     }
@@ -234,7 +245,7 @@ def decoded(
         schema[f"g{i}"] = pl.String()
     read = pl.read_ndjson(records.bodies.encode(), schema=schema)
     keyed = read.with_columns(pl.Series("key", records.entities, pl.String))
-    counts = [f"empty:{name}" for name in fields]
+    counts = [name for name in part.columns if name.startswith("empty:")]
     asked = part.with_row_index("place", first).select(
         "place", "key", pl.col("canonical").alias("identifier"), "rows", *counts, ids=_ids()
     )
@@ -252,7 +263,8 @@ def decoded(
         *("place", "key", "identifier", "rows", *counts),
         pl.col("o").alias("once"),
         pl.col("s").alias("stored"),
-        pl.col("l").alias("living"),
+        pl.col("a").alias("answered"),
+        pl.col("f").alias("fresh"),
         pl.col("m").alias("misses"),
         *(one for i, name in enumerate(fields) for one in _finding(i, name, names)),
     )

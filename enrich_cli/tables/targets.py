@@ -15,6 +15,9 @@ from enrich_cli.domain.errors import MachineError, OutputError
 from enrich_cli.tables.endings import format_by_ending, packing
 from enrich_cli.tables.source import Format, Source
 
+_USUAL_CELL = 16
+"""Bytes of a cell with what stands between cells: names and industries are longer, numbers are
+shorter, and some cells stay empty."""
 _MARGIN = 1 << 20
 """Room beyond the input's size that an output needs at least (1 MiB)."""
 
@@ -60,6 +63,31 @@ def check_target(target: Path, source: Source, *, in_place: bool) -> None:
             f"{target}: {free >> 20} MiB are free, the input alone has {source.size >> 20} MiB",
             hint="make room, or choose an output on a larger disk with -o",
         )
+
+
+def check_room(target: Path, source: Source, cells: int) -> None:
+    """Find out before anything is spent whether the whole output will find room.
+
+    `cells` is the number of cells that it has more than the input. Counted are the input's size,
+    a usual length for each of them, and the copy in the scratch folder that is made of an output
+    in another encoding than UTF-8. A compressed output is left to fail. Raises OutputError.
+    """
+    real = Path(os.path.realpath(target))
+    if _is_device(real) or packing(target.name) or source.format is Format.PARQUET:
+        return
+    size = source.size + cells * _USUAL_CELL + _MARGIN
+    needed = {real.parent: size}
+    if source.dialect.encoding != "utf-8" or source.dialect.escaped:
+        scratch = source.scratch
+        same = scratch.stat().st_dev == real.parent.stat().st_dev
+        needed |= {real.parent: 2 * size} if same else {scratch: size}
+    for folder, room in needed.items():
+        if (free := shutil.disk_usage(folder).free) < room:
+            raise OutputError(
+                f"{target}: {free >> 20} MiB are free in {folder}, about {room >> 20} MiB are "
+                "needed",
+                hint="make room, or choose an output on a larger disk with -o",
+            )
 
 
 def _check_format(target: Path, source: Source) -> None:

@@ -30,6 +30,7 @@ from enrich_cli.tables.spool import BLOCK, Spool
 from enrich_cli.tables.targets import replacing, writable
 
 Say = Callable[[str], object]
+Written = Callable[[int], object]
 
 _CHANGED = "has it changed since? run the same command again"
 _OS_ERROR = re.compile(r"os error (\d+)")
@@ -43,20 +44,22 @@ def write(
     *,
     added: Sequence[str],
     say: Say = lambda _: None,
+    written: Written = lambda _: None,
 ) -> int:
     """Write `frame` in the format and dialect of `source`, and return the number of rows.
 
     `frame` has the rows of `source` in their order, `source.columns` and then `added`. A path is
     replaced when all is written, see `replacing`; by its ending it is compressed. A stream is
-    written to as it is; BrokenPipeError passes. `say` is told what could not be kept.
+    written to as it is; BrokenPipeError passes. `say` is told what could not be kept, `written`
+    now and then, in any thread, how many rows went out.
 
     Raises MachineError where the output cannot be written to its end (disk full, folder gone),
     or the input cannot be read to its end.
     """
     frame = frame.select(*source.columns, *added)
     if source.format in (Format.CSV, Format.TSV):
-        return _write_to(target, cells(frame, source), source, added, say)
-    return _write_to(target, Rows(frame), source, added, say)
+        return _write_to(target, cells(frame, source), source, added, say, written)
+    return _write_to(target, Rows(frame), source, added, say, written)
 
 
 def append(
@@ -66,27 +69,32 @@ def append(
     *,
     added: Sequence[str],
     say: Say = lambda _: None,
+    written: Written = lambda _: None,
 ) -> int:
     """As `write`, with the lines of a `lined` source as they stand in the file.
 
     `behind` has a row for each of them, and the columns `added` alone, `spelled` already; null
     is an empty cell. Raises MachineError, too, where the input has not as many rows any more.
     """
-    rows = _write_to(target, appended(behind, source, added), source, added, say)
-    if rows != source.rows:
-        raise MachineError(
-            f"{source.path} had {source.rows} rows and now has {rows}", hint=_CHANGED
-        )
-    return rows
+    return _write_to(
+        target, appended(behind, source, added), source, added, say, written, must=source.rows
+    )
 
 
 def _write_to(
-    target: Path | BinaryIO, rows: Rows, source: Source, added: Sequence[str], say: Say
+    target: Path | BinaryIO,
+    rows: Rows,
+    source: Source,
+    added: Sequence[str],
+    say: Say,
+    written: Written,
+    must: int | None = None,
 ) -> int:
     heights: list[int] = []
 
     def counted(batch: pl.DataFrame) -> pl.DataFrame:
         heights.append(batch.height)
+        written(sum(heights))
         return batch
 
     frame = rows.frame.map_batches(counted, streamable=True, validate_output_schema=False)
@@ -96,6 +104,10 @@ def _write_to(
             with replacing(target) as out, _packed(out, packing(target.name)) as inner:
                 rewritable = stat.S_ISREG(os.fstat(out.fileno()).st_mode)
                 _write(rows, source, inner, added, say, rewritable=rewritable)
+                if must not in (None, sum(heights)):  # before it takes the target's place
+                    raise MachineError(
+                        f"{source.path} had {must} rows and now has {sum(heights)}", hint=_CHANGED
+                    )
         else:
             with writable("standard output"):
                 _write(rows, source, target, added, say, rewritable=False)

@@ -66,6 +66,12 @@ class LogLines:
                     f"{event.provider}: {FAILURES[event.reason].what}, asked again in"
                     f" {duration(event.delay)}"
                 )
+            case BudgetReached(budget="cell"):
+                limit = format_money(event.left)
+                yield (
+                    f"{event.provider}: left out, a cell costs ${format_money(event.needed)}"
+                    f" or more, and may cost ${limit}"
+                )
             case BudgetReached():
                 left = format_money(event.left)
                 yield f"{event.provider}: needs ${format_money(event.needed)}, ${left} left"

@@ -12,7 +12,14 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from enrich_cli.domain.events import BudgetReached, ChunkDone, Event, RetryScheduled, RunStarted
+from enrich_cli.domain.events import (
+    BudgetReached,
+    ChunkDone,
+    Event,
+    RetryScheduled,
+    RowsWritten,
+    RunStarted,
+)
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Reason
 from enrich_cli.domain.report import ProviderLine, Report, Tally
@@ -46,6 +53,8 @@ class Standing:
     tried: int
     elapsed: float
     left: float | None
+    written: tuple[int, int] | None = None
+    """The rows that are in the output, and all of them, once the writing has begun."""
 
     @property
     def rate(self) -> float:
@@ -56,10 +65,12 @@ class Standing:
     def parts(self) -> Iterator[str]:
         """What to say, the most important first."""
         report = self.report
+        if self.written:
+            yield "{:,} of {:,} rows written".format(*self.written)
         yield f"{self.through:,} of {self.total:,} entities"
         of = "" if report.budget is None else f" of {cents(report.budget)}"
         yield f"{cents(report.spent)}{of}"
-        if self.left is not None:
+        if self.left is not None and not self.written:
             left = duration(self.left) if self.left >= _MINUTE else f"{self.left:.0f} s"
             yield f"{'about' if self.through else 'at least'} {left} left"
         if self.tried:
@@ -83,6 +94,7 @@ class Watch:
         self._total = 0
         self._nameless = 0
         self._unasked = 0
+        self._written: tuple[int, int] | None = None
 
     def __call__(self, event: Event) -> None:
         """Count one event."""
@@ -95,6 +107,8 @@ class Watch:
             case ChunkDone():
                 self._last = self._clock()
                 self._unasked += event.entities - event.asked
+            case RowsWritten():
+                self._written = (event.rows, event.of)
             case _:
                 pass
 
@@ -116,6 +130,7 @@ class Watch:
             tried=report.cells_filled + sum(report.gaps.values()) - self._nameless,
             elapsed=now - self._began,
             left=self._left(through, reached, now),
+            written=self._written,
         )
 
     def _left(self, through: int, reached: int, now: float) -> float | None:
@@ -239,10 +254,9 @@ def _total(standing: Standing, width: int) -> RenderableType:
     said = Text(text, style="bold", no_wrap=True, overflow="ellipsis")
     if len(text) + _BAR + 2 > width:
         return said
+    done, of = standing.written or (standing.through, standing.total)
     grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_row(
-        ProgressBar(total=max(1, standing.total), completed=standing.through, width=_BAR), said
-    )
+    grid.add_row(ProgressBar(total=max(1, of), completed=done, width=_BAR), said)
     return grid
 
 

@@ -15,6 +15,7 @@ from enrich_cli.domain.events import (
     EntityDone,
     Event,
     RetryScheduled,
+    RowsWritten,
     RunFinished,
     RunStarted,
 )
@@ -162,6 +163,8 @@ def event_json(event: Event) -> dict[str, object]:
                 naive=format_money(event.naive),
                 undone=format_money(event.undone),
             )
+        case RowsWritten():
+            return _named("rows_written", event, rows=event.rows, of=event.of)
         case RunFinished():
             return _named(
                 "run_finished",

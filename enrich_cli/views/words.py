@@ -87,6 +87,10 @@ BUDGETS: Mapping[str, Trouble] = MappingProxyType(
             "the budget of a provider was used up",
             "raise [provider.NAME] budget, the same command goes on where it stopped",
         ),
+        "cell": Trouble(
+            "a provider was left out, for a cell that it fills costs more than it may",
+            "raise --max-per-cell, the same command goes on where it stopped",
+        ),
     }
 )
 """What it means that one of the budgets was reached; the first of several gives the advice."""
@@ -106,6 +110,7 @@ FAILURES: Mapping[Reason, Trouble] = MappingProxyType(
         Reason.UNKNOWN_CHARGE: Trouble("charge unknown"),
         Reason.BAD_INPUT: Trouble("question refused"),
         Reason.BUDGET: Trouble("no money left"),
+        Reason.TOO_DEAR: Trouble("left out, its cells are too dear"),
         Reason.OFFLINE: Trouble("offline"),
         Reason.INTERRUPTED: Trouble("interrupted"),
     }

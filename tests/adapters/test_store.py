@@ -18,9 +18,11 @@ from enrich_cli.adapters.store import DiskStore, open_store
 from enrich_cli.adapters.store_pace import AT_ONCE, Pace
 from enrich_cli.domain.entity import NOBODY, EntityKey, Field, IdKind, Query
 from enrich_cli.domain.errors import StoreError
+from enrich_cli.domain.history import RANGES, Count, Forecasted, History, ProviderKey, Usage
 from enrich_cli.domain.ledger import Ceiling, Charge, ChargeState, Claim, Receipt
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, Value
+from enrich_cli.domain.settled import Record
 from enrich_cli.domain.store import DEAD_AFTER, Forgotten, Job, JobStatus, Store, Submitted
 
 T = TypeVar("T")
@@ -884,6 +886,123 @@ def test_a_key_that_is_submitted_again_waits_for_the_newer_job(store: AnyStore) 
     run(main())
 
 
+# Settled records
+
+ENTITY, OTHER = EntityKey("a" * 32), EntityKey("b" * 32)
+
+
+def settled(
+    entity: EntityKey = ENTITY, plan: str = "p", body: str = "{}", **changes: Any
+) -> Record:
+    usual = Record(entity, plan, NOW, NOW + DAY, ((f"pdl@1:{entity}", NOW), ("x", None)), body)
+    return replace(usual, **changes)
+
+
+def answered(store: AnyStore, *entities: EntityKey, at: float = NOW) -> None:
+    run(store.keep([], {f"pdl@1:{entity}": hit(at=at) for entity in entities}))
+
+
+def settle(store: AnyStore, *records: Record) -> None:
+    """The records ride along with the next write."""
+
+    async def both() -> None:
+        store.settle(records)
+        await store.keep([], {})
+
+    run(both())
+
+
+def records(
+    store: AnyStore, plan: str = "p", *, now: float = NOW, of: Sequence[EntityKey] = (ENTITY, OTHER)
+) -> dict[EntityKey, str]:
+    found = run(store.settled(plan, of, now))
+    return dict(zip(found.entities, found.bodies.splitlines(), strict=True))
+
+
+def test_records_are_found_by_plan_and_entity_in_one_read(store: AnyStore) -> None:
+    answered(store, ENTITY, OTHER)
+    settle(store, settled(), settled(OTHER, body='{"v0":"ö"}'), settled(plan="q", body="[]"))
+    before = store.operations
+
+    assert records(store) == {ENTITY: "{}", OTHER: '{"v0":"ö"}'}
+    assert store.operations.since(before).reads == 1
+    assert records(store, "q") == {ENTITY: "[]"}
+    assert records(store, of=[OTHER]) == {OTHER: '{"v0":"ö"}'}
+    assert records(store, "r") == records(store, of=[]) == {}
+
+
+def test_a_record_takes_the_place_of_an_earlier_one(store: AnyStore) -> None:
+    answered(store, ENTITY)
+    settle(store, settled(body="1"))
+    settle(store, settled(body="2"))
+
+    assert records(store) == {ENTITY: "2"}
+
+
+@pytest.mark.parametrize(
+    ("now", "there"),
+    [(NOW - 1, False), (NOW, True), (NOW + DAY - 1, True), (NOW + DAY, False)],
+)
+def test_a_record_holds_for_runs_that_start_in_its_time(
+    store: AnyStore, now: float, there: bool
+) -> None:
+    answered(store, ENTITY)
+    settle(store, settled())
+
+    assert bool(records(store, now=now)) is there
+
+
+def test_a_record_without_an_end_holds_for_ever(store: AnyStore) -> None:
+    answered(store, ENTITY)
+    settle(store, settled(until=float("inf")))
+
+    assert records(store, now=NOW * 10) == {ENTITY: "{}"}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ((f"pdl@1:{ENTITY}", None),),
+        ((f"pdl@1:{ENTITY}", NOW - 1),),
+        ((f"pdl@1:{ENTITY}", NOW), (f"other@1:{ENTITY}", NOW)),
+    ],
+    ids=["an answer came", "another answer", "an answer went"],
+)
+def test_a_record_made_from_other_answers_is_not_kept(
+    store: AnyStore, answers: tuple[tuple[str, float | None], ...]
+) -> None:
+    answered(store, ENTITY, OTHER)
+    settle(store, settled(answers=answers), settled(OTHER))
+
+    assert records(store) == {OTHER: "{}"}
+
+
+@pytest.mark.parametrize("key", [f"pdl@1:{ENTITY}", f"new@2+http://x:{ENTITY}"])
+def test_any_later_answer_takes_away_the_records_of_its_entity(store: AnyStore, key: str) -> None:
+    answered(store, ENTITY, OTHER)
+    settle(store, settled(), settled(plan="q"), settled(OTHER))
+    run(store.keep([], {key: hit(at=NOW + 1)}))
+
+    assert records(store) == {OTHER: "{}"}
+    assert records(store, "q") == {}
+
+
+def test_a_failure_leaves_the_records(store: AnyStore) -> None:
+    answered(store, ENTITY)
+    settle(store, settled())
+    run(store.keep([], {f"pdl@1:{ENTITY}": Answer(Failure(Reason.TIMEOUT), NOW + 1)}))
+
+    assert records(store) == {ENTITY: "{}"}
+
+
+def test_who_is_to_be_forgotten_has_no_records(store: AnyStore) -> None:
+    answered(store, ENTITY)
+    settle(store, settled())
+    run(store.keep([], {f"new@1:{ENTITY}": Answer(Miss(Gap.ERASED), NOW + 1)}))
+
+    assert records(store) == {}
+
+
 MAIL = "mara@acme.example"
 
 
@@ -957,3 +1076,29 @@ def test_a_forgotten_person_is_not_in_the_bytes_of_the_file(tmp_path: Path) -> N
         run(store.forget(keys[:290], {f"m{key}@acme.example" for key in keys[:290]}, NOW))
         raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
         assert [key for key in keys if key.encode() in raw] == keys[290:]
+
+
+def test_history_grows_with_the_answers_it_counts(store: AnyStore) -> None:
+    past = ((ProviderKey("b@1"), False), (ProviderKey("c@1"), True))
+    news = History(
+        hits={(ProviderKey("a@1"), "name+country", past): Count(3, 2)},
+        fields={(ProviderKey("a@1"), Field("company_name")): Count(2, 1)},
+        usage={ProviderKey("a@1"): Usage(1, 3, 0.5, Money(20), Money(10))},
+    )
+    assert store.history() == History()
+    run(store.keep([], {"a@1:x": hit()}, news))
+    run(store.keep([], {"a@1:y": hit()}, news))
+    assert store.history() == news.plus(news)
+    assert run(store.answered(["a@1", "a@", "b@1"])) == {"a@1"}
+
+
+def test_the_latest_ranges_are_kept_with_their_bills(store: AnyStore) -> None:
+    done = Job("j", "t.csv", started=NOW, beat=NOW, finished=NOW)
+    ranges = [
+        Forecasted(Money(1), Money(2), Money(3), Money(9), Money(bill))
+        for bill in range(RANGES + 2)
+    ]
+    for one in ranges:
+        run(store.record(done, one))
+    assert store.history().ranges == tuple(ranges[2:])
+    assert [one.held for one in ranges[:5]] == [False, True, True, True, False]

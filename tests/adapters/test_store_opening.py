@@ -26,6 +26,7 @@ from enrich_cli.adapters.store_errors import translated
 from enrich_cli.adapters.store_opening import connect, file_system, prepare
 from enrich_cli.domain.entity import EntityKey, Field
 from enrich_cli.domain.errors import EnrichError, MachineError, StoreError
+from enrich_cli.domain.history import Count, ProviderKey
 from enrich_cli.domain.ledger import Charge, ChargeState, Claim
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer, Hit, Miss, Value
@@ -512,3 +513,16 @@ def test_the_private_parts_of_diskcache_are_as_we_know_them(tmp_path: Path) -> N
     assert list(ours) == [
         *("raw", "expire_time", "access_count", "tag", "size", "mode", "filename", "value")
     ]
+
+
+def test_an_older_store_begins_its_history_with_a_count_of_its_answers(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    answers = {f"a@1:{n}": Answer(Miss() if n % 4 else Hit({}), float(n)) for n in range(20)}
+    asyncio.run(store.keep([], answers))
+    store.close()
+    gone = [f"DROP TABLE {name}" for name in ("seen_hits", "seen_fields", "seen_usage", "ranges")]
+    sql(tmp_path / "cache.db", *gone, "PRAGMA user_version = 3")
+
+    again = open_store(tmp_path)
+    assert again.history().hits == {(ProviderKey("a@1"), "", ()): Count(20, 5)}
+    again.close()

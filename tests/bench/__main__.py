@@ -1,19 +1,24 @@
 """`python -m tests.bench [NAME ...]`: run the benchmarks, or those that are named.
 
-`large` takes options: `python -m tests.bench large --rows 30000000 --format parquet`.
+Some take options, alone: `python -m tests.bench large --rows 30000000 --format parquet`, or
+`python -m tests.bench saved --table companies.csv`.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 
 from tests.bench import (
     bare,
     calibration,
+    cold,
     identify,
     kill,
     large,
     overhead,
+    recall,
+    saved,
     scarce,
     scenarios,
     site,
@@ -25,29 +30,36 @@ BENCHES = {
     "scenarios": scenarios.main,
     "startup": startup.main,
     "overhead": overhead.main,
+    "cold": cold.main,
+    "recall": recall.main,
     "identify": identify.main,
     "kill": kill.main,
     "scarce": scarce.main,
     "calibration": calibration.main,
     "site": site.main,
+    "saved": saved.main,
+    "large": large.main,
+}
+WITH_OPTIONS: dict[str, Callable[[Sequence[str]], bool]] = {
+    "saved": saved.main,
     "large": large.main,
 }
 
 
 def main(names: list[str]) -> int:
     """Run them; 1 where a count was wrong or a run failed, 2 where a name is unknown."""
-    if names[:1] == ["large"] and len(names) > 1 and names[1].startswith("-"):
-        return 0 if large.main(names[1:]) else 1
+    if len(names) > 1 and names[0] in WITH_OPTIONS and names[1].startswith("-"):
+        return 0 if WITH_OPTIONS[names[0]](names[1:]) else 1
     if unknown := [name for name in names if name not in BENCHES]:
         print(f"no benchmark {unknown[0]!r}: there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2
-    held = [_held(name) for name in names or BENCHES]
+    held = [_held(name, BENCHES[name]) for name in names or BENCHES]
     return 0 if all(held) else 1
 
 
-def _held(name: str) -> bool:
+def _held(name: str, bench: Callable[[], bool]) -> bool:
     try:
-        return BENCHES[name]()
+        return bench()
     except RuntimeError as error:
         print(f"{name}: FAILED: {error}\n", file=sys.stderr)
         return False

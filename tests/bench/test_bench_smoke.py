@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.bench import bare, large, scarce, tables
+from tests.bench import bare, calibration, cold, large, recall, scarce, tables
 from tests.bench.__main__ import main
 from tests.bench.harness import (
     PYTHON,
@@ -122,6 +123,14 @@ def test_short_money_fills_more_than_any_order_by_position(
     assert capsys.readouterr().out.count("orders by position that fill more") == 3
 
 
+def test_every_look_up_finds_what_a_run_has_left() -> None:
+    assert recall.main(entities=300)
+
+
+def test_a_second_run_asks_nobody_and_writes_the_same() -> None:
+    assert cold.main(entities=1_100)
+
+
 def test_the_bare_script_and_the_tool_agree(tmp_path: Path) -> None:
     table, specs = tmp_path / "t.csv", tmp_path / "specs"
     tables.companies(table, 40, 10)
@@ -169,3 +178,11 @@ def test_a_large_table_has_fewer_spellings_than_rows(tmp_path: Path) -> None:
     frame = pl.read_csv(tmp_path / "t.csv", infer_schema=False)
     counts = [frame[name].n_unique() for name in ("id", "company", "website", "email")]
     assert counts == [2000, 100, 370, 500]
+
+
+def test_estimates_hold_and_no_order_is_cheaper_than_the_best() -> None:
+    for answers in (0, 60):
+        one = calibration.world(Random(7), answers)
+        assert one.bill <= one.made.worst
+        assert 0 < one.best <= min(one.learned, one.by_tier, one.by_price)
+        assert one.made.low <= one.made.likely <= one.made.high

@@ -11,7 +11,8 @@ from enrich_cli.cli.app import app
 
 PLACES = {"--config", "--cache", "--provider-dir", "--sandbox"}
 SHARED = PLACES | {
-    "--columns", "--providers", "--budget", "--max-per-entity", "--where", "--limit", "--sample",
+    "--columns", "--providers", "--budget", "--max-per-entity", "--max-per-cell",
+    "--explain-order", "--where", "--limit", "--sample",
     "--seed", "--overwrite", "--refresh", "--offline", "--max-age", "--json", "--quiet", "--yes",
     "--allow-private-hosts", "--rebuy-unknown", "--accept-low", "--format", "--no-header",
     "--strict", "--fail-over",

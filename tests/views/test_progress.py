@@ -12,7 +12,14 @@ import pytest
 from rich.console import Console
 
 from enrich_cli.domain.entity import EntityKey, EntityType
-from enrich_cli.domain.events import CallSettled, ChunkDone, Event, RetryScheduled, RunStarted
+from enrich_cli.domain.events import (
+    CallSettled,
+    ChunkDone,
+    Event,
+    RetryScheduled,
+    RowsWritten,
+    RunStarted,
+)
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, parse_money
 from enrich_cli.domain.outcome import Reason
@@ -344,3 +351,11 @@ def test_numbers_are_those_of_the_events(stream: list[Event]) -> None:
 )
 def test_parts_are_dropped_from_the_end(parts: list[str], width: int, kept: list[str]) -> None:
     assert [*fitting(iter(parts), width)] == kept
+
+
+def test_rows_are_counted_while_the_table_is_written(stream: list[Event], shown: Shown) -> None:
+    last = stream[-1].at
+    writing = [*stream[:-1], RowsWritten(last, 250_000, 1_000_000)]
+    line = seen(writing, shown, 140)[-1]
+    assert line.startswith("250,000 of 1,000,000 rows written  50 of 50 entities")
+    assert " left" not in line

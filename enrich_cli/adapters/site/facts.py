@@ -43,6 +43,7 @@ class Source(StrEnum):
     DOMAIN = "domain"
     FOUNDED_TOLD = "founded_told"
     SINCE = "since"
+    LINK = "link"
     STAFF_TOLD = "staff_told"
 
 
@@ -74,6 +75,7 @@ CONFIDENCE: Mapping[Source, float] = {
     Source.PHONE_TEXT: 0.65,  # a number with "Tel." before it, or on a page to contact the firm
     Source.ADDRESS_ELEMENT: 0.75,  # an address marked as such, read by its form
     Source.ADDRESS_TEXT: 0.65,  # one in the text, read by its form
+    Source.LINK: 0.8,  # a page of the site by what the link to it says, a feed by its link
     Source.TAX_NUMBER: 0.6,  # the country of the VAT number
     Source.DOMAIN: 0.5,  # the country of the domain's ending
     Source.FOUNDED_TOLD: 0.65,  # "founded in 1997": the firm's, unless a forerunner's
@@ -136,6 +138,8 @@ ADDRESS = ("street_address", "city", "region", "postal_code", "country")
 _REACH = (Topic.CONTACT, Topic.IMPRINT)
 PLACES: Mapping[str, tuple[Topic, ...]] = {
     "legal_name": (Topic.IMPRINT,),
+    "vat_id": (Topic.IMPRINT,),
+    "register_number": (Topic.IMPRINT,),
     "company_email": _REACH,
     "company_phone": _REACH,
     **dict.fromkeys(ADDRESS, _REACH),

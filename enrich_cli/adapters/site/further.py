@@ -6,7 +6,8 @@ import re
 from urllib.parse import urlsplit
 
 from enrich_cli.adapters.site.document import NOTICE, Document
-from enrich_cli.adapters.site.facts import Topic
+from enrich_cli.adapters.site.facts import Source, Topic
+from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.links import host_of
 from enrich_cli.adapters.site.topics import topic_of
 
@@ -17,6 +18,7 @@ _SCRIPTED = re.compile(
     r"(?:window|document|self|top)\.location(?:\.href)?\s{0,3}(?:=|\.replace\()\s{0,3}"
     r"[\"']([^\"'\s]{1,300})[\"']"
 )
+_FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 _AT_ENDS = 120  # links from either end, among which those of the menu and of the foot are
 _FEW = 200  # letters of text, more than which no page has that only sends the visitor on by script
 
@@ -45,6 +47,18 @@ def links(document: Document) -> tuple[tuple[Topic, str], ...]:
         if topic not in found or rank[:2] < found[topic][:2]:
             found[topic] = rank
     return tuple((topic, url) for topic, (_, _, url) in found.items())
+
+
+def feed(document: Document, findings: Findings) -> None:
+    """Note the site's feed; that of the comments on its posts is none."""
+    for node in document.tagged("link")[:300]:
+        attributes = node.attributes
+        if (attributes.get("type") or "").strip().lower() not in _FEEDS:
+            continue
+        said = f"{attributes.get('title')} {attributes.get('href')}".lower()
+        if "alternate" in (attributes.get("rel") or "").lower() and "comment" not in said:
+            findings.add("feed_url", document.absolute(attributes.get("href") or ""), Source.LINK)
+            return
 
 
 def refresh(document: Document) -> str | None:

@@ -34,6 +34,7 @@ _TEXTS = (
     ("industry", "industry"),
     ("lei", "leiCode"),
     ("ticker", "tickerSymbol"),
+    ("vat_id", "vatID"),
 )
 
 

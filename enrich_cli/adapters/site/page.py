@@ -18,6 +18,7 @@ from enrich_cli.adapters.site import (
     names,
     nation,
     notices,
+    numbers,
     organization,
     phones,
     postal,
@@ -27,13 +28,14 @@ from enrich_cli.adapters.site import (
 from enrich_cli.adapters.site.bounds import MAX_BYTES
 from enrich_cli.adapters.site.charsets import decode
 from enrich_cli.adapters.site.document import Document
-from enrich_cli.adapters.site.facts import ADDRESS, Page, Source, Verdict
+from enrich_cli.adapters.site.facts import ADDRESS, Page, Source, Topic, Verdict
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.links import host_of, same_site
 from enrich_cli.domain.entity import Field
 
 _BEST = frozenset((Source.STATED, Source.SITE_NAME, Source.SUMMARY, Source.LANGUAGE))
 _SCATTERED = frozenset((*ADDRESS, "technologies"))
+_OFFERED = {Topic.CONTACT: "contact_page", Topic.ABOUT: "about_page"}
 _SHORT = 8_000  # letters: a page that may be nothing but a notice, or send the visitor on
 _LONGEST_HEAD = 200_000
 _LEADING = (Verdict.SITE, Verdict.WALLED)  # a notice leads to advertisements or in a circle
@@ -62,12 +64,16 @@ def read(
         *(phones.in_links, mails.in_links, logo.find, signs.find),
     ):
         look(document, findings)
+    further.feed(document, findings)
     links = further.links(document)  # the last to use the links: `words` takes some of them away
     for look in (
         *(mails.in_text, phones.in_text, legal_names.find, names.holder, languages.guess),
-        *(postal.find, nation.find, history.find),
+        *(postal.find, nation.find, history.find, numbers.find),
     ):
         look(document, findings)
+    for topic, address in links:
+        if topic in _OFFERED:
+            findings.add(_OFFERED[topic], address, Source.LINK)
     verdict = notices.verdict(document, findings)
     return Page(
         verdict=verdict,

@@ -14,7 +14,7 @@ from enrich_cli.domain.entity import Field
 
 _NETWORK = re.compile(
     r"(?:https?:)?//(?:[\w-]+\.){0,2}(linkedin|twitter|x|facebook|fb|instagram|youtube|"
-    r"github)\.com/"
+    r"github|tiktok|crunchbase)\.com/"
     r"(?:#!/)?([^?#]{2,200})",
     re.IGNORECASE | re.ASCII,
 )
@@ -24,6 +24,8 @@ _PROFILES = {
     "facebook": ("company_facebook", re.compile(r"(?:pages/([^/]+)/\d+|p/([^/]+)|([\w.\-]+))/?")),
     "instagram": ("company_instagram", re.compile(r"([\w.]{1,30})/?", re.ASCII)),
     "youtube": ("company_youtube", re.compile(r"(?:@|(?:channel|c|user)/)([\w.\-]+)/?")),
+    "tiktok": ("company_tiktok", re.compile(r"@([\w.]{2,24})/?", re.ASCII)),
+    "crunchbase": ("company_crunchbase", re.compile(r"organization/([^/]+)(?:/[\w-]+)?")),
     "github": ("company_github", re.compile(r"([a-z\d-]{1,39})", re.ASCII | re.IGNORECASE)),
 }
 _FOLLOW = re.compile(r"intent/(?:user|follow)\?(?:.{0,100}&)?screen_name=(\w{1,15})", re.ASCII)

@@ -146,6 +146,7 @@ def _facts(key: str, value: str, employer: str) -> _Facts | None:
 def company_facts(company: Company) -> dict[str, Any]:
     """Every company field of the catalogue."""
     place = company.place
+    number = int("".join(filter(str.isdigit, company.lei))) % 1_000_000_000
     return {
         "company_name": company.name,
         "legal_name": company.legal_name,
@@ -175,6 +176,13 @@ def company_facts(company: Company) -> dict[str, Any]:
         "company_instagram": _at("https://www.instagram.com/", company.instagram),
         "company_youtube": _at("https://www.youtube.com/@", company.youtube),
         "company_github": _at("https://github.com/", company.github),
+        "company_tiktok": _at("https://www.tiktok.com/@", company.instagram),
+        "company_crunchbase": f"https://www.crunchbase.com/organization/{company.slug}",
+        "vat_id": f"{company.place.code}{number:09}",
+        "register_number": f"{number % 1_000_000}",
+        "contact_page": f"https://{company.domain}/contact",
+        "about_page": f"https://{company.domain}/about",
+        "feed_url": f"https://{company.domain}/feed",
         "technologies": list(company.technologies),
         "mail_provider": company.mail_provider,
         "domain_registered": company.registered,

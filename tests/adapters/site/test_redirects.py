@@ -69,6 +69,8 @@ def test_an_internationalised_domain_is_its_own_site() -> None:
         "company_email": f"info@{domain}",
         "language": "en",
         "website": f"https://www.{domain}/",
+        "contact_page": f"https://www.{domain}/contact",
+        "about_page": f"https://www.{domain}/about",
     }
 
 

@@ -41,6 +41,8 @@ def test_one_page_where_it_says_enough() -> None:
         "company_name": "Acme",
         "language": "en",
         "website": "https://acme.example/",
+        "contact_page": "https://acme.example/contact",
+        "about_page": "https://acme.example/about",
     }
     assert item.url == "https://acme.example/"
     assert net.asked == ["https://acme.example/robots.txt", "https://acme.example/"]
