@@ -144,7 +144,8 @@ def inspect(table: Table, settings: Settings) -> Inspection:
     barred = suppression(settings.suppress)
     # Names tell whether one identifier stands for several companies.
     hints = ALL_HINTS if barred else frozenset({IdKind.NAME})
-    found = identify(table.frame, table.uses, {}, hints=hints)
+    first = barred.lists if barred else None
+    found = identify(table.frame, table.uses, {}, hints=hints, before_most=first)
     source = table.source
     seen = inspection(source.path, source.columns, table.uses, found, table.passed)
     return replace(
@@ -204,6 +205,7 @@ def prepare(
         dated={one.field: one.dated for one in wanted if one.dated},
         # By whatever they are listed, they must be known.
         hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
+        before_most=barred.lists if barred else None,
     )
     orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(

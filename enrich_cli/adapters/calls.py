@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
 from enrich_cli.adapters.clients import CONNECT_TIMEOUT, Wire
+from enrich_cli.adapters.hiding import Hidden
 from enrich_cli.adapters.http_errors import FOREIGN, translated
 from enrich_cli.adapters.recipe import Auth, AuthKind
 from enrich_cli.domain.errors import ConfigError
@@ -29,8 +28,6 @@ MAX_REDIRECTS = 5
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _SAME_METHOD = frozenset((307, 308))
 _ENCODINGS = frozenset(("identity", "gzip", "deflate"))
-_SHORTEST = 8  # a key shorter than this would be found in any text
-_HIDDEN = b"[key]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Received:
 class Key:
     """A provider's key and where it goes. Its text shows in no `repr`; without one it is false."""
 
-    __slots__ = ("_auth", "_forms", "_text", "_value")
+    __slots__ = ("_auth", "_hidden", "_text", "_value")
 
     def __init__(self, spec: ProviderSpec, auth: Auth | None, text: str | None) -> None:
         self._auth = auth
@@ -56,17 +53,7 @@ class Key:
         if auth and auth.basic:
             value = "Basic " + base64.b64encode(value.encode()).decode()
         self._value = value
-        coded = quote(self._text, safe="")
-        forms = (
-            self._text,
-            coded,
-            re.sub("%..", lambda code: code[0].lower(), coded),
-            quote_plus(self._text, safe="/"),
-            self._text.replace("/", "\\/"),  # as some write a slash in JSON
-            json.dumps(self._text)[1:-1],
-            value.removeprefix("Basic "),
-        )
-        self._forms = [form.encode() for form in dict.fromkeys(forms) if len(form) >= _SHORTEST]
+        self._hidden = Hidden(self._text, value.removeprefix("Basic ")) if self._text else None
 
     def __repr__(self) -> str:
         return "Key(hidden)"
@@ -101,11 +88,7 @@ class Key:
 
     def scrubbed(self, body: bytes) -> bytes:
         """A reply without the key, in case that the provider repeats it."""
-        if self._text:
-            for form in self._forms:
-                if form in body:
-                    body = body.replace(form, _HIDDEN)
-        return body
+        return self._hidden.blotted(body) if self._hidden else body
 
 
 class Caller:

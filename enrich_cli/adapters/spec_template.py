@@ -16,20 +16,21 @@ _TEMPLATE = """\
 name     = "{name}"
 title    = "{name}"
 docs     = "https://{name}.example/docs"
-entity   = "{entity}"                            # company | person
+{entity:<50}# company | person
 tier     = "cheap"                                # free | cheap | premium: who is asked first
 version  = 1                                      # raise it when something else is asked
 {needs}
 base_url = "https://api.{name}.example"
 
 [auth]                                            # leave it out where no key is needed
-env    = "{env}"                                  # the key is read from this variable
+{env:<50}# the key is read from this variable
 header = "X-Api-Key"                              # or query = "key", bearer = true, basic = "user"
 
 [price]
 usd = "0.01"                                      # dollars, as text
 per = "hit"                                       # hit | item (each one asked) | call
-# meter = {{ json = "cost", usd = "0.01" }}         # where a reply says what it cost; or header
+# meter = {{ json = "cost", usd = "0.01" }}         # credits in a reply (or header = "x-credits"),
+#                                                 # and what one is worth
 
 [limits]
 rate        = ["5/s"]                             # several hold together: "100/min", "1000/h"
@@ -41,8 +42,21 @@ method = "GET"
 path   = "/v1/lookup"
 query  = {{ {query} }}
 
+# [batch]                                         # many in one call; then [request] may go
+# size    = 25
+# path    = "/v1/bulk"
+# items   = "query.domains"                       # where in the JSON body the list goes
+# item    = "{batch_item}"                            # one of the list; or a table
+# json    = {{ query = {{ detail = "full" }} }}       # what else the body has
+# answers = "results"                             # JMESPath to the answers in the reply
+# match   = {{ key = "{key}" }}                    # where results is {{"acme.example": ...}}
+#                                                 # a list: order = true; echo = "id" where item
+#                                                 # has {{ref}}; or field = "site", where that
+#                                                 # is, and identifier = "domain"
+
 # [[outcome]]                                     # where a status means something unusual
 # status = [403]
+# when   = "code == 'slow'"                       # and where the reply says so (JMESPath)
 # is     = "rate_limited"                         # hit | miss | retry | auth | out_of_credit | ...
 
 # [pages]                                         # where the list of an answer goes on elsewhere
@@ -68,8 +82,10 @@ def template(name: str, entity: str) -> str:
     company = entity == "company"
     return _TEMPLATE.format(
         name=name,
-        entity=entity,
-        env=f"{name.replace('-', '_').upper()}_KEY",
+        entity=f'entity   = "{entity}"',
+        env=f'env    = "{name.replace("-", "_").upper()}_KEY"',
+        batch_item="{domain}" if company else "{email}",
+        key="domain" if company else "email",
         needs=_COMPANY if company else _PERSON,
         query='domain = "{domain}"' if company else 'email = "{email}", profile = "{linkedin}"',
         check='domain = "website"' if company else 'email = "email"',

@@ -246,7 +246,7 @@ class Draws:
         """The rates of one step's provider, for entities that it is asked about by these."""
         return Odds(
             self.hits(step.spec, by),
-            {name: self._field(step.spec, name) for name in step.fields},
+            {name: self._field(step.spec, name) for name in sorted(step.fields)},
             self._rates.dearer(step.spec),
         )
 

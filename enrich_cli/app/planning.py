@@ -215,11 +215,12 @@ def _without_key(left: Sequence[Step]) -> Iterator[str]:
             gives = ", ".join(sorted(step.fields))
             yield f"{step.spec.name} left out: {step.spec.key_env} is not set (it gives {gives})"
         return
-    keys = ", ".join(f"{step.spec.name} ({step.spec.key_env})" for step in left)
-    yield (
-        f"{len(left)} providers left out, as their keys are not set: {keys}."
-        " `enrich providers list` shows what each gives"
-    )
+    by_fields: dict[str, list[str]] = {}
+    for step in left:
+        gives = ", ".join(sorted(step.fields))
+        by_fields.setdefault(gives, []).append(f"{step.spec.name} ({step.spec.key_env})")
+    gifts = "; ".join(f"{gives} from {', '.join(names)}" for gives, names in by_fields.items())
+    yield f"{len(left)} providers left out, as their keys are not set: {gifts}"
 
 
 def _without_price(left: Sequence[Step]) -> Iterator[str]:

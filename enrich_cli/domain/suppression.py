@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from enrich_cli.domain.entity import Entity, EntityKey, EntityType, IdKind
@@ -44,9 +44,13 @@ class Suppression:
         is_person = entity.type is EntityType.PERSON
         if is_person and name and domain and name_at(name, domain) in self.names:
             return True
+        return any(self.lists(kind, value) for kind, value in ids.items())
+
+    def lists(self, kind: IdKind, value: str) -> bool:
+        """Whether an address, page or domain is listed, or one that it is under."""
         return any(
             text in self.texts or (self.hashes and _hash(text) in self.hashes)
-            for text in _addresses(ids.items())
+            for text in _addresses(kind, value)
         )
 
 
@@ -59,16 +63,15 @@ def name_at(name: str, domain: str) -> str:
     return f"{words}|{domain}"
 
 
-def _addresses(ids: Iterable[tuple[IdKind, str]]) -> Iterator[str]:
-    """What identifiers name somebody by: addresses, pages and the domains that they are under."""
-    for kind, value in ids:
-        if kind is IdKind.LINKEDIN:
-            yield value
-        elif kind in (IdKind.EMAIL, IdKind.DOMAIN):
-            text = value.lower()
-            yield text
-            labels = text.rpartition("@")[2].split(".")
-            yield from (".".join(labels[place:]) for place in range(len(labels) - 1))
+def _addresses(kind: IdKind, value: str) -> Iterator[str]:
+    """What an identifier names somebody by: an address, a page and the domains that it is under."""
+    if kind is IdKind.LINKEDIN:
+        yield value
+    elif kind in (IdKind.EMAIL, IdKind.DOMAIN):
+        text = value.lower()
+        yield text
+        labels = text.rpartition("@")[2].split(".")
+        yield from (".".join(labels[place:]) for place in range(len(labels) - 1))
 
 
 def _hash(text: str) -> str:

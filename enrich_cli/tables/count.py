@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -22,6 +23,9 @@ _ID_OF: Mapping[Part, IdKind] = {
     Part.PERSON_PAGE: IdKind.LINKEDIN,
     Part.EMAIL: IdKind.EMAIL,
 }
+
+BeforeMost = Callable[[IdKind, str], bool]
+"""Whether an identifier is to be known of whoever has it, however few rows carry it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,14 @@ def count(
     counters: Mapping[EntityType, Sequence[str]],
     *,
     contradictions: bool,
+    before_most: BeforeMost | None = None,
 ) -> Counts:
     """Count the entities behind the rows of `source`, which is as `gather` takes it.
 
     The counters are columns of whole numbers that are summed for each entity. Columns that
-    contradict are looked for only where that is asked. All aggregations share one pass.
+    contradict are looked for only where that is asked. All aggregations share one pass. Where an
+    entity's rows carry several identifiers of a kind, one that `before_most` knows is taken
+    before that of most rows.
     """
     resolver = gathered.resolver
     rules = resolver.deciding()
@@ -82,7 +89,7 @@ def count(
     decided = [combinations[str(n)].any() for n in range(len(rules))]
     return Counts(
         {
-            type_: _entities(resolver, type_, combinations, counters[type_])
+            type_: _entities(resolver, type_, combinations, counters[type_], before_most)
             for type_ in resolver.recipe.types
         },
         frozenset(held for held, ever in zip(rules, decided, strict=True) if ever)
@@ -133,6 +140,7 @@ def _entities(
     type_: EntityType,
     combinations: pl.DataFrame,
     counters: Sequence[str],
+    before_most: BeforeMost | None,
 ) -> Counted:
     key = list(resolver.key(type_))
     sums = ("rows", *counters)
@@ -172,7 +180,8 @@ def _entities(
     for kind in hints:  # one after the other: together they would take several times the memory
         part = resolver.recipe.kinds(type_)[kind]
         values = _values(carried, hint(type_, kind))
-        most = _most(resolver, part, values, entities.height)
+        first = partial(before_most, kind) if before_most else None
+        most = _most(resolver, part, values, entities.height, first)
         entities = entities.with_columns(most.alias(f"most:{kind}"))
         if (type_, kind) == (COMPANY, IdKind.NAME):
             names = values.with_columns(_text(resolver, part, pl.col("value")).alias("value"))
@@ -257,8 +266,17 @@ def _values(carried: pl.DataFrame, value: str) -> pl.DataFrame:
     return held.group_by("entity", "value").agg(pl.col("rows").sum())
 
 
-def _most(resolver: Resolver, part: Part, values: pl.DataFrame, entities: int) -> pl.Series:
-    """For each entity the value that most rows carry, ties by the smallest text, or null."""
+def _most(
+    resolver: Resolver,
+    part: Part,
+    values: pl.DataFrame,
+    entities: int,
+    first: Callable[[str], bool] | None,
+) -> pl.Series:
+    """For each entity the value that most rows carry, ties by the smallest text, or null.
+
+    What `first` knows comes before; it is asked about entities with several values only.
+    """
     # Most entities carry one value only, and need no comparing of texts.
     several = values["entity"].is_duplicated()
     alone = values.filter(~several)
@@ -267,8 +285,13 @@ def _most(resolver: Resolver, part: Part, values: pl.DataFrame, entities: int) -
         .with_columns(text=_text(resolver, part, pl.col("value")))
         .group_by("entity", "text")
         .agg(pl.col("rows").sum(), pl.col("value").first())
-        .sort("rows", "text", descending=[True, False])
-        .unique("entity", keep="first", maintain_order=True)
+    )
+    known = pl.lit(False)
+    if first is not None:
+        texts = rivals["text"].unique(maintain_order=True)
+        known = pl.col("text").is_in([text for text in texts if first(text)])
+    rivals = rivals.sort(known, "rows", "text", descending=[True, True, False]).unique(
+        "entity", keep="first", maintain_order=True
     )
     number = pl.Series([None], dtype=pl.UInt32).new_from_index(0, entities)
     for some in (alone, rivals):

@@ -13,7 +13,7 @@ from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.tables import own
 from enrich_cli.tables.cells import FREE
-from enrich_cli.tables.count import Counted, count
+from enrich_cli.tables.count import BeforeMost, Counted, count
 from enrich_cli.tables.gather import gather
 from enrich_cli.tables.own import ROW
 from enrich_cli.tables.recipe import COMPANY, PERSON, recipe
@@ -70,6 +70,7 @@ def identify(
     overwrite: frozenset[Field] = frozenset(),
     dated: Mapping[Field, str] = MappingProxyType({}),
     hints: frozenset[IdKind] = ALL_HINTS,
+    before_most: BeforeMost | None = None,
 ) -> Found:
     """The distinct entities behind the selected rows of a table.
 
@@ -79,7 +80,8 @@ def identify(
     fields. `selected` is a Boolean expression over the columns and `ROW`, the row's number
     from 0. `overwrite` are the fields whose cells are filled whether or not they are empty;
     `dated` names for others the column that dates their cells, which are filled where it does.
-    `hints` are the kinds of further identifiers that entities shall carry.
+    `hints` are the kinds of further identifiers that entities shall carry: the one that most rows
+    have, but one that `before_most` knows before all others.
 
     Reads the table in a stream, once where one column says it all, and at most three times; memory
     follows the distinct values. Raises ConfigError where a used column does not exist or holds no
@@ -106,7 +108,7 @@ def identify(
     )
     gathered = gather(source, plan, sums, lean=bool(wanted))
     # Contradictions between columns are looked for in inspections only, where nothing is wanted.
-    counts = count(gathered, source, counters, contradictions=not wanted)
+    counts = count(gathered, source, counters, contradictions=not wanted, before_most=before_most)
     counted = counts.entities
     resolver = gathered.resolver
     deciding = resolver.only(counts.deciding)

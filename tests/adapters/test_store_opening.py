@@ -520,7 +520,9 @@ def test_an_older_store_begins_its_history_with_a_count_of_its_answers(tmp_path:
     answers = {f"a@1:{n}": Answer(Miss() if n % 4 else Hit({}), float(n)) for n in range(20)}
     asyncio.run(store.keep([], answers))
     store.close()
-    gone = [f"DROP TABLE {name}" for name in ("seen_hits", "seen_fields", "seen_usage", "ranges")]
+    later = ("marks", "settled", "traces", "seen_hits", "seen_fields", "seen_usage", "ranges")
+    gone = [f"DROP TABLE {name}" for name in later]
+    gone += [f"DROP TRIGGER {name}" for name in ("answer_new", "answer_changed", "answer_gone")]
     sql(tmp_path / "cache.db", *gone, "PRAGMA user_version = 3")
 
     again = open_store(tmp_path)

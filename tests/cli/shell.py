@@ -48,12 +48,14 @@ def shell(
 
 
 @contextmanager
-def started(arguments: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+def started(
+    arguments: str, folder: Path, environ: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """An `enrich` that goes on while the block runs, and does not survive it."""
     with subprocess.Popen(
         [BIN / "enrich", *arguments.split()],
         cwd=folder,
-        env=environ_of(folder),
+        env=environ_of(folder, environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

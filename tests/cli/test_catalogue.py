@@ -133,12 +133,29 @@ def test_check_names_every_fault_with_file_line_and_key(folder: Path) -> None:
     assert (unknown.returncode, "did you mean 'rdap'?" in unknown.stderr) == (2, True)
 
 
+def _uncommented(text: str, *parts: str) -> str:
+    """A spec in which these commented parts count."""
+    lines: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        bare = line.removeprefix("# ")
+        inside = bare.startswith(parts) or line.startswith(parts) or (inside and line != "")
+        lines.append(bare if inside else line)
+    return "\n".join(lines) + "\n"
+
+
 def test_new_writes_a_spec_that_is_whole(folder: Path) -> None:
     for name, entity in (("acme-data", "company"), ("acme-people", "person")):
         done = shell(f"enrich providers new {name} --entity {entity}", folder)
         assert done.returncode == 0, done.stderr
         text = (folder / "providers" / f"{name}.toml").read_text("utf-8")
         assert f'entity   = "{entity}"' in text
+        place = folder / "with-batch" / f"{name}.toml"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(_uncommented(text, "[batch]", "[[outcome]]", "# meter", "[price]"))
+        assert "\n[batch] " in place.read_text()
+        checked = shell(f"enrich providers check {name} --provider-dir with-batch", folder)
+        assert checked.stderr == "1 in order, 0 with a fault\n", checked.stdout
     again = shell("enrich providers new acme-data", folder)
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
     assert shell("enrich providers new 'Acme Data'", folder).returncode == 2
@@ -316,6 +333,39 @@ def test_a_job_is_picked_up_after_a_kill_and_never_submitted_twice(folder: Path)
     assert sorted(job["spent"] for job in last) == ["0.00", "0.00", "0.20"]
 
 
+def test_a_job_whose_name_never_came_is_not_begun_again_unasked(folder: Path) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def answer(asked: Asked) -> tuple[int, object]:
+        begun.set()
+        go.wait(PATIENCE)
+        if asked.method == "POST":
+            return 202, {"job": "j-2"}
+        return 200, {"done": {"acme.example": {"name": "Acme"}}}
+
+    run = "run t.csv --provider-dir own --providers slow --columns company_name --budget 1 -o o.csv"
+    with answering(answer) as server:
+        own(folder, "slow", SLOW.replace("BASE", server.url))
+        with started(run, folder) as process:
+            assert begun.wait(PATIENCE)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE)
+        go.set()
+        bury(folder)
+        careful = shell(f"enrich {run}", folder)
+        assert [one.method for one in server.asked] == ["POST"]
+        report = json.loads((folder / "o.report.json").read_text())
+        bold = shell(f"enrich {run} --rebuy-unknown", folder)
+    assert careful.returncode == 4
+    assert report["spend"]["spent"] == "0.00"
+    assert report["gaps"] == {"unknown_charge": 3}
+    assert len(report["unknown_charges"]) == 3
+    assert "--rebuy-unknown" in careful.stderr
+    assert bold.returncode == 0, bold.stderr
+    assert [one.method for one in server.asked].count("POST") == 2
+    assert (folder / "o.csv").read_text().splitlines()[1] == "acme.example,Acme"
+
+
 # Keys
 
 FORMS = {
@@ -423,4 +473,11 @@ def test_without_any_key_the_free_tier_runs(folder: Path, sandbox_url: str) -> N
     assert filled["lei"] > 0
     for name, key in (("hunter-company", "HUNTER_API_KEY"), ("pdl-person", "PDL_API_KEY")):
         assert f"{name} ({key})" in done.stderr
-    assert "`enrich providers list` shows what each gives" in done.stderr
+    (note,) = (line for line in done.stderr.splitlines() if "providers left out" in line)
+    # What each key would add, of what is wanted.
+    (people,) = (part for part in note.split("; ") if "pdl-person" in part)
+    assert people.rpartition(": ")[2].startswith("job_title from ")
+    assert any(
+        "hunter-company" in part and "company_name, mail_provider from" in part
+        for part in note.split("; ")
+    )

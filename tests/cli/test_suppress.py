@@ -67,6 +67,28 @@ def test_nobody_is_asked_about_who_is_listed(tmp_path: Path) -> None:
     assert "4 on your list of those not to be asked about" in shown.stdout
 
 
+def test_one_row_of_many_is_enough(tmp_path: Path) -> None:
+    """Most rows of a person have another address than the one that is listed."""
+    page = "linkedin.com/in/"
+    rows = [("a@x.example", "mara")] * 2 + [("mara@acme.example", "mara"), ("z@x.example", "jo")]
+    lines = [f"{mail},{page}{name}" for mail, name in rows]
+    (tmp_path / "t.csv").write_text("\n".join(["email,linkedin", *lines]) + "\n", "utf-8")
+    (tmp_path / "enrich.toml").write_text('[suppress]\nemails = ["mara@acme.example"]\n')
+    with holding() as held:
+        held.let_go.set()
+        (tmp_path / "own").mkdir()
+        (tmp_path / "own" / "who.toml").write_text(PERSON.replace("BASE", held.url), "utf-8")
+        run = "enrich run t.csv --provider-dir own --providers who --columns job_title -o o.csv"
+        done = shell(run, tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert held.wait_for(held.arrived.qsize()) == [f"{page}jo"]
+    report = json.loads((tmp_path / "o.report.json").read_bytes())
+    assert report["gaps"] == {"suppressed": 3}
+    shown = shell("enrich inspect t.csv --json", tmp_path)
+    (one,) = json.loads(shown.stdout)["suppressed"]
+    assert (one["identifier"], one["rows"]) == (f"{page}mara", 3)
+
+
 def test_a_list_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(TABLE, "utf-8")
     (tmp_path / "enrich.toml").write_text('[suppress]\nfiles = ["never.txt"]\n', "utf-8")
@@ -103,3 +125,20 @@ def test_who_wants_a_contact_is_told_of(tmp_path: Path) -> None:
     assert "wikidata, wikipedia: asks for a contact in the user agent" in told
     told = shell(run, tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"}).stderr
     assert "asks for a contact" not in told
+
+
+def test_who_answers_only_with_a_contact_is_left_out_without_one(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("site\nacme.example\n", "utf-8")
+    run = "enrich run t.csv --provider-dir own --columns company_name --offline -o o.csv"
+    acme_in(tmp_path, spec("http://127.0.0.1:9").replace("[price]", 'contact = "needed"\n[price]'))
+    (tmp_path / "enrich.toml").write_text('[waterfall]\ncompany = ["acme", "wikidata"]\n')
+    told = shell(run, tmp_path)
+    assert (told.returncode, "'acme' answers only who gives a contact" in told.stderr) == (2, True)
+    assert 'set contact = "you@your.domain" under [run]' in told.stderr
+    (tmp_path / "enrich.toml").write_text("")
+    told = shell(run, tmp_path)
+    assert told.returncode == 0
+    assert "acme left out: it answers only who gives a contact" in told.stderr
+    told = shell(f"{run} --providers acme", tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"})
+    assert told.returncode == 0, told.stderr
+    assert "contact" not in told.stderr
