@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,15 +24,16 @@ from tests.adapters.vendor_cases import (
     FREE,
     LATER,
     PREMIUM,
-    REFUSALS,
     Asked,
     Case,
     Ids,
     Outcome,
     Said,
 )
+from tests.adapters.vendor_corners import CORNERS
+from tests.adapters.vendor_refusals import NAMED_STATUSES, REFUSALS
 
-CASES = [*FREE, *CHEAP, *PREMIUM, *LATER]
+CASES = [*FREE, *CHEAP, *PREMIUM, *LATER, *CORNERS]
 UNPRICED = {"abstract-company", "contactout-person", "rocketreach-person"}
 """Their vendors publish no price of a call."""
 SPECS = load_specs([SHIPPED], {})
@@ -96,6 +97,8 @@ def check(seen: Seen, asked: Asked, name: str) -> None:
     if asked.json is not None:
         assert seen.json == asked.json
         assert seen.headers["Content-Type"] == "application/json"
+    elif not asked.form and seen.method == "GET":
+        assert seen.body == b""
     form = dict(parse_qsl(seen.body.decode())) if asked.form else {}
     for key, texts in asked.form.items():
         assert [text for text in texts if text not in form[key]] == []
@@ -114,18 +117,26 @@ def test_a_call(case: Case) -> None:
         assert got.items[0].confidence == pytest.approx(case.confidence)
 
 
+def replies(said: Said | Sequence[Said]) -> Sequence[Said]:
+    return [said] if isinstance(said, Said) else said
+
+
 @pytest.mark.parametrize(
-    ("name", "entity", "said", "reason"),
+    ("name", "entities", "said", "reason"),
     REFUSALS,
-    ids=[f"{name}: {said.status} {reason}" for name, _, said, reason in REFUSALS],
+    ids=[f"{name}: {replies(said)[-1].status} {reason}" for name, _, said, reason in REFUSALS],
 )
-def test_a_refusal(name: str, entity: Ids, said: Said, reason: object) -> None:
+def test_a_refusal(
+    name: str, entities: Ids | Sequence[Ids], said: Said | Sequence[Said], reason: object
+) -> None:
+    asked = [entities] if isinstance(entities, Mapping) else entities
+    said = replies(said)
     with pytest.raises(ProviderError) as raised:
-        ask(name, [entity], [said])
+        ask(name, asked, said)
     assert raised.value.reason is reason
     assert KEY not in f"{raised.value!r} {raised.value.detail}"
-    if "Retry-After" in said.headers:
-        assert raised.value.retry_after == float(said.headers["Retry-After"])
+    if "Retry-After" in said[-1].headers:
+        assert raised.value.retry_after == float(said[-1].headers["Retry-After"])
 
 
 @pytest.mark.parametrize("loaded", SPECS.values(), ids=lambda one: one.spec.name)
@@ -148,14 +159,25 @@ def covered() -> Iterator[str]:
     for case in CASES:
         for outcome in case.outcomes:
             yield f"{case.provider}: {'hit' if isinstance(outcome, dict) else 'miss'}"
+        if case.cost is not None:
+            yield f"{case.provider}: meter"
     yield from (f"{name}: refusal" for name, *_ in REFUSALS)
 
 
 def test_no_vendor_is_left_out() -> None:
-    seen = set(covered())
-    own = {"hunter-company", "pdl-company", "pdl-person"}  # see test_shipped
-    wanted = {f"{n}: {what}" for n in SPECS.keys() - own for what in ("hit", "miss", "refusal")}
-    assert wanted - seen == set()
+    wanted = {f"{name}: {what}" for name in SPECS for what in ("hit", "miss", "refusal")}
+    metered = [name for name, loaded in SPECS.items() if (p := loaded.spec.price) and p.meter]
+    wanted |= {f"{name}: meter" for name in metered}
+    assert wanted - set(covered()) == set()
+    assert len(SPECS) == 31
+
+
+def test_no_status_that_a_vendor_names_is_left_out() -> None:
+    played = {(case.provider, said.status) for case in CASES for _, said in case.exchanges}
+    played |= {(name, one.status) for name, _, said, _ in REFUSALS for one in replies(said)}
+    named = {(name, status) for name, every in NAMED_STATUSES.items() for status in every}
+    assert NAMED_STATUSES.keys() == SPECS.keys()
+    assert named - played == set()
 
 
 def test_every_field_can_be_given_by_somebody() -> None:

@@ -105,7 +105,7 @@ _SITES = [
     for www in ("", "www.")
     for end in ("", "/")
 ]
-_TITLES = {"results": {"bindings": [{"title": {"type": "literal", "value": "Northwind Optics"}}]}}
+_TITLES = {"results": {"bindings": [{"title": {"type": "literal", "value": "Northwind_Optics"}}]}}
 _SEARCH = "northwind.example company linkedin"
 _BY_NAME = "northwind optics CH company linkedin"
 _ORG = {
@@ -232,7 +232,7 @@ FREE = [
         [
             (Asked("POST /sparql", form={"query": _SITES}), Said(_TITLES)),
             (
-                Asked("GET /api/rest_v1/page/summary/Northwind%20Optics"),
+                Asked("GET /api/rest_v1/page/summary/Northwind_Optics"),
                 Said("wikipedia.summary.hit"),
             ),
         ],
@@ -247,7 +247,7 @@ FREE = [
         [
             (Asked("POST /sparql", form={"query": _SITES}), Said(_TITLES)),
             (
-                Asked("GET /api/rest_v1/page/summary/Northwind%20Optics"),
+                Asked("GET /api/rest_v1/page/summary/Northwind_Optics"),
                 Said({"type": "disambiguation", "title": "Northwind", "extract": "may mean"}),
             ),
         ],
@@ -832,65 +832,3 @@ LATER = [
         cost="0.058",
     ),
 ]  # fmt: skip
-
-REFUSALS: Sequence[tuple[str, Ids, Said, Reason]] = [
-    ("rdap", DOMAIN, Said({}, 429), Reason.RATE_LIMITED),
-    ("dns", DOMAIN, Said({"Status": 2}), Reason.SERVER_ERROR),
-    ("wikidata", DOMAIN, Said(None, 429, {"Retry-After": "30"}), Reason.RATE_LIMITED),
-    ("wikidata", DOMAIN, Said(None, 504), Reason.SERVER_ERROR),
-    ("wikipedia", DOMAIN, Said(None, 429), Reason.RATE_LIMITED),
-    ("gleif", NAMED, Said(None, 429), Reason.RATE_LIMITED),
-    ("sec-edgar", NAMED, Said(b"<html>Forbidden</html>", 403), Reason.AUTH),
-    ("github-org", DOMAIN, Said({}, 403, {"X-RateLimit-Remaining": "0"}), Reason.RATE_LIMITED),
-    ("github-person", EMAIL, Said({}, 403, {"Retry-After": "60"}), Reason.RATE_LIMITED),
-    ("github-person", EMAIL, Said({"message": "Bad credentials"}, 401), Reason.AUTH),
-    ("github-person", EMAIL, Said({"message": "Forbidden"}, 403), Reason.AUTH),
-    ("github-person", EMAIL, Said({"message": "Validation Failed"}, 422), Reason.BAD_INPUT),
-    ("gravatar", EMAIL, Said("gravatar.429", 429), Reason.RATE_LIMITED),
-    ("companies-house", {**NAMED, "country": "GB"}, Said({}, 429), Reason.RATE_LIMITED),
-    ("companies-house", {**NAMED, "country": "GB"}, Said({}, 401), Reason.AUTH),
-    ("contactout-company", DOMAIN, Said({}, 429), Reason.RATE_LIMITED),
-    ("contactout-person", PROFILE, Said({}, 403), Reason.OUT_OF_CREDIT),
-    ("contactout-person", PROFILE, Said({}, 401), Reason.AUTH),
-    ("contactout-person", PROFILE, Said({}, 400), Reason.BAD_INPUT),
-    ("serper", DOMAIN, Said("serper.error", 429), Reason.OUT_OF_CREDIT),
-    ("serper", DOMAIN, Said({"message": "Too many requests"}, 429), Reason.RATE_LIMITED),
-    ("serper", DOMAIN, Said({"message": "Unauthorized."}, 403), Reason.AUTH),
-    ("brave", DOMAIN, Said({}, 429), Reason.RATE_LIMITED),
-    ("brave", DOMAIN, Said({}, 401), Reason.AUTH),
-    ("brave", DOMAIN, Said({"error": {"code": "SUBSCRIPTION_TOKEN_INVALID"}}, 422), Reason.AUTH),
-    ("brave", DOMAIN, Said({"error": {"code": "VALIDATION"}}, 422), Reason.BAD_INPUT),
-    ("tavily", DOMAIN, Said({}, 432), Reason.OUT_OF_CREDIT),
-    ("tavily", DOMAIN, Said({}, 401), Reason.AUTH),
-    ("tavily", DOMAIN, Said({}, 429), Reason.RATE_LIMITED),
-    ("hunter-person", EMAIL, Said("hunter.403.rate", 403), Reason.RATE_LIMITED),
-    ("hunter-person", EMAIL, Said("hunter.429.quota", 429), Reason.OUT_OF_CREDIT),
-    ("hunter-email-finder", WORKS, Said("hunter.403.rate", 403), Reason.RATE_LIMITED),
-    ("hunter-email-finder", WORKS, Said("hunter.429.quota", 429), Reason.OUT_OF_CREDIT),
-    ("thecompaniesapi", DOMAIN, Said("tca.403.credits", 403), Reason.OUT_OF_CREDIT),
-    ("thecompaniesapi", DOMAIN, Said({"messages": "planLacksIt"}, 403), Reason.AUTH),
-    ("abstract-company", DOMAIN, Said("abstract.422.quota", 422), Reason.OUT_OF_CREDIT),
-    ("abstract-company", DOMAIN, Said({"error": {"message": "x"}}), Reason.SERVER_ERROR),
-    ("abstract-company", DOMAIN, Said({}, 429), Reason.RATE_LIMITED),
-    ("brandfetch", DOMAIN, Said("brandfetch.429", 429), Reason.OUT_OF_CREDIT),
-    ("brandfetch", DOMAIN, Said({"message": "Too many"}, 429), Reason.RATE_LIMITED),
-    ("firecrawl", DOMAIN, Said("firecrawl.402", 402), Reason.OUT_OF_CREDIT),
-    ("firecrawl", DOMAIN, Said({}, 429, {"Retry-After": "3"}), Reason.RATE_LIMITED),
-    ("firecrawl", DOMAIN, Said({}, 408), Reason.SERVER_ERROR),
-    ("apollo-company", DOMAIN, Said("apollo.422", 422), Reason.BAD_INPUT),
-    ("apollo-company", DOMAIN, Said("apollo.403.scope", 403), Reason.AUTH),
-    ("apollo-company", DOMAIN, Said("apollo.429", 429), Reason.RATE_LIMITED),
-    ("apollo-person", PROFILE, Said(b"Invalid access credentials.", 401), Reason.AUTH),
-    ("coresignal-company", DOMAIN, Said("coresignal.error", 402), Reason.OUT_OF_CREDIT),
-    ("coresignal-company", DOMAIN, Said({}, 401), Reason.AUTH),
-    ("rocketreach-person", EMAIL, Said({}, 402), Reason.OUT_OF_CREDIT),
-    ("rocketreach-person", EMAIL, Said({}, 429, {"Retry-After": "7"}), Reason.RATE_LIMITED),
-    ("rocketreach-person", EMAIL, Said({"status": "searching"}), Reason.GARBAGE),
-    ("fullenrich-person", WORKS, Said("fullenrich.429", 429), Reason.RATE_LIMITED),
-    ("fullenrich-person", WORKS, Said({"code": "error.credits"}, 402), Reason.OUT_OF_CREDIT),
-    ("fullenrich-person", WORKS, Said({}, 401), Reason.AUTH),
-    ("enrichlayer-company", PAGE, Said({}, 403), Reason.OUT_OF_CREDIT),
-    ("enrichlayer-person", PROFILE, Said({}, 403), Reason.OUT_OF_CREDIT),
-    ("enrichlayer-person", PROFILE, Said({}, 503), Reason.SERVER_ERROR),
-]
-"""Each vendor's own ways to refuse a call about one entity."""

@@ -56,7 +56,7 @@ def _row(domain: str, wanted: str) -> dict[str, Any] | None:
         return None
     company, dice = found
     if wanted == "wikipedia":
-        return {"title": _text(company.name)}
+        return {"title": _text(company.name.replace(" ", "_"))}
     day = f"{company.founded}-01-01T00:00:00Z"
     row = {
         "site": {"type": "uri", "value": f"https://www.{company.domain}/"},
