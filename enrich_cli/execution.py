@@ -167,10 +167,11 @@ async def execute(
             traced.append(course.encode(course.replaced(way, prepared.table.source.files)))
         status = _status(tally.report(), stop)
         used = store.operations.since(before)
-        emit(RunFinished(clock.now(), status, clock.monotonic() - started, used))
+        expected = None if status is JobStatus.INTERRUPTED else _expected(forecaster, tally)
+        emit(RunFinished(clock.now(), status, clock.monotonic() - started, used, expected))
         report = tally.report()
         kept = written(report)
-        judged = _judged(forecaster, report) if status is JobStatus.COMPLETE else None
+        judged = None if report.unknown or status is not JobStatus.COMPLETE else expected
         await store.record(current(status, finished=clock.now(), report=kept), judged)
     except BaseException:
         with suppress(EnrichError):  # the store itself may be what failed
@@ -186,12 +187,12 @@ def _nobody(line: str) -> None:
     """Where nobody listens."""
 
 
-def _judged(forecaster: Forecaster, report: Report) -> Forecasted | None:
+def _expected(forecaster: Forecaster, tally: Tally) -> Forecasted | None:
     """What was to be expected before the run, beside its bill; None where nothing could cost."""
     made = forecaster.estimate(0, 0, 0)
-    if not made.worst or report.unknown:
+    if not made.worst:
         return None
-    return Forecasted(made.low, made.likely, made.high, made.worst, report.spent)
+    return Forecasted(made.low, made.likely, made.high, made.worst, tally.report().spent)
 
 
 def _counts(prepared: Prepared) -> dict[EntityType, int]:
@@ -359,16 +360,22 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
     for reasons in prepared.found.unidentified.values():
         gaps.update(reasons)
     frames = {type_: prepared.found.entities[type_] for type_ in prepared.types}
+    wanted = prepared.wanted_cells
     return RunStarted(
         at=job.started,
         job=job.id,
         table=job.table,
         rows=prepared.found.rows,
-        wanted=prepared.wanted_cells,
+        wanted=wanted,
         gaps=gaps,
         entities={t: (int(frame["rows"].sum()), frame.height) for t, frame in frames.items()},
         providers=tuple((step.spec.name, step.spec.tier) for step in prepared.plan.steps),
         budget=settings.budget,
+        held={
+            one.field: prepared.found.selected - wanted[one.field]
+            for one in prepared.plan.wanted
+            if not (one.exists and (one.overwrite or one.dated))
+        },
     )
 
 

@@ -19,7 +19,7 @@ from enrich_cli.domain.entity import Entity, EntityType, Field, Query
 from enrich_cli.domain.events import ChunkDone, EntityDone
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason
-from enrich_cli.domain.plan import Plan, Step
+from enrich_cli.domain.plan import Plan, Step, step_of
 from enrich_cli.domain.provider import Lookup, Provider
 from enrich_cli.domain.settled import Describe, mark, record
 from enrich_cli.domain.ticket import Done, Ticket
@@ -200,19 +200,22 @@ async def _take(step: Step, tickets: Sequence[Ticket], lookup: Lookup) -> list[T
 
 def _summed(type_: EntityType, done: Sequence[Done], now: float) -> ChunkDone:
     filled: defaultdict[Field, Counter[str]] = defaultdict(Counter)
+    sure: defaultdict[Field, Counter[int]] = defaultdict(Counter)
     gaps: Counter[Gap] = Counter()
     for one in done:
         for name, finding in one.findings.items():
             cells = one.ticket.entity.empty[name]
             if finding.gap is None:
                 filled[name][finding.provider] += cells
+                if finding.confidence is not None:
+                    sure[name][step_of(finding.confidence)] += cells
             else:
                 gaps[finding.gap] += cells
     asked = sum(one.ticket.asked for one in done)
     cached = sum(bool(one.ticket.answers) and not one.ticket.asked for one in done)
     naive = Money(sum(one.ticket.naive() for one in done))
     undone = Money(sum(one.ticket.undone() for one in done))
-    return ChunkDone(now, type_, len(done), cached, asked, filled, gaps, naive, undone)
+    return ChunkDone(now, type_, len(done), cached, asked, filled, gaps, naive, undone, sure)
 
 
 def _told(one: Done, now: float) -> EntityDone:

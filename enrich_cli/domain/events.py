@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field
+from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Gap, Reason, Scalar
@@ -18,8 +19,9 @@ class RunStarted:
     """The table is read and the plan stands; nothing was asked yet.
 
     `wanted` counts the cells to be filled, by field; `gaps` those of them in rows that name no
-    entity. `entities` gives rows and distinct entities by type. All times in events are seconds
-    since the epoch.
+    entity. `entities` gives rows and distinct entities by type. `held` counts the cells that were
+    filled before, by field, and has no field whose filled cells may be replaced. All times in
+    events are seconds since the epoch.
     """
 
     at: float
@@ -31,6 +33,7 @@ class RunStarted:
     entities: Mapping[EntityType, tuple[int, int]]
     providers: tuple[tuple[str, Tier], ...]
     budget: Money | None
+    held: Mapping[Field, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,9 @@ class ChunkDone:
     `filled` counts cells by field and by the provider whose value fills them; `gaps` the cells
     that stay empty; `naive` is what these entities would have cost cell by cell; `cached` are the
     entities for which nobody had to be asked, `asked` those for which somebody was. `undone` is the
-    most that it would cost to ask what was not asked for want of money.
+    most that it would cost to ask what was not asked for want of money. `sure` counts filled cells
+    by field and by how sure their source is, in per cent as `plan.step_of` gives them; it leaves
+    out those whose source does not say.
     """
 
     at: float
@@ -133,6 +138,7 @@ class ChunkDone:
     gaps: Mapping[Gap, int]
     naive: Money
     undone: Money = ZERO
+    sure: Mapping[Field, Mapping[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +152,16 @@ class RowsWritten:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The run is over and the table is written; `store` is what the store had to do for it."""
+    """The run is over and the table is written; `store` is what the store had to do for it.
+
+    `estimate` is what was to be expected before, where that is known for all of the run.
+    """
 
     at: float
     status: JobStatus
     seconds: float
     store: Operations
+    estimate: Forecasted | None = None
 
 
 Event = (

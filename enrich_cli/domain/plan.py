@@ -212,6 +212,15 @@ def certainty(value: Value, answer: Answer) -> float | None:
     return answer.confidence if value.confidence is None else value.confidence
 
 
+STEP = 5
+"""Per cent between two steps of confidence in a report."""
+
+
+def step_of(confidence: float) -> int:
+    """A confidence of 0 to 1 in per cent, rounded down to a step of `STEP`."""
+    return int(confidence * 100 / STEP + 1e-9) * STEP
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """What one provider is expected to do in a run. Amounts are means over possible worlds."""

@@ -19,6 +19,7 @@ from enrich_cli.domain.events import (
     RunFinished,
     RunStarted,
 )
+from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.ledger import Charge, ChargeState
 from enrich_cli.domain.money import ZERO, Money, split
 from enrich_cli.domain.outcome import Gap, Reason
@@ -46,12 +47,18 @@ class ProviderLine:
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
-    """What one field came to: cells wanted, cells filled, and cells filled by each provider."""
+    """What one field came to: cells wanted, cells filled, and cells filled by each provider.
+
+    `before` are the cells that were filled before, None where such cells may be replaced. `sure`
+    counts those filled now by how sure their source is, as `ChunkDone` has it.
+    """
 
     name: Field
     wanted: int
     filled: int
     by: Mapping[str, int]
+    before: int | None = None
+    sure: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,8 @@ class Report:
     kept this one from asking. `reached` names the budgets that were used up (of the "run", a
     "provider", the "day", the "month"), and `undone` is the most that it would cost to ask what
     was not asked for want of money. `store` counts what the store had to do until the table was
-    written.
+    written. `estimate` is what was to be expected before, None where that is not known for all of
+    the run or nothing could cost.
     """
 
     job: str
@@ -100,6 +108,7 @@ class Report:
     earlier_charges: tuple[UnknownCharge, ...]
     retries: int
     store: Operations
+    estimate: Forecasted | None = None
 
     @property
     def could_not_ask(self) -> bool:
@@ -160,7 +169,9 @@ class Tally:
         self._providers: dict[str, _Provider] = {}
         self._entities: dict[EntityType, _People] = {}
         self._wanted: Mapping[Field, int] = {}
+        self._held: Mapping[Field, int] = {}
         self._filled: defaultdict[Field, Counter[str]] = defaultdict(Counter)
+        self._sure: defaultdict[Field, Counter[int]] = defaultdict(Counter)
         self._gaps: Counter[Gap] = Counter()
         self._unknown: list[UnknownCharge] = []
         self._earlier: dict[str, Charge] = {}
@@ -178,7 +189,7 @@ class Tally:
         match event:
             case RunStarted():
                 self._start = event
-                self._wanted = event.wanted
+                self._wanted, self._held = event.wanted, event.held
                 self._gaps.update(event.gaps)
                 self._providers = {name: _Provider(tier) for name, tier in event.providers}
                 self._entities = {
@@ -229,6 +240,8 @@ class Tally:
         self.processed += event.entities
         for name, by in event.filled.items():
             self._filled[name].update(by)
+        for name, steps in event.sure.items():
+            self._sure[name].update(steps)
         self._gaps.update(event.gaps)
         self._naive += event.naive
         self._undone += event.undone
@@ -239,7 +252,14 @@ class Tally:
             raise ValueError("the run has not started")
         start, end = self._start, self._end
         fields = tuple(
-            FieldLine(name, wanted, self._filled[name].total(), dict(self._filled[name]))
+            FieldLine(
+                name,
+                wanted,
+                self._filled[name].total(),
+                dict(self._filled[name]),
+                self._held.get(name),
+                dict(sorted(self._sure[name].items())),
+            )
             for name, wanted in self._wanted.items()
         )
         providers = tuple(line.line(name) for name, line in self._providers.items())
@@ -276,6 +296,7 @@ class Tally:
             ),
             retries=self._retries,
             store=Operations(0, 0) if end is None else end.store,
+            estimate=None if end is None else end.estimate,
         )
 
 

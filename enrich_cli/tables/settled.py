@@ -21,9 +21,9 @@ import polars as pl
 
 from enrich_cli.domain.entity import CATALOGUE, EntityType, Field, FieldType, IdKind
 from enrich_cli.domain.events import CacheRead, ChunkDone
-from enrich_cli.domain.money import Money
+from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Gap, Miss, Scalar
-from enrich_cli.domain.plan import Plan, Stored
+from enrich_cli.domain.plan import STEP, Plan, Stored
 from enrich_cli.domain.settled import Settled
 from enrich_cli.domain.store import Records
 from enrich_cli.tables.join import DTYPES, KEY, result_column
@@ -163,6 +163,7 @@ class Warm:
     def done(self, now: float) -> ChunkDone:
         """That they are through, summed up."""
         filled: dict[Field, dict[str, int]] = {}
+        sure: dict[Field, dict[int, int]] = {}
         gaps: dict[Gap, int] = {}
         for name in self.fields:
             cells = pl.col(f"empty:{name}").cast(pl.Int64).sum().alias("cells")
@@ -170,11 +171,17 @@ class Warm:
             by = self.frame.filter(pl.col(source).is_not_null()).group_by(source).agg(cells)
             if by.height:
                 filled[name] = dict(by.sort(source).iter_rows())
+            said = pl.col(result_column(name, "confidence"))
+            step = (said * 100 / STEP + 1e-9).floor().cast(pl.Int64) * STEP  # as plan.step_of
+            at = self.frame.filter(pl.col(source).is_not_null(), said.is_not_null())
+            if at.height:
+                sure[name] = dict(at.group_by(step.alias("step")).agg(cells).iter_rows())
             why = self.frame.filter(pl.col(reason).is_not_null()).group_by(reason).agg(cells)
             for text, count in why.iter_rows():
                 gaps[Gap(text)] = gaps.get(Gap(text), 0) + count
         height = self.frame.height
-        return ChunkDone(now, self.type, height, self.answered, 0, filled, gaps, self.naive)
+        known = self.answered
+        return ChunkDone(now, self.type, height, known, 0, filled, gaps, self.naive, ZERO, sure)
 
     def results(self, *, provenance: bool) -> pl.DataFrame:
         """What `join.results` gives for finished entities."""

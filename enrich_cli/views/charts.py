@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from enrich_cli.domain.plan import STEP
 from enrich_cli.domain.report import Report
 from enrich_cli.views.rows import busy, filled_by
 from enrich_cli.views.text import clean
@@ -74,6 +75,92 @@ def filled(report: Report) -> Chart:
                 values.append({"name": _short(line.name), "kind": name, "n": cells})
     colours = [f"var(--hue{1 + i % HUES})" for i in range(len(names))]
     return _bars(values, "cells", [*names, empty], [*colours, _REST])
+
+
+def rates(report: Report) -> Chart:
+    """For each column, the share of its cells that was there before, is new, and stays empty."""
+    kinds = ("filled before", "filled now", "still empty")
+    values = [
+        {"name": _short(line.name), "kind": kind, "n": cells / rows}
+        for line in report.fields
+        if line.before is not None and (rows := line.before + line.wanted)
+        for kind, cells in zip(
+            kinds, (line.before, line.filled, line.wanted - line.filled), strict=True
+        )
+        if cells
+    ]
+    return _bars(values, "share of the rows", kinds, ["var(--hue4)", "var(--hue1)", _REST], ".0%")
+
+
+def certainty(report: Report) -> Chart:
+    """For each column, the share of its cells that stays where a source must be at least so sure.
+
+    A source that does not say how sure it is always passes, as it does in `[accept]`.
+    """
+    values: list[dict[str, Any]] = []
+    names: list[str] = []
+    for line in report.fields:
+        if not line.sure:
+            continue
+        names.append(name := _short(line.name))
+        left = line.filled
+        for step in range(0, 101, STEP):
+            values.append({"at": step / 100, "n": left / line.wanted, "kind": name})
+            left -= line.sure.get(step, 0)
+    colours = [f"var(--hue{1 + i % HUES})" for i in range(len(names))]
+    percents = {"format": ".0%", "tickCount": 5}
+    encoding = {
+        "x": {
+            "field": "at",
+            "type": "quantitative",
+            "title": "confidence that is demanded",
+            "axis": {"format": ".1f"},
+        },
+        "y": {
+            "field": "n",
+            "type": "quantitative",
+            "title": "cells filled",
+            "scale": {"domain": [0, 1]},
+            "axis": percents,
+        },
+        "color": _colour(names, colours),
+    }
+    mark = {"type": "line", "interpolate": "step-before", "strokeWidth": 2.5}
+    return _drawn(values, {"height": 160, "mark": mark, "encoding": encoding}, names, colours)
+
+
+def bill(report: Report) -> Chart:
+    """What was to be expected before, as a range with the likely sum marked, above the bill."""
+    made = report.estimate
+    if made is None:
+        raise ValueError("nothing was expected of this run")
+    sums = {"low": made.low, "likely": made.likely, "high": made.high, "worst": made.worst}
+    expected = {name: usd / 1_000_000 for name, usd in sums.items()}
+    rows = [{"name": "expected", **expected}, {"name": "bill", "spent": report.spent / 1_000_000}]
+    whole = max(made.worst, report.spent) >= _WHOLE
+    axis = {"tickCount": 5, "format": "$,.0f" if whole else "$,.2f"}
+    y = {"field": "name", "type": "nominal", "title": None, "sort": None}
+    x = {"type": "quantitative", "title": "US dollars", "axis": axis}
+    marks: tuple[tuple[str, str, Mapping[str, Any], tuple[str, ...]], ...] = (
+        ("at most", _REST, {"type": "rule", "strokeWidth": 2}, ("high", "worst")),
+        ("19 times in 20", "var(--hue4)", {"type": "bar"}, ("low", "high")),
+        ("likely", _TEXT, {"type": "tick", "thickness": 3}, ("likely",)),
+        ("spent", "var(--hue1)", {"type": "bar"}, ("spent",)),
+    )
+    layer: list[Mapping[str, Any]] = [
+        {
+            "mark": {**mark, "color": colour},
+            "transform": [{"filter": f"isValid(datum.{ends[0]})"}],
+            "encoding": {
+                "y": y,
+                "x": {"field": ends[0], **x},
+                **({"x2": {"field": ends[1]}} if len(ends) > 1 else {}),
+            },
+        }
+        for _, colour, mark, ends in marks
+    ]
+    names, colours = [name for name, *_ in marks], [colour for _, colour, *_ in marks]
+    return _drawn(rows, {"height": {"step": _STEP}, "layer": layer}, names, colours)
 
 
 def spent(report: Report) -> Chart:

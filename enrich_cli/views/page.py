@@ -23,7 +23,15 @@ from enrich_cli.views.report import (
     population_rows,
     troubles,
 )
-from enrich_cli.views.rows import busy, field_rows, gap_rows, headline, left_empty, money_lines
+from enrich_cli.views.rows import (
+    busy,
+    estimate_lines,
+    field_rows,
+    gap_rows,
+    headline,
+    left_empty,
+    money_lines,
+)
 from enrich_cli.views.rows import table_line as line_of_table
 from enrich_cli.views.text import clean, utc
 from enrich_cli.views.timeline import Timeline
@@ -77,7 +85,7 @@ def report_html(report: Report, timeline: Timeline) -> bytes:
     page = template.render(
         path=clean(report.path),
         headline=headline(report),
-        money=[*money_lines(report)],
+        money=[*money_lines(report), *estimate_lines(report)],
         table_line=clean(line_of_table(report)),
         job=clean(report.job),
         status=report.status.value,
@@ -96,12 +104,20 @@ def _code(text: str) -> Markup:
 
 def _sections(report: Report, timeline: Timeline) -> Iterator[_Section]:
     if report.fields:
-        figures = [_Figure("Cells filled, by provider", charts.filled(report))]
+        figures = []
+        if any(line.before is not None for line in report.fields):
+            figures.append(_Figure("Fill rate, before and after", charts.rates(report)))
+        figures.append(_Figure("Cells filled, by provider", charts.filled(report)))
+        if any(line.sure for line in report.fields):
+            caption = "What would stay, were more confidence demanded"
+            figures.append(_Figure(caption, charts.certainty(report)))
         yield _section("Columns", figures, FIELD_HEADS, field_rows(report))
     if busy(report):
         figures = [_Figure("The waterfall: who was asked, and knew", charts.waterfall(report))]
         if report.spent:
             figures.append(_Figure("Where the money went", charts.spent(report)))
+        if report.estimate is not None:
+            figures.append(_Figure("The estimate and the bill", charts.bill(report)))
         if any(timeline.counts()):
             figures.append(_Figure("Calls over time", charts.calls(report, timeline)))
         closing = [clean(line) for line in troubles(report)]

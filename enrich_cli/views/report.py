@@ -15,6 +15,7 @@ from enrich_cli.views.encode import encode_document
 from enrich_cli.views.rows import (
     PROVIDER_HEADS,
     busy,
+    estimate_lines,
     field_rows,
     filled_by,
     gap_rows,
@@ -79,6 +80,8 @@ def report_json(report: Report, recipe: str = "", plan: str = "") -> bytes:
                     "wanted": line.wanted,
                     "filled": line.filled,
                     "by": dict(filled_by(line, report)),
+                    "before": line.before,
+                    "confidence": {f"{step / 100:.2f}": n for step, n in line.sure.items()},
                 }
                 for line in report.fields
             ],
@@ -95,6 +98,7 @@ def report_json(report: Report, recipe: str = "", plan: str = "") -> bytes:
             ],
             "unknown_calls": report.unknown_calls,
             "retries": report.retries,
+            **_estimate_json(report),
             **({"recipe": recipe} if recipe else {}),
             **({"plan": plan} if plan else {}),
             "store": {"reads": report.store.reads, "commits": report.store.commits},
@@ -110,6 +114,14 @@ def population_json(population: Population) -> dict[str, int]:
         "cached": population.cached,
         "asked": population.asked,
     }
+
+
+def _estimate_json(report: Report) -> dict[str, object]:
+    made = report.estimate
+    if made is None:
+        return {}
+    dollars = {"low": made.low, "likely": made.likely, "high": made.high, "worst": made.worst}
+    return {"estimate": {name: format_money(usd) for name, usd in dollars.items()}}
 
 
 def _provider_json(line: ProviderLine) -> dict[str, object]:
@@ -197,7 +209,7 @@ def report_markdown(report: Report) -> str:
             f" started {utc(report.started_at)}, {counted(report.rows, 'row')}."
         ),
         "## Money",
-        "\n".join(f"- {line}" for line in money_lines(report)),
+        "\n".join(f"- {line}" for line in (*money_lines(report), *estimate_lines(report))),
         "## Entities",
         _grid(ENTITY_HEADS, population_rows(report)),
         "## Columns",

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field
+from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.money import Money, parse_money
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Population
@@ -51,7 +52,14 @@ def _report(given: Mapping[str, Any]) -> Report:
         reached=tuple(spend.get("reached", ())),
         providers=tuple(map(_provider, given["providers"])),
         fields=tuple(
-            FieldLine(Field(line["name"]), line["wanted"], line["filled"], line["by"])
+            FieldLine(
+                Field(line["name"]),
+                line["wanted"],
+                line["filled"],
+                line["by"],
+                line.get("before"),
+                {round(float(at) * 100): n for at, n in line.get("confidence", {}).items()},
+            )
             for line in given["fields"]
         ),
         gaps={Gap(name): cells for name, cells in given["gaps"].items()},
@@ -60,7 +68,16 @@ def _report(given: Mapping[str, Any]) -> Report:
         earlier_charges=tuple(c for c in charges if c.job != given["job"]),
         retries=given["retries"],
         store=Operations(**given["store"]),
+        estimate=_estimate(given),
     )
+
+
+def _estimate(given: Mapping[str, Any]) -> Forecasted | None:
+    made = given.get("estimate")
+    if made is None:
+        return None
+    low, likely, high, worst = (_money(made[name]) for name in ("low", "likely", "high", "worst"))
+    return Forecasted(low, likely, high, worst, _money(given["spend"]["spent"]))
 
 
 def _provider(line: Mapping[str, Any]) -> ProviderLine:

@@ -100,6 +100,15 @@ def money_lines(report: Report) -> Iterator[str]:
         )
 
 
+def estimate_lines(report: Report) -> Iterator[str]:
+    """What was to be expected before, where that is known."""
+    if (made := report.estimate) is not None:
+        yield (
+            f"Before the run {cents(made.likely)} was likely ({cents(made.low)} to"
+            f" {cents(made.high)}, 19 times in 20), and {at_most(made.worst)} the most."
+        )
+
+
 def left_empty(report: Report) -> str:
     """How many cells stayed empty, and what it would cost to ask what there was no money for."""
     empty = f"{counted(sum(report.gaps.values()), 'cell')} stayed empty"

@@ -27,7 +27,7 @@ from enrich_cli.domain.events import (
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason
-from enrich_cli.domain.plan import Population
+from enrich_cli.domain.plan import Population, step_of
 from enrich_cli.domain.provider import Tier
 from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.store import JobStatus, Operations
@@ -273,3 +273,23 @@ def test_every_sink_of_a_fan_hears_the_same_in_the_same_order(
         emit(event)
     assert heard == [(i, event) for event in (start, *middle) for i in (0, 1)]
     assert tally.report() == told(start, *middle)
+
+
+@given(started, st.lists(chunks, max_size=6))
+def test_cells_are_counted_by_how_sure_their_source_is(
+    start: RunStarted, done: list[ChunkDone]
+) -> None:
+    name = next(iter(start.wanted), FIELDS[0])
+    start = replace(start, wanted={name: 100}, held={name: 7})
+    told_so = [replace(one, sure={name: {90: 2, 40 + 5 * i: 1}}) for i, one in enumerate(done)]
+    (line,) = told(start, *told_so).fields
+    assert line.before == 7
+    assert sum(line.sure.values()) == 3 * len(done)
+    assert line.sure.get(90, 0) == 2 * len(done)
+    assert [*line.sure] == sorted(line.sure)
+    assert told(replace(start, held={})).fields[0].before is None
+
+
+@pytest.mark.parametrize("hundredths", range(101))
+def test_a_confidence_is_counted_at_the_step_it_reaches(hundredths: int) -> None:
+    assert step_of(hundredths / 100) == hundredths // 5 * 5

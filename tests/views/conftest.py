@@ -21,6 +21,7 @@ from enrich_cli.domain.events import (
     RunFinished,
     RunStarted,
 )
+from enrich_cli.domain.history import Forecasted
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, parse_money
 from enrich_cli.domain.outcome import Gap, Reason
@@ -55,6 +56,7 @@ def stream() -> list[Event]:
                 ("acme-people", Tier.PREMIUM),
             ),
             budget=parse_money("25"),
+            held={NAME: 0, SIZE: 10},
         ),
         CacheRead(START + 0.1, 10, {"website": 2, "acme-people": 1}),
         CallSettled(
@@ -89,6 +91,7 @@ def stream() -> list[Event]:
             filled={NAME: {"acme-search": 1, "website": 89}, SIZE: {"website": 70}},
             gaps={Gap.NOT_FOUND: 11, Gap.PROVIDER_FAILED: 10},
             naive=ZERO,
+            sure={NAME: {95: 60, 40: 30}, SIZE: {70: 50}},
         ),
         CallSettled(
             at=START + 4,
@@ -134,7 +137,13 @@ def stream() -> list[Event]:
             naive=parse_money("60"),
             undone=parse_money("10.54"),
         ),
-        RunFinished(START + 6.5, JobStatus.BUDGET, 6.5, Operations(1, 12)),
+        RunFinished(
+            START + 6.5,
+            JobStatus.BUDGET,
+            6.5,
+            Operations(1, 12),
+            Forecasted(*map(parse_money, ("9.5", "14", "20.25", "25", "12.345"))),
+        ),
     ]
 
 

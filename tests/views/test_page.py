@@ -43,22 +43,27 @@ def test_it_has_its_charts_and_the_numbers_of_the_other_reports(
     page = page_of(report, timeline)
     captions = [node.text(deep=False).strip() for node in page.css("figcaption")]
     assert captions == [
+        "Fill rate, before and after",
         "Cells filled, by provider",
+        "What would stay, were more confidence demanded",
         "The waterfall: who was asked, and knew",
         "Where the money went",
+        "The estimate and the bill",
         "Calls over time",
         "Why cells stayed empty",
     ]
-    assert len(page.css("figure > svg")) == 5
+    assert len(page.css("figure > svg")) == 8
     cells = {node.text().strip() for node in page.css("td")} - {""}
     markdown = report_markdown(report).replace("\\", "").replace("`", "")
     assert {cell for cell in cells if cell.replace("`", "") not in markdown} == set()
-    assert "Spent $12.35 of $25.00." in first(page, "body").text()
+    said = first(page, "body").text()
+    assert "Spent $12.35 of $25.00." in said
+    assert "$14.00 was likely ($9.50 to $20.25, 19 times in 20), and $25.00 the most" in said
 
 
 def test_the_key_of_a_chart_names_each_colour_in_it(report: Report, timeline: Timeline) -> None:
     page = page_of(report, timeline)
-    waterfall = page.css("figure")[1]
+    waterfall = page.css("figure")[3]
     key = {
         node.text().strip(): (first(node, "i").attributes["style"] or "")
         for node in waterfall.css(".key")

@@ -50,7 +50,8 @@ def test_json_has_the_keys_of_the_contract_in_their_order(report: Report) -> Non
     assert [*document["spend"]] == [*spend, "undone", "reached"]
     own = ["name", "tier", "calls", "items", "hits", "misses", "failures", "cached", "spent"]
     assert all([*line][: len(own)] == own for line in document["providers"])
-    assert all([*line] == ["name", "wanted", "filled", "by"] for line in document["fields"])
+    cells = ["name", "wanted", "filled", "by", "before", "confidence"]
+    assert all([*line] == cells for line in document["fields"])
     assert all(
         [*line] == ["provider", "entity_id", "usd", "at", "job"]
         for line in document["unknown_charges"]
