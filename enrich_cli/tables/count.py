@@ -286,12 +286,13 @@ def _most(
         .group_by("entity", "text")
         .agg(pl.col("rows").sum(), pl.col("value").first())
     )
-    known = pl.lit(False)
+    listed: list[str] = []
     if first is not None:
-        texts = rivals["text"].unique(maintain_order=True)
-        known = pl.col("text").is_in([text for text in texts if first(text)])
-    rivals = rivals.sort(known, "rows", "text", descending=[True, True, False]).unique(
-        "entity", keep="first", maintain_order=True
+        listed = [text for text in rivals["text"].unique(maintain_order=True) if first(text)]
+    rivals = (
+        rivals.with_columns(listed=pl.col("text").is_in(listed))
+        .sort("listed", "rows", "text", descending=[True, True, False])
+        .unique("entity", keep="first", maintain_order=True)
     )
     number = pl.Series([None], dtype=pl.UInt32).new_from_index(0, entities)
     for some in (alone, rivals):
