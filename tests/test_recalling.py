@@ -351,7 +351,7 @@ def test_with_records_a_run_is_what_it_is_without(history: list[Mapping[str, Any
 
 
 @pytest.mark.long
-@settings(max_examples=300, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(HISTORIES)
 def test_so_it_is_in_many_histories(history: list[Mapping[str, Any]]) -> None:
     compare(history, forecast=True)
