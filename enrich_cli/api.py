@@ -21,6 +21,7 @@ from enrich_cli.domain.errors import PlanRefusedError, UsageError
 from enrich_cli.domain.events import Sink
 from enrich_cli.domain.nearest import did_you_mean
 from enrich_cli.domain.report import Report
+from enrich_cli.output import Output
 from enrich_cli.settings import OPTION_NAMES
 from enrich_cli.tables.source import Format, Told
 from enrich_cli.views.progress import PlainProgress, Progress
@@ -86,7 +87,7 @@ async def _run(
                     hint='budget="5", or yes=True',
                 )
         target = composition.scratch / "enriched.parquet"
-        output = execution.Output(target, "columns" if provenance else "none", None, notes.append)
+        output = Output(target, "columns" if provenance else "none", None, notes.append)
         with ExitStack() as stack:
             sinks = [_bar(composition, stack)] if progress else []
             report = await execution.execute(

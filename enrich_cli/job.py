@@ -17,7 +17,8 @@ import polars as pl
 
 from enrich_cli import recalling
 from enrich_cli.app import planning, running
-from enrich_cli.app.forecast import Crowd, Forecaster
+from enrich_cli.app.bills import Crowd
+from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.order import best_order
 from enrich_cli.app.rates import learned
@@ -284,7 +285,7 @@ async def forecast(
         for kind, each in crowds(new, plan.steps_for(type_), plan.max_per_entity).items():
             forecaster.add_kind(type_, kind, each.entities, each.cells, each.rows)
         places.append(new["place"])
-    async for entity, known in recalled(prepared, store, providers, parts, without=counted):
+    async for entity, known in with_answers(prepared, store, providers, parts, without=counted):
         forecaster.add(Ticket.open(entity, plan, known))
         stock.add(entity.key, known)
     made = forecaster.estimate(
@@ -295,7 +296,7 @@ async def forecast(
     return replace(made, stored=stock.stored(marked=least is None))
 
 
-async def recalled(
+async def with_answers(
     prepared: Prepared,
     store: Store,
     providers: Mapping[str, Provider],

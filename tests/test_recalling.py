@@ -30,6 +30,7 @@ from enrich_cli.domain.outcome import Gap, Hit, Miss, Outcome, Reason, Value
 from enrich_cli.domain.plan import DAY, Accept
 from enrich_cli.domain.provider import Item, Limits, ProviderError, ProviderSpec, Reply, Tier
 from enrich_cli.domain.report import Report
+from enrich_cli.output import Output
 from enrich_cli.settings import Settings
 from enrich_cli.tables.files import Told
 from enrich_cli.views.report import report_json
@@ -274,7 +275,7 @@ class Errand:
         steps = self.prepared.plan.steps
         providers = {step.spec.name: Fickle(step.spec, turn.era) for step in steps}
         out, sidecar = self.folder / "out.csv", self.folder / "p.parquet"
-        to = execution.Output(out, turn.provenance, sidecar if turn.provenance == "file" else None)
+        to = Output(out, turn.provenance, sidecar if turn.provenance == "file" else None)
         parts = replace(self.parts, random=Random(self.number))
         store = open_store(folder, Pace(AT_ONCE, AT_ONCE))
         prepared = self.prepared

@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from enrich_cli.app.forecast import Crowd, Draws
+from enrich_cli.app.bills import Crowd
+from enrich_cli.app.draws import Draws
 from enrich_cli.app.rates import Rates
 from enrich_cli.app.walk import Kind, Odds, State, take
 from enrich_cli.domain.entity import Field

@@ -105,7 +105,7 @@ async def fitted(
         plan = replace(prepared.plan, started=before.started)
         prepared = replace(prepared, plan=plan)
     stock = Stock(prepared.plan, before.gave)
-    async for entity, known in job.recalled(prepared, store, providers, composition.parts):
+    async for entity, known in job.with_answers(prepared, store, providers, composition.parts):
         stock.add(entity.key, known)
     check(frozen, document(prepared, stock.stored(), settings, content))
     left = Money(max(frozen.ceiling - before.taken, ZERO))

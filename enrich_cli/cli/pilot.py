@@ -77,7 +77,7 @@ class Pilot:
         plan, store, seed = prepared.plan, composition.store, parts.settings.seed
         before = await earlier(store, id_)
         candidates: list[EntityKey] = []
-        async for entity, known in job.recalled(prepared, store, providers, parts):
+        async for entity, known in job.with_answers(prepared, store, providers, parts):
             ticket = Ticket.open(entity, plan, known)
             steps = plan.steps_for(entity.type)
             if any(ticket.query(step) is not None for step in steps) or any(

@@ -30,6 +30,7 @@ from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.plan import Estimate
 from enrich_cli.domain.provider import Clock
 from enrich_cli.domain.report import Report, Tally
+from enrich_cli.output import Output
 from enrich_cli.plan_file import Frozen
 from enrich_cli.settings import Flags
 from enrich_cli.tables import files
@@ -152,7 +153,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
                 approve(composition, made)
         stdout = composition.streams.stdout.buffer
         sidecar = to.sidecar(errand.target)
-        output = execution.Output(
+        output = Output(
             errand.target or stdout, to.provenance, sidecar, notes.append, accounts.append
         )
         with ExitStack() as open_sinks, signals.watched(composition.say):
