@@ -75,7 +75,8 @@ class Grid:
     def measure(self, block: Block) -> Measure | None:
         """What there is of records; None where one of them is out of shape.
 
-        In shape: UTF-8, `width` cells in every record, quotes only around cells.
+        In shape: UTF-8, `width` cells in every record, quotes only around cells, no bare cell
+        that ends in a CR (Polars takes it off).
         """
         outside = block.pieces[::2]
         quoted = 0
@@ -94,12 +95,15 @@ class Grid:
                 return None
             quoted = len(closing)
         bare = b"".join(outside)
+        has_cr = b"\r" in bare
+        if has_cr and (b"\r" + self.delimiter in bare or b"\r\r\n" in bare):
+            return None
         bones = bare.translate(None, self._others)
         rows = len(bones) // len(self._row)
         if bones != self._row * rows or not _is_utf8(block.text):
             return None
         lined = len(outside) == 1 or block.text.count(b"\n") == rows
-        returns = bare.count(b"\r\n") if b"\r" in bare else 0
+        returns = bare.count(b"\r\n") if has_cr else 0
         return Measure(rows, quoted, returns, lined)
 
 

@@ -157,6 +157,8 @@ def _mended(record: Record, grid: Grid, found: Mended) -> bytes:
         cells = cells + [b""] * (grid.width - len(cells))
     if cells[0].startswith(codecs.BOM_UTF8):
         cells = [_cell(cells[0]), *cells[1:]]
+    # From a bare cell Polars takes a CR at its end.
+    cells = [_cell(cell) if cell.endswith(_CR) else cell for cell in cells]
     if record.end == b"\r\n":
         found.returns += 1
         tail += _CR

@@ -105,6 +105,11 @@ FILES: Mapping[str, Case] = {
     "a cell of a megabyte": spelled("a,b", "x" * (1 << 20) + ",y"),
     "a quoted cell of a megabyte": spelled("a,b", '"' + "q\n" * (1 << 19) + '",z'),
     "CR inside of quotes": spelled("a,b", '"x\ry",1'),
+    "CR at the end of bare cells": Case(
+        b'a,b\n\r,1\n"x\ny",2\r\r\n3\n',
+        b'a,b,industry\n"\r",1,\n"x\ny","2\r",\r\n3,,\n',
+        note="line 5",
+    ),
     "CRLF inside of quotes, lines in LF": spelled("a,b", '"x\r\ny",1', "2,3"),
     "LF inside of quotes, lines in CRLF": spelled("a,b", '"x\ny",1', "2,3", eol="\r\n"),
     # Quotes.
