@@ -30,6 +30,8 @@ from tests.bench.harness import (
     write_spec,
 )
 
+pytestmark = pytest.mark.long
+
 
 def took(wall: float) -> Run:
     return Run(wall, 0.0, 0.0, "")

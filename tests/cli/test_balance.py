@@ -13,6 +13,8 @@ import pytest
 
 from tests.cli.shell import acme_in, shell, spec
 
+pytestmark = pytest.mark.long
+
 KEYED = """
 [auth]
 env = "ACME_KEY"

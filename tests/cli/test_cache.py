@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from tests.cli.shell import acme_in, holding, shell, spec
+
+pytestmark = pytest.mark.long
 
 RUN = (
     "enrich run t.csv --columns company_name --providers acme --budget 5 --quiet"

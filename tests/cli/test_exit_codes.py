@@ -14,6 +14,8 @@ import pytest
 
 from tests.cli.shell import BIN, acme_in, environ_of, shell, spec, vendor
 
+pytestmark = pytest.mark.long
+
 COLUMNS = "--columns company_name --providers acme --provider-dir own"
 TABLE = "sample_data/ten_companies.csv"
 

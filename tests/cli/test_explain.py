@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.cli.shell import acme_in, holding, shell, spec, vendor
+
+pytestmark = pytest.mark.long
 
 TABLE = (
     "site,mail,company_name\nacme.example,,\n,eve@acme.example,\n"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.shell import PATIENCE, acme_in, environ_of, shell, spec, vendor
 
+pytestmark = pytest.mark.long
+
 RUN = "enrich run t.csv --columns company_name --providers acme --provider-dir own --budget 10"
 ROWS = 30_000
 

@@ -17,6 +17,8 @@ from enrich_cli.domain.money import parse_money
 from enrich_cli.domain.store import Job
 from tests.cli.shell import PATIENCE, acme_in, holding, shell, spec, started, until
 
+pytestmark = pytest.mark.long
+
 RUN = (
     "run t.csv --columns company_name --providers acme --provider-dir own --budget 10 -o out.csv"
     " --report report.json"

@@ -6,7 +6,11 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.shell import acme_in, holding, shell, spec
+
+pytestmark = pytest.mark.long
 
 TABLE = """email,linkedin,site
 mara@acme.example,linkedin.com/in/mara,acme.example
