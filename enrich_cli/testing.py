@@ -229,7 +229,7 @@ def _check_cost(provider: Provider, reply: Reply) -> None:
     price = provider.spec.price
     if price is None or reply.metered is None or price.per is Per.CALL:
         return
-    hits = tuple(isinstance(item.outcome, Hit) for item in reply.items)
+    hits = tuple(item.pays for item in reply.items)
     shares = price.shares(hits, reply.metered)
     _hold(sum(shares) == reply.metered, "its shares do not sum up to what it reports")
 

@@ -120,8 +120,7 @@ class HttpProvider:
         received, document, metered = await self._further(call, request, received, document)
         item = reading.read(self._recipe, query, said, document, request.url)
         body = reading.kept(self._recipe, query, received.status, received.body, said, document)
-        item = Item(item.outcome, body, item.url, item.confidence)
-        return Reply((item,), metered, rest=self._answers.rest(received))
+        return Reply((replace(item, body=body),), metered, rest=self._answers.rest(received))
 
     async def collect(self, job: str, queries: Sequence[Query]) -> Reply:
         """The answers of a job that `fetch` has begun. Raises `ProviderError`."""

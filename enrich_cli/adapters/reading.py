@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal, InvalidOperation, localcontext
 from typing import cast
 
@@ -111,7 +112,8 @@ def read(
 ) -> Item:
     """The item that a document stands for, without its body.
 
-    A reply that names another entity than the one asked about is a miss.
+    A reply that names another entity than the one asked about is a miss, and so is a record
+    without any of the wanted fields; both were found, and count as such on the bill.
     """
     failed = reason(said)
     if failed is not None:
@@ -122,14 +124,14 @@ def read(
     for kind, _ in recipe.checks:
         asked = query.id(kind)
         if asked is not None and not fits(kind, asked, raw.get(f"?{kind.value}")):
-            return Item(Miss(), url=url)
+            return Item(Miss(), url=url, wrongly=True)
     values = {
         rule.field: Value(content)
         for rule in recipe.fields
         if (content := _content(rule, raw.get(rule.field))) is not None
     }
     if recipe.fields and not values:
-        return Item(Miss(), url=url)
+        return Item(Miss(), url=url, wrongly=_something(said, raw))
     values.update(recipe.constants)
     return Item(Hit(values), url=url, confidence=_confidence(recipe.confidence, raw.get("?")))
 
@@ -176,7 +178,7 @@ def reread(recipe: Recipe, query: Query, body: bytes, url: str | None = None) ->
         if isinstance(document, dict) and _EXTRACT in document:
             said = Verdict(document["verdict"]) if document["verdict"] else None
     item = read(recipe, query, said, document, url)
-    return Item(item.outcome, body, item.url, item.confidence)
+    return replace(item, body=body)
 
 
 def metered(usd: Money, units: object) -> Money | None:
@@ -218,6 +220,11 @@ def _extract(recipe: Recipe, query: Query, document: object) -> dict[str, object
     if recipe.confidence is not None:
         raw["?"] = recipe.confidence.path.read(document)
     return raw
+
+
+def _something(said: Verdict | None, raw: Mapping[str, object]) -> bool:
+    """Whether there was a record, whatever it lacked."""
+    return said is Verdict.HIT or any(truthy(found) for name, found in raw.items() if name != "?")
 
 
 def _content(rule: FieldRule, raw: object) -> Scalar | None:

@@ -95,7 +95,7 @@ def calling(
                 state = ChargeState.FREE
             return [Receipt("", state, share) for share in split(paid, len(reply.items))]
         answered = [item for item in reply.items if not isinstance(item.outcome, Failure)]
-        hits = tuple(isinstance(item.outcome, Hit) for item in answered)
+        hits = tuple(item.pays for item in answered)
         shares = spec.price.shares(hits, reply.metered)
         state = ChargeState.SETTLED if sum(shares) else ChargeState.FREE
         # What failed costs nothing, so that it may be asked again and is paid once.

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field, IdKind, Query
 from enrich_cli.domain.money import ZERO, Money, Price
-from enrich_cli.domain.outcome import Answer, Outcome, Reason
+from enrich_cli.domain.outcome import Answer, Hit, Outcome, Reason
 
 
 class Tier(StrEnum):
@@ -136,12 +136,20 @@ class Item:
     """One question's part of a reply.
 
     `body` is what is kept of what the provider said; `confidence` holds for values without one.
+    `wrongly` says of a miss that the provider did find something, which was no answer to the
+    question: where hits are paid, it bills that.
     """
 
     outcome: Outcome
     body: bytes = b""
     url: str | None = None
     confidence: float | None = None
+    wrongly: bool = False
+
+    @property
+    def pays(self) -> bool:
+        """Whether this is what a price per hit is asked for."""
+        return self.wrongly or isinstance(self.outcome, Hit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -449,6 +449,24 @@ def test_an_answer_about_another_company_is_a_miss(tmp_path: Path) -> None:
     ):
         got, _ = ask(tmp_path, text, always(body))
         assert isinstance(got.items[0].outcome, Hit) is hit, body
+        assert got.items[0].pays, body
+
+
+@pytest.mark.parametrize(
+    ("body", "pays"),
+    [
+        ({"site": "northwind.example"}, True),
+        ({"name": "", "site": "northwind.example"}, True),
+        ({"name": None, "site": None}, False),
+        ({}, False),
+    ],
+)
+def test_a_record_without_the_fields_is_a_miss_that_is_billed(
+    tmp_path: Path, body: dict[str, object], pays: bool
+) -> None:
+    got, _ = ask(tmp_path, f'{MINIMAL}[check]\ndomain = "site"\n', always(body))
+    assert isinstance(got.items[0].outcome, Miss)
+    assert got.items[0].pays is pays
 
 
 @pytest.mark.parametrize(

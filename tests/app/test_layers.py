@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from enrich_cli.domain.events import BudgetReached, CallSettled, RetryScheduled
 from enrich_cli.domain.ledger import ChargeState, Receipt
 from enrich_cli.domain.money import Money, Per
 from enrich_cli.domain.outcome import Answer, Failure, Hit, Miss, Outcome, Reason, Value
-from enrich_cli.domain.provider import Limits, Lookup, Provider, ProviderError, Rate
+from enrich_cli.domain.provider import Limits, Lookup, Provider, ProviderError, Rate, Reply
 from tests.fakes import (
     EPOCH,
     NAME,
@@ -109,6 +110,18 @@ class TestCalling:
         )
         answers = ask(calling(provider, World.new().shared), asked)
         assert [a.receipt.amount for a in answers if a.receipt] == expected
+
+    def test_what_was_found_wrongly_is_billed_as_a_hit(self) -> None:
+        class Mistaken(Scripted):
+            async def fetch(self, queries: Sequence[Query]) -> Reply:
+                reply = await super().fetch(queries)
+                return Reply((replace(reply.items[0], wrongly=True), *reply.items[1:]))
+
+        answers = ask(calling(Mistaken(paid(usd=10), never), World.new().shared), queries(3))
+        assert [a.outcome for a in answers] == [Miss()] * 3
+        assert [a.receipt for a in answers] == [
+            Receipt("", ChargeState.SETTLED, Money(usd)) for usd in (10, 0, 0)
+        ]
 
     def test_the_providers_own_meter_wins(self) -> None:
         provider = Scripted(paid(usd=10), knows(NAME), metered=lambda _: Money(7))
