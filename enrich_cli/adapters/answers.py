@@ -36,6 +36,12 @@ class Answers:
         """What the outcome rules say of a whole reply."""
         return reading.verdict(self._recipe.outcomes, received.status, received.headers, document)
 
+    def some(self, received: Received, document: object) -> bool:
+        """Whether a reply to a batch, whatever its verdict, has answers for some of it."""
+        batch = self._recipe.batch
+        good = 200 <= received.status < 300
+        return batch is not None and good and truthy(batch.answers.read(document))
+
     def job(self, said: Verdict | None, received: Received, document: object) -> str:
         """The name of the job that a reply says was begun; "" where it has the answer itself."""
         polling = self._recipe.polling
@@ -81,10 +87,10 @@ class Answers:
             found = matched(batch.match, answers, queries)
         except UnmatchedError as exc:
             raise ProviderError(Reason.GARBAGE, str(exc), sent=True) from exc
-        items = []
+        broke_off, items = reading.reason(said), []
         for query, answer in zip(queries, found, strict=True):
             if answer is None:
-                items.append(self._left_out(query, received))
+                items.append(self._left_out(query, received, broke_off))
                 continue
             own = reading.own_status(self._recipe, answer, status)
             said = reading.verdict(rules, own, received.headers, answer)
@@ -92,10 +98,10 @@ class Answers:
             items.append(self.one(query, said, answer, body))
         return items
 
-    def _left_out(self, query: Query, received: Received) -> Item:
-        """Whom a reply does not name: unknown, but where its status says why it broke off."""
+    def _left_out(self, query: Query, received: Received, broke_off: Reason | None) -> Item:
+        """Whom a reply does not name: unknown, but where it or its status says why it broke off."""
         said = reading.verdict((), received.status, received.headers, None)
-        if (failed := reading.reason(said)) is not None:
+        if (failed := broke_off or reading.reason(said)) is not None:
             return Item(Failure(failed, words(received.status, None)))
         return self.one(query, Verdict.MISS, None, b"")
 

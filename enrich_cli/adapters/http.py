@@ -133,10 +133,13 @@ class HttpProvider:
         said = self._answers.verdict(received, document)
         if said is Verdict.MISS:
             raise ProviderError(Reason.BAD_INPUT, f"it knows no job {job}")
-        self._answers.refuse(said, received, document)
+        # A job that broke off has answers for some: they are read, the others get the reason.
+        over = truthy(polling.until.read(document)) if polling.until else False
+        if not (over and said is not Verdict.PENDING and self._answers.some(received, document)):
+            self._answers.refuse(said, received, document)
         if not is_json:
             raise ProviderError(Reason.GARBAGE, f"HTTP {received.status}, but no JSON")
-        if said is None and not (polling.until is None or truthy(polling.until.read(document))):
+        if said is None and polling.until and not over:
             raise ProviderError(Reason.PENDING)
         received, document, metered = await self._further(polling.call, request, received, document)
         if recipe.batch is not None:

@@ -23,6 +23,8 @@ from tests.adapters.vendor_cases import (
     CHEAP,
     FREE,
     LATER,
+    OTHER,
+    PAGE,
     PREMIUM,
     Asked,
     Case,
@@ -183,3 +185,22 @@ def test_no_status_that_a_vendor_names_is_left_out() -> None:
 def test_every_field_can_be_given_by_somebody() -> None:
     given = {field for loaded in SPECS.values() for field in loaded.spec.gives} | GIVES
     assert sorted(CATALOGUE.keys() - given) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "entity", "said", "pays"),
+    [
+        ("hunter-company", OTHER, Said("hunter.company.hit"), True),
+        ("apollo-company", OTHER, Said("apollo.org.hit"), True),
+        ("coresignal-company", OTHER, Said("coresignal.preview.hit"), True),
+        ("enrichlayer-company", PAGE, Said(b"null"), True),
+        ("enrichlayer-company", PAGE, Said({}, 404), False),
+        ("apollo-company", OTHER, Said({"organization": None}), False),
+    ],
+)
+def test_a_hit_about_somebody_else_is_on_the_bill(
+    name: str, entity: Ids, said: Said, pays: bool
+) -> None:
+    got, _ = ask(name, [entity], [said])
+    assert isinstance(got.items[0].outcome, Miss)
+    assert got.items[0].pays is pays

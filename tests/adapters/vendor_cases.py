@@ -698,6 +698,10 @@ PREMIUM = [
         },
     ),
     alone(
+        "enrichlayer-company", "an empty reply, which may be billed", PAGE,
+        Asked("GET /api/v2/company", {"url": COMPANY_PAGE}), Said(b"null"), MISS,
+    ),
+    alone(
         "enrichlayer-person", "miss", PROFILE,
         Asked("GET /api/v2/profile", {"profile_url": PERSON_PAGE}), Said({}, 404), MISS,
     ),
@@ -830,5 +834,20 @@ LATER = [
         ],
         [Reason.OUT_OF_CREDIT, _WORK_EMAIL],
         cost="0.058",
+    ),
+    *(
+        Case(
+            "fullenrich-person", f"a job that broke off: {status}", [PROFILE, EMPLOYED],
+            [
+                (Asked("POST /api/v2/contact/enrich/bulk"), Said("fullenrich.bulk.submit")),
+                (Asked(f"GET {_JOB}"), Said({**_FULL, "status": status, "data": [_FOUND]})),
+            ],
+            [reason, _WORK_EMAIL],
+            cost="0.058",
+        )
+        for status, reason in (
+            ("CREDITS_INSUFFICIENT", Reason.OUT_OF_CREDIT),
+            ("CANCELED", Reason.SERVER_ERROR),
+        )
     ),
 ]  # fmt: skip
