@@ -30,6 +30,8 @@ _CANDIDATES = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "koi8_r", "mac_roman"),
     *("cp850", "cp932", "gb18030", "big5", "euc_jp", "euc_kr"),
 )
+_SWALLOWING = ("cp932", "gb18030", "big5")
+"""Encodings in which the byte of a `|` may be the second half of a character."""
 _SELDOM = ("cp850", "mac_roman")
 """Believed only where the text looks like a language: any bytes are good in them."""
 _SAME_CHAOS, _SAME_COHERENCE = 0.01, 0.05
@@ -71,7 +73,7 @@ def is_utf8(stream: BinaryIO) -> bool:
 
 
 def guess(stream: BinaryIO) -> str:
-    """The encoding of a file that is not UTF-8 throughout.
+    """The encoding of a file that is not UTF-8 throughout, read from its start.
 
     `utf-8` where more of its other characters are UTF-8 than are not: a few lines are damaged.
     """
@@ -80,11 +82,14 @@ def guess(stream: BinaryIO) -> str:
     bad = len(_SURROGATE.findall(text))
     if sum(not char.isascii() for char in text) > 2 * bad:
         return "utf-8"
+    stream.seek(0)
+    barred = _SWALLOWING if _has_bars(stream) else ()
+    candidates = [name for name in _CANDIDATES if name not in barred]
     from charset_normalizer import from_bytes  # costs a tenth of a second, seldom needed
 
     matches = [
         match
-        for match in from_bytes(sample, cp_isolation=list(_CANDIDATES))
+        for match in from_bytes(sample, cp_isolation=candidates)
         if match.coherence or match.encoding not in _SELDOM
     ]
     least = min((match.chaos for match in matches), default=0.0)
@@ -94,6 +99,13 @@ def guess(stream: BinaryIO) -> str:
         if FALLBACK in match.could_be_from_charset and match.coherence > best - _SAME_COHERENCE:
             return FALLBACK
     return next((match.encoding for match in likely if match.coherence == best), FALLBACK)
+
+
+def _has_bars(stream: BinaryIO) -> bool:
+    """Whether most lines have as many `|` as the first, so that it stands between cells."""
+    lines = [line for line in stream.readlines(BLOCK) if line.strip()]
+    bars = lines[0].count(b"|") if lines else 0
+    return bars > 0 and 2 * sum(line.count(b"|") == bars for line in lines) > len(lines)
 
 
 def _telling(stream: BinaryIO) -> Iterable[bytes]:
