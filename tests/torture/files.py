@@ -106,7 +106,7 @@ FILES: Mapping[str, Case] = {
     "a quoted cell of a megabyte": spelled("a,b", '"' + "q\n" * (1 << 19) + '",z'),
     "CR inside of quotes": spelled("a,b", '"x\ry",1'),
     "a bar behind an accent": Case(
-        b"a|\xe9|\xe9a\nx|x|x\n", b"a|\xe9|\xe9a|industry\nx|x|x|\n", note="encoding cp1252"
+        b"a|\xe9|\xe9a\nx|x|x\n", b"a|\xe9|\xe9a|industry\nx|x|x|\n", note="delimiter |"
     ),
     "CR at the end of bare cells": Case(
         b'a,b\n\r,1\n"x\ny",2\r\r\n3\n',
