@@ -30,6 +30,7 @@ from enrich_cli.cli import (
     warm,
 )
 from enrich_cli.domain.errors import EnrichError, ExitCode
+from enrich_cli.views.patience import patient
 
 _MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF}
 """Numbers of errors that are the machine's, wherever they come up."""
@@ -164,7 +165,8 @@ def main() -> None:
 def _open_streams() -> None:
     """Put something in the place of closed standard streams, so that no file gets their numbers.
 
-    Where one comes to write on them after all, that fails as it must.
+    Where one comes to write on them after all, that fails as it must. A reader of standard error
+    that stopped reading is waited for no longer than `patient` says.
     """
     if sys.stdin is None:
         sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 - open to the end
@@ -172,3 +174,4 @@ def _open_streams() -> None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stderr = patient(sys.stderr)

@@ -23,6 +23,7 @@ from enrich_cli.domain.events import (
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Reason
 from enrich_cli.domain.report import ProviderLine, Report, Tally
+from enrich_cli.views.patience import keeps_up
 from enrich_cli.views.text import cents, clean, duration, percent
 from enrich_cli.views.words import failure_kinds
 
@@ -273,7 +274,8 @@ def fitting(parts: Iterator[str], width: int, between: int = 2) -> Iterator[str]
 class PlainProgress:
     """A sink that writes a line like a log's, at most every `every` seconds, and only on events.
 
-    `clock` gives seconds that never go back. Where `out` can no longer be written, it is silent.
+    `clock` gives seconds that never go back. Where `out` can no longer be written, it is silent;
+    where its reader does not keep up, a line is left out.
     """
 
     def __init__(
@@ -292,7 +294,7 @@ class PlainProgress:
         now = self._clock()
         if self._told is None:
             self._told = now
-        if self._silent or now - self._told < self._every:
+        if self._silent or now - self._told < self._every or not keeps_up(self._out):
             return
         standing = self._watch.standing()
         if standing is None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
 import re
 import shutil
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.shell import acme_in, shell, spec, vendor
+from tests.cli.shell import PATIENCE, acme_in, environ_of, shell, spec, vendor
 
 pytestmark = pytest.mark.long
 
@@ -107,3 +112,33 @@ def test_a_log_that_cannot_be_written_is_said_before_money_is_spent(
     assert done.returncode == 2
     assert done.stderr.startswith(f"enrich: --log {log}: ")
     assert sandbox.get("/_stats").json()["total"] == 0
+
+
+def test_a_reader_of_standard_error_that_does_not_read_stops_nothing(table: Path) -> None:
+    read, write = os.pipe()
+    try:
+        os.set_blocking(write, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(write, b"x" * 4096)
+        os.set_blocking(write, True)
+        run = f"enrich run t.csv {ACME.removesuffix('out.csv')}- --columns"
+        done = subprocess.run(
+            f"{run} company_name; echo $? > code; {run} compny_name; echo $? >> code",
+            shell=True,
+            cwd=table,
+            env=environ_of(table),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=write,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(write)
+        os.close(read)
+    rows = [*csv.reader(io.StringIO(done.stdout))]
+    assert len(rows) == 101
+    assert all(row[-1] for row in rows)
+    assert (table / "code").read_text("utf-8").split() == ["0", "2"]
