@@ -28,9 +28,9 @@ from enrich_cli.settings import Flags, Settings, resolve
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from enrich_cli.adapters.opening import World
     from enrich_cli.adapters.sandboxed import Sandbox
     from enrich_cli.adapters.specs import Loaded
+    from enrich_cli.adapters.world import World
     from enrich_cli.job import Parts, Table
     from enrich_cli.tables.source import Told
 
@@ -81,7 +81,7 @@ class Composition:
     @cached_property
     def world(self) -> World:
         """What providers are opened with."""
-        from enrich_cli.adapters.opening import World
+        from enrich_cli.adapters.world import World
 
         settings = self.settings
         return World(
@@ -119,8 +119,8 @@ class Composition:
         )
 
     def _all_specs(self) -> Mapping[str, ProviderSpec]:
-        from enrich_cli.adapters.opening import plugin_specs
         from enrich_cli.adapters.plugins import plugin_names
+        from enrich_cli.adapters.world import plugin_specs
 
         specs = {name: loaded.spec for name, loaded in self.loaded.items()}
         wanted = set(self.settings.providers) - specs.keys()
@@ -193,14 +193,26 @@ class Composition:
 
         What the user should know of them is told before the first call.
         """
-        from enrich_cli.adapters.opening import diverted_keys, open_providers
+        from enrich_cli.adapters.opening import open_providers
+
+        self._tell_of(specs)
+        async with open_providers(specs, self.loaded, self.world) as providers:
+            yield providers
+
+    def readers(self, specs: Sequence[ProviderSpec]) -> Mapping[str, Provider]:
+        """The providers of these specs, to read stored answers; nobody can be asked by them."""
+        from enrich_cli.adapters.world import readers
+
+        self._tell_of(specs)
+        return readers(specs, self.loaded, self.world)
+
+    def _tell_of(self, specs: Sequence[ProviderSpec]) -> None:
+        from enrich_cli.adapters.world import diverted_keys
 
         for line in diverted_keys(specs, self.world):
             self.warn(line)
         used = (self.loaded[spec.name] for spec in specs if spec.name in self.loaded)
         self.say_notes([f"{one.spec.name} {note}" for one in used for note in one.notes])
-        async with open_providers(specs, self.loaded, self.world) as providers:
-            yield providers
 
     @cached_property
     def console(self) -> Console:

@@ -13,10 +13,12 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from enrich_cli.adapters import clients
-from enrich_cli.adapters.http import HttpProvider, ProviderContext
+from enrich_cli.adapters.context import ProviderContext
+from enrich_cli.adapters.http import HttpProvider
 from enrich_cli.adapters.specs import load_specs
 from enrich_cli.domain.entity import CATALOGUE, EntityKey, FieldType, IdKind, Query
 from enrich_cli.domain.money import Per
@@ -72,8 +74,8 @@ async def context(
         for transport in (api, web):
             stack.push_async_callback(transport.aclose)
         yield ProviderContext(
-            web=clients.client_over(web, _AGENT),
-            api=clients.client_over(api, _AGENT),
+            open_web=partial(clients.client_over, web, _AGENT),
+            open_api=partial(clients.client_over, api, _AGENT),
             clock=clock or StoppedClock(),
             environ=environ or {},
             options=options or {},

@@ -2,22 +2,15 @@
 
 Two doors, both needed. `check_url` looks at a URL before it is asked for, at each redirect hop:
 schemes, ports, and addresses in place of a name, which the connector never shows to a resolver.
-`GuardedResolver` looks up names and hands on public addresses only; the connection goes to the
-very address that was checked, so a second look-up cannot lead elsewhere.
+`resolver` looks up names and hands on public addresses only; the connection goes to the very
+address that was checked, so a second look-up cannot lead elsewhere.
 """
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import re
-import socket
-from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
-
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -72,8 +65,6 @@ _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 # Names that mean this machine or this network, whoever resolves them (RFC 6761, 6762, 8375).
 _LOCAL = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".localdomain")
-# More at once than asyncio's own pool has: a run looks up thousands of names, mostly waiting.
-_THREADS = 64
 
 
 class AddressRefusedError(OSError):
@@ -137,73 +128,3 @@ def check_form(url: str) -> SplitResult:
     if not parts.hostname or "@" in parts.netloc or (port is None and parts.netloc[-1] == ":"):
         raise AddressRefusedError("more or less than a host stands where the host belongs")
     return parts
-
-
-class GuardedResolver(AbstractResolver):
-    """Looks names up in threads of its own and hands on only the addresses that are allowed.
-
-    `exempt` holds (host, port) pairs that may lie anywhere: the proxies that the user configured.
-    `lookup` is `socket.getaddrinfo` or what stands in for it; it may block.
-    """
-
-    def __init__(
-        self,
-        *,
-        exempt: Collection[tuple[str, int]] = (),
-        lookup: Callable[..., Iterable[tuple[Any, ...]]] = socket.getaddrinfo,
-    ) -> None:
-        self._exempt = frozenset(exempt)
-        self._lookup = lookup
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="enrich-names")
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The public addresses of `host`.
-
-        Raises AddressRefusedError where it has addresses but no public one, OSError where it
-        has none.
-        """
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._addresses, host, port, family
-        )
-        results = [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=kind,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for kind, address in found
-            if (host, port) in self._exempt or allowed(address)
-        ]
-        if found and not results:
-            raise AddressRefusedError(f"{host} has no public address")
-        if not found:
-            raise OSError(None, f"{host} has no address")
-        return results
-
-    def _addresses(
-        self, host: str, port: int, family: socket.AddressFamily
-    ) -> list[tuple[socket.AddressFamily, str]]:
-        try:
-            infos = self._lookup(
-                host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP, socket.AI_ADDRCONFIG
-            )
-        except UnicodeError as error:  # what getaddrinfo says of labels that no name can have
-            raise OSError(None, f"{host[:80]} is no name that can be looked up") from error
-        found: list[tuple[socket.AddressFamily, str]] = []
-        for kind, *_, place in infos:
-            if kind not in (socket.AF_INET, socket.AF_INET6) or not isinstance(place, tuple):
-                continue
-            zone = place[3] if len(place) > 3 else 0
-            # Only link-local addresses have a zone, and one with a zone is never allowed.
-            address = f"{place[0]}%{zone}" if zone and "%" not in place[0] else place[0]
-            found.append((socket.AddressFamily(kind), address))
-        return found
-
-    async def close(self) -> None:
-        """Take no more names; look-ups under way end by themselves."""
-        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import httpx
 from multidict import CIMultiDict
 
 from enrich_cli.adapters import reading
 from enrich_cli.adapters.answers import Answers, decoded
 from enrich_cli.adapters.calls import Caller, Key, Received
-from enrich_cli.adapters.clients import Pages, Wire
-from enrich_cli.adapters.filling import NO_PLACE, NONE, Filled, address, filled, filled_together
-from enrich_cli.adapters.identity import asked_by
+from enrich_cli.adapters.clients import Wire
+from enrich_cli.adapters.filling import NO_PLACE, NONE, Filled, filled, filled_together
 from enrich_cli.adapters.paging import next_page, together
 from enrich_cli.adapters.paths import truthy
 from enrich_cli.adapters.picking import Index, picked
+from enrich_cli.adapters.reader import Reader
 from enrich_cli.adapters.recipe import Batch, Call, First, Recipe, Verdict
 from enrich_cli.adapters.templates import FOUND, JOB, REF, UnfillableError, fill_tree
 from enrich_cli.domain.entity import Query
@@ -28,26 +27,8 @@ from enrich_cli.domain.provider import Balance, Clock, Item, ProviderError, Prov
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderContext:
-    """What a provider written in Python is made with.
-
-    `web` reaches websites, by guarded addresses; `api` reaches APIs; `options` is what the
-    configuration says of the provider, and `allow_private_hosts`, whether the user said so.
-    `pages` are the connections below `web`, for whoever reads thousands of sites.
-    """
-
-    web: httpx.AsyncClient
-    api: httpx.AsyncClient
-    clock: Clock
-    environ: Mapping[str, str]
-    options: Mapping[str, object]
-    user_agent: str
-    pages: Pages
-
-
-class HttpProvider:
-    """A provider as its spec file declares it.
+class HttpProvider(Reader):
+    """A provider as its spec file declares it, and its connections.
 
     The key goes to the spec's own origin only. `guard` checks the addresses to which a keyless
     provider is redirected, and `onward` carries those requests (see `calls.Caller`).
@@ -65,19 +46,13 @@ class HttpProvider:
         guard: Callable[[str], None],
         onward: Wire | None = None,
     ) -> None:
-        self._spec = spec
-        self._recipe = recipe
+        super().__init__(spec, recipe)
         self._answers = Answers(spec, recipe, clock, self._source)
         self._key = Key(spec, recipe.auth, key)
         self._caller = Caller(spec, self._key, transport, onward=onward or transport, guard=guard)
         self._headers = {**_HEADERS, "User-Agent": user_agent}
         self._listing = asyncio.Lock()
         self._index: Index | None = None
-
-    @property
-    def spec(self) -> ProviderSpec:
-        """What it gives, needs, costs and allows."""
-        return self._spec
 
     async def fetch(self, queries: Sequence[Query]) -> Reply:
         """Ask about at most `spec.batch` entities in one call. Raises `ProviderError`."""
@@ -89,10 +64,6 @@ class HttpProvider:
         if recipe.batch is None:
             raise ValueError(f"{self._spec.name} declares no call")
         return await self._ask_together(recipe.batch, queries)
-
-    def reread(self, query: Query, body: bytes) -> Item:
-        """Read a kept reply again by the rules of today, without asking anyone."""
-        return reading.reread(self._recipe, query, body, self._source(query))
 
     async def _ask(self, call: Call, query: Query) -> Reply:
         identifiers = self._identifiers(query)
@@ -276,14 +247,6 @@ class HttpProvider:
         body = None if content is None else content[1]
         return await self._caller.send(request.method, request.url, headers, body)
 
-    def _identifiers(self, query: Query) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
-        """What the entity is asked by, and all that it has; None where it has not enough."""
-        kinds = asked_by(self._spec.needs, query)
-        if kinds is None:
-            return None
-        have = {kind.value: value for kind, value in query.ids}
-        return {REF: "0", **{kind.value: have[kind] for kind in kinds}}, have
-
     def _part(self, batch: Batch, query: Query, place: int) -> object:
         """One entity's part of a batch, None where it cannot be asked about."""
         identifiers = self._identifiers(query)
@@ -293,22 +256,6 @@ class HttpProvider:
         try:
             return fill_tree(batch.item, {**known, REF: str(place)}, hints)
         except UnfillableError:
-            return None
-
-    def _source(self, query: Query) -> str | None:
-        """Where one would look the entity up: what provenance shows.
-
-        None where that is known only once the first of two calls has found it.
-        """
-        recipe, base_url = self._recipe, self._spec.base_url
-        if recipe.first is not None:
-            return None
-        if recipe.request is None:
-            return address(base_url, recipe.batch.call, NONE, NONE) if recipe.batch else None
-        identifiers = self._identifiers(query)
-        try:
-            return address(base_url, recipe.request, *identifiers) if identifiers else None
-        except (ProviderError, UnfillableError):
             return None
 
 

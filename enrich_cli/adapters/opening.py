@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import NoReturn
+from dataclasses import replace
+from functools import partial
 
-import httpx
-
-from enrich_cli import __version__
 from enrich_cli.adapters import clients
-from enrich_cli.adapters.guard import GuardedResolver, check_form, check_url
-from enrich_cli.adapters.http import HttpProvider, ProviderContext
-from enrich_cli.adapters.keys import key_text
+from enrich_cli.adapters.context import ProviderContext
+from enrich_cli.adapters.guard import check_form, check_url
+from enrich_cli.adapters.http import HttpProvider
 from enrich_cli.adapters.plugins import load_plugins
-from enrich_cli.adapters.sandboxed import Sandbox
-from enrich_cli.adapters.specs import Loaded, is_loopback
-from enrich_cli.domain.provider import Clock, Provider, ProviderSpec
-
-PRIVATE_HOSTS = "allow_private_hosts"
-"""The option by which a Python provider learns whether it may reach private addresses."""
+from enrich_cli.adapters.resolver import GuardedResolver
+from enrich_cli.adapters.specs import Loaded
+from enrich_cli.adapters.world import World
+from enrich_cli.domain.provider import Provider, ProviderSpec
 
 _WEB_CONNECTIONS = 200
-_EMPTY: Mapping[str, object] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What providers are opened with.
-
-    `contact` goes into the user agent. With `private_hosts` a table's URLs may reach private
-    addresses. With a `sandbox` every connection ends there, and no key is sent. `key_files` are
-    the files of keys that the configuration names, by provider.
-    """
-
-    environ: Mapping[str, str]
-    clock: Clock
-    contact: str = ""
-    options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    private_hosts: bool = False
-    sandbox: Sandbox | None = None
-    key_files: Mapping[str, Path] = field(default_factory=dict)
-
-    @property
-    def user_agent(self) -> str:
-        """Who we are, as websites and APIs are told."""
-        contact = f"+{self.contact}" if self.contact else "no contact given"
-        return f"enrich/{__version__} ({contact})"
-
-    def key(self, spec: ProviderSpec) -> str | None:
-        """The provider's key, where it has one and it may be used. Raises ConfigError."""
-        return None if self.sandbox else key_text(spec, self.environ, self.key_files)
 
 
 @asynccontextmanager
@@ -91,37 +56,6 @@ async def open_providers(
         yield providers
 
 
-def diverted_keys(specs: Sequence[ProviderSpec], world: World) -> Sequence[str]:
-    """A line for each provider whose key goes elsewhere than to the host that its spec ships with.
-
-    Another port of this machine is not worth a word.
-    """
-    return [
-        f"{spec.name}: the key in {spec.key_env} goes to {spec.address}"
-        for spec in specs
-        if spec.address and world.key(spec)
-        if not all(is_loopback(place) for place in spec.address.split(" and "))
-    ]
-
-
-def plugin_specs(names: Collection[str], world: World) -> Mapping[str, ProviderSpec]:
-    """The specs of the Python providers of these names; unknown names are left out.
-
-    The providers are made with connections that are never used. Raises ConfigError.
-    """
-    closed = _Closed()
-    made = {name: load_plugins([name], _context(name, closed, closed, world)) for name in names}
-    return {name: provider.spec for some in made.values() for name, provider in some.items()}
-
-
-class _Closed(httpx.AsyncBaseTransport):
-    """Connections for providers that are only to be looked at."""
-
-    async def page(self, *_: object) -> NoReturn:
-        """Nobody is asked."""
-        raise RuntimeError("a provider that is only looked at asks for a page")
-
-
 def _transports(
     specs: Sequence[ProviderSpec], world: World, resolver: GuardedResolver | None
 ) -> tuple[clients.Transport, clients.Transport]:
@@ -139,17 +73,10 @@ def _transports(
 
 
 def _context(
-    name: str, api: httpx.AsyncBaseTransport, web: clients.Transport | _Closed, world: World
+    name: str, api: clients.Transport, web: clients.Transport, world: World
 ) -> ProviderContext:
-    return ProviderContext(
-        web=clients.client_over(web, world.user_agent),
-        api=clients.client_over(api, world.user_agent),
-        clock=world.clock,
-        environ={} if world.sandbox else world.environ,
-        options={**world.options.get(name, _EMPTY), PRIVATE_HOSTS: world.private_hosts},
-        user_agent=world.user_agent,
-        pages=web,
-    )
+    over = partial(clients.client_over, user_agent=world.user_agent)
+    return world.context(name, partial(over, web), partial(over, api), web)
 
 
 def _guard(world: World) -> Callable[[str], None]:

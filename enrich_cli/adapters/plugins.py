@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from enrich_cli.adapters.http import ProviderContext
+from enrich_cli.adapters.context import ProviderContext
 from enrich_cli.domain.errors import ConfigError, EnrichError
 from enrich_cli.domain.provider import Provider, ProviderSpec
 

@@ -19,7 +19,7 @@ from enrich_cli.domain.provider import Clock, Item, Limits, ProviderSpec, Reply,
 
 if TYPE_CHECKING:
     from enrich_cli.adapters.clients import Pages
-    from enrich_cli.adapters.http import ProviderContext
+    from enrich_cli.adapters.context import ProviderContext
     from enrich_cli.adapters.site.door import Door
 
 GIVES = frozenset(

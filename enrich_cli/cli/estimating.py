@@ -113,11 +113,13 @@ async def _forecast(
     pilot: Pilot | None,
 ) -> tuple[ExitCode, Estimate | None]:
     specs = [step.spec for step in prepared.plan.steps]
-    async with composition.open_providers(specs) as providers:
-        code = ExitCode.OK
-        if pilot is not None:
+    code = ExitCode.OK
+    if pilot is None:
+        providers = composition.readers(specs)
+    else:
+        async with composition.open_providers(specs) as providers:
             code = await pilot.fly(composition, prepared, providers, parts)
             if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
                 return code, None
-        least = None if errand.save else recalling.LEAST
-        return code, await job.forecast(prepared, composition.store, providers, parts, least=least)
+    least = None if errand.save else recalling.LEAST
+    return code, await job.forecast(prepared, composition.store, providers, parts, least=least)

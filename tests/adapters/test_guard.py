@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from enrich_cli.adapters.guard import (
     AddressRefusedError,
-    GuardedResolver,
     allowed,
     check_form,
     check_url,
 )
+from enrich_cli.adapters.resolver import GuardedResolver
 from tests.adapters.refused_urls import REFUSED_URLS
 
 PUBLIC = (

@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 from enrich_cli.adapters import website
-from enrich_cli.adapters.http import ProviderContext
-from enrich_cli.adapters.opening import World, diverted_keys, open_providers, plugin_specs
+from enrich_cli.adapters.context import ProviderContext
+from enrich_cli.adapters.opening import open_providers
 from enrich_cli.adapters.specs import SHIPPED, load_specs
+from enrich_cli.adapters.world import World, diverted_keys, plugin_specs
 from enrich_cli.domain.entity import Field
 from enrich_cli.domain.outcome import Gap, Hit, Miss, Outcome
 from enrich_cli.domain.provider import Provider, ProviderSpec

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from enrich_cli.adapters.clients import api_transport
-from enrich_cli.adapters.http import ProviderContext
+from enrich_cli.adapters.context import ProviderContext
 from enrich_cli.adapters.plugins import load_plugins, plugin_names
 from enrich_cli.domain.errors import ConfigError, UsageError
 from tests.adapters.plugin_kit import GOOD, install
@@ -22,7 +22,9 @@ from tests.adapters.spec_kit import StoppedClock
 def context() -> Iterator[ProviderContext]:
     web, api = httpx.AsyncClient(), httpx.AsyncClient()
     pages = api_transport(1, {})
-    yield ProviderContext(web, api, StoppedClock(), {}, {"depth": 2}, "enrich/test", pages)
+    yield ProviderContext(
+        lambda: web, lambda: api, StoppedClock(), {}, {"depth": 2}, "enrich/test", pages
+    )
 
     async def close() -> None:
         await web.aclose()

@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 
 from enrich_cli.adapters import clients
-from enrich_cli.adapters.guard import GuardedResolver
+from enrich_cli.adapters.resolver import GuardedResolver
 from enrich_cli.adapters.website import Website
 from enrich_cli.domain.outcome import Hit, Miss
 from enrich_cli.domain.provider import Item

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrich_cli.adapters.clients import web_transport
-from enrich_cli.adapters.http import ProviderContext
+from enrich_cli.adapters.context import ProviderContext
 from enrich_cli.adapters.site.facts import Fact, Facts, Source
 from enrich_cli.adapters.website import (
     provider,
@@ -46,8 +46,8 @@ def test_the_spec_is_that_of_a_free_provider() -> None:
 def context(options: Mapping[str, object]) -> ProviderContext:
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     return ProviderContext(
-        web=client,
-        api=client,
+        open_web=lambda: client,
+        open_api=lambda: client,
         clock=Clock(),
         environ={},
         options=options,

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from enrich_cli.adapters.guard import GuardedResolver
+from enrich_cli.adapters.resolver import GuardedResolver
 from enrich_cli.adapters.site.facts import Facts
 from enrich_cli.adapters.website import (
     Website,
