@@ -38,6 +38,9 @@ _BETWEEN = ["and", "or", "und", "et", "y", "e"]
 _HOST = r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z]{2,}"
 _SITE = rf"(?:[Hh][Tt][Tt][Pp][Ss]?://)?{_HOST}(?:[/?#][A-Za-z0-9/?#._~=&%+!:-]*)?"
 _PLAIN = rf"^(?:{_SITE}|[A-Za-z0-9._+-]+@{_HOST})$"
+# ASCII words: nothing to unwrap or to fold, and no sign that could begin or end a host.
+_WORDS = r"^[A-Za-z0-9](?:[A-Za-z0-9 ,&-]*[A-Za-z0-9])?$"
+_ONLY_HOST = "localhost"  # the one word that is a host
 _PUNYCODE = "[xX][nN]--"
 _WWW = r"^[wW]{3}[0-9]?\."
 
@@ -45,10 +48,30 @@ _WWW = r"^[wW]{3}[0-9]?\."
 def places(cells: pl.Series) -> pl.DataFrame:
     """The place of each cell, in the columns of `PLACE`.
 
-    Most cells are a URL or an address and nothing else: those come apart in few steps.
+    Most cells are a URL or an address and nothing else, or a few words: those take few steps.
     """
     plain = cells.str.contains(_PLAIN) & ~cells.str.contains(_PUNYCODE)
-    return split(cells, plain.fill_null(False), _plain, _odd)
+    return split(cells, plain.fill_null(False), _plain, _others)
+
+
+def _others(cells: pl.Series) -> pl.DataFrame:
+    words = cells.str.contains(_WORDS) & (cells.str.to_lowercase() != _ONLY_HOST)
+    return split(cells, words.fill_null(False), _words, _odd)
+
+
+def _words(cells: pl.Series) -> pl.DataFrame:
+    no, none = pl.lit(False), pl.lit(None, pl.String)
+    signs = ("empty", "two", "broken_mail", "mailed", "is_mail", "is_site", "sited")
+    return (
+        cells.to_frame("raw")
+        .select(
+            **dict.fromkeys(signs, no),
+            **dict.fromkeys(("host", "local", "segment"), none),
+            nothing=stands_for_nothing(pl.col("raw").str.to_lowercase()),
+            tail=pl.lit(""),
+        )
+        .select(PLACE)
+    )
 
 
 def _plain(cells: pl.Series) -> pl.DataFrame:

@@ -29,6 +29,9 @@ def main(pairs: int = PAIRS) -> bool:
         empty = [PYTHON, str(ROOT / "tests/bench/empty_app.py"), "--help"]
         _compare(sheet, "enrich --help", [ENRICH, "--help"], "empty Typer app", empty, pairs, 1.15)
         _compare(sheet, "enrich --version", [ENRICH, "--version"], "empty Typer app", empty, pairs)
+        tab = {"_ENRICH_COMPLETE": "complete_bash", "COMP_WORDS": "enrich ru", "COMP_CWORD": "1"}
+        asked = ["env", *(f"{name}={value}" for name, value in tab.items()), ENRICH]
+        _compare(sheet, "enrich ru<Tab>", asked, "empty Typer app", empty, pairs, 1.15)
         imports = [PYTHON, "-c", f"import {LIBRARIES}"]
         _compare(sheet, "enrich estimate", _estimate(place), "its imports", imports, pairs // 3)
     return sheet.show()

@@ -645,6 +645,17 @@ def test_plain_cells_are_read_as_all_others_are(cells: list[str]) -> None:
     assert reading([f"{cell}\u200b" for cell in cells]).equals(reading(cells))
 
 
+WORDS = st.from_regex(r"[A-Za-z0-9 ,&-]{1,12}", fullmatch=True) | st.sampled_from(
+    ["localhost", "LocalHost", "N/A", "none", "None", "-", "unknown", "Acme Inc", "mail", "www"]
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(WORDS, min_size=1, max_size=30))
+def test_words_are_read_as_all_others_are(cells: list[str]) -> None:
+    assert reading([f"{cell}\u200b" for cell in cells]).equals(reading(cells))
+
+
 SLUGS = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True)
 ANY_PAGE = st.builds(
     "https://{}linkedin.com/{}/{}".format,
