@@ -37,7 +37,8 @@ async def explain(job: Job, row: int, column: str, store: Store, scratch: Path) 
     """
     course, found = await kept(job, store)
     wanted = _wanted(column, course, job)
-    frame = _unchanged(course, job, scratch)
+    source = _unchanged(course, job, scratch)  # holds the copy that the frame reads
+    frame = select.numbered(files.scan(source))
     line = frame.slice(row - 1, 1).collect() if row > 0 else pl.DataFrame()
     if line.is_empty():
         rows = frame.select(pl.len()).collect().item()
@@ -96,8 +97,8 @@ def _wanted(column: str, course: Course, job: Job) -> Wanted:
     raise UsageError(f"job {job.id} filled no column {column!r}{or_one_of(column, columns)}")
 
 
-def _unchanged(course: Course, job: Job, scratch: Path) -> pl.LazyFrame:
-    """The numbered table, if it is the one of the job. Raises TableError."""
+def _unchanged(course: Course, job: Job, scratch: Path) -> files.Source:
+    """The table, if it is the one of the job. Raises TableError."""
     if not course.print:
         raise TableError(
             f"the table of job {job.id} was {'standard input' if job.table == '-' else job.table},"
@@ -107,7 +108,7 @@ def _unchanged(course: Course, job: Job, scratch: Path) -> pl.LazyFrame:
     source = files.open_table(course.path, told=course.told, stdin=None, scratch=scratch)
     if fingerprint(source.files) != course.print:
         raise TableError(f"{job.table} has changed since job {job.id}", hint=_AGAIN)
-    return select.numbered(files.scan(source))
+    return source
 
 
 def _is_selected(frame: pl.LazyFrame, course: Course, row: int) -> bool:

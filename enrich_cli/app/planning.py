@@ -226,8 +226,10 @@ def _without_key(left: Sequence[Step]) -> Iterator[str]:
 def _without_price(left: Sequence[Step]) -> Iterator[str]:
     if left:
         names = ", ".join(step.spec.name for step in left)
-        what = "it has no price" if len(left) == 1 else "they have no price"
-        yield f"{names} left out: {what}, and there is a budget; give one: {_A_PRICE}"
+        alone = len(left) == 1
+        what = "it has no price" if alone else "they have no price"
+        where = f"[provider.{names if alone else 'NAME'}]"
+        yield f"{names} left out: {what}, and there is a budget; give one: {where} {_A_PRICE}"
 
 
 def _without_contact(strangers: Sequence[Step]) -> Iterator[str]:

@@ -202,9 +202,10 @@ def approve(composition: Composition, estimate: Estimate) -> None:
         return
     if composition.settings.offline:
         return
-    cost = f"this may cost up to {at_most(estimate.worst)}"
+    costs = [f"this may cost up to {at_most(estimate.worst)}"] if estimate.worst else []
     if unpriced:
-        cost += f", and nobody knows what {', '.join(unpriced)} costs"
+        costs.append(f"nobody knows what {', '.join(unpriced)} costs")
+    cost = ", and ".join(costs)
     if not composition.streams.interactive:
         raise PlanRefusedError(f"{cost}, and nobody approved it", hint="--budget USD, or --yes")
     print_estimate(estimate, composition.console)

@@ -53,6 +53,15 @@ def test_a_cell_is_followed_to_its_charge(folder: Path) -> None:
     assert f"charge {answer['charge']['id']}: $0.05, settled" in shown
 
 
+def test_a_table_that_had_to_be_copied_is_explained_all_the_same(folder: Path) -> None:
+    (folder / "t.csv").write_bytes(b"site;town;company_name\r\nacme.example;K\xf6ln;\r\n")
+    with holding() as held:
+        held.let_go.set()
+        acme_in(folder, spec(held.url))
+        assert shell(f"{RUN} {OWN}", folder).returncode == 0
+    assert explained(folder, "1 company_name")["value"] == "Acme"
+
+
 def test_what_cannot_be_explained_is_said_in_one_line(folder: Path) -> None:
     (folder / "t.csv").write_text(TABLE)
     with holding() as held:
