@@ -130,7 +130,9 @@ class Composition:
             from enrich_cli.adapters.specs import SHIPPED, load_specs
 
             # A name that nobody has: the hint needs all that there are.
-            loaded = load_specs((SHIPPED, *self.settings.provider_dirs), self.settings.overrides)
+            beside = (self.settings.stray_dir,) if self.settings.stray_dir else ()
+            dirs = (SHIPPED, *self.settings.provider_dirs, *beside)
+            loaded = load_specs(dirs, self.settings.overrides)
             specs, wanted = {name: one.spec for name, one in loaded.items()}, set()
         names = (wanted or plugin_names()) & plugin_names()
         off = {n for n, own in self.settings.overrides.items() if own.get("enabled") is False}
@@ -250,6 +252,9 @@ class Composition:
         from enrich_cli.views.text import clean
 
         with suppress(OSError):
+            if "console" in vars(self) and self.console.is_terminal:
+                self.console.out(clean(text), highlight=False)  # above what is painted there
+                return
             self.streams.stderr.write(f"{clean(text)}\n")
             self.streams.stderr.flush()
 

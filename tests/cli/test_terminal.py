@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.shell import BIN, PATIENCE, acme_in, environ_of, spec, vendor
+from tests.cli.shell import BIN, PATIENCE, acme_in, environ_of, holding, spec, vendor
 
 pytestmark = pytest.mark.long
 
@@ -123,3 +125,18 @@ def test_a_dumb_terminal_gets_plain_text(term: str, table: Path) -> None:
         assert terminal.end() == 0
     assert "\x1b" not in terminal.seen
     assert "9 of 9 cells filled" in terminal.seen
+
+
+def test_what_is_said_meanwhile_stands_above_the_bar(table: Path) -> None:
+    with holding() as acme:
+        acme_in(table, spec(acme.url))
+        run = f"{RUN} --budget 1 --allow-private-hosts"
+        with on_terminal(run, table) as terminal:
+            acme.wait_for(2)
+            terminal.read_until("asked")
+            terminal.process.send_signal(signal.SIGINT)
+            terminal.read_until("what was paid for is kept)")
+            acme.let_go.set()
+            assert terminal.end() == 130
+    # The bar is wiped, the words have a line of their own, and the bar is painted below.
+    assert re.search(r"\x1b\[2Kstopping: [^\x1b]*kept\)\r\n", terminal.seen)
