@@ -6,11 +6,15 @@ from typing import Any
 
 from enrich_cli.adapters.coerce import NAMED
 from enrich_cli.adapters.spec_models import SpecFile
+from enrich_cli.adapters.spec_words import WORDS
 from enrich_cli.domain.entity import CATALOGUE, IdKind
 
 
 def spec_schema() -> dict[str, Any]:
-    """The schema: keys, types and closed lists. What goes together is checked on loading only."""
+    """The schema: keys with what they are for, types and closed lists.
+
+    What goes together is checked on loading only.
+    """
     schema = SpecFile.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "A provider of enrich"
@@ -26,4 +30,7 @@ def spec_schema() -> dict[str, Any]:
     tables["FieldTable"]["properties"]["as"] = {"enum": sorted(NAMED)}
     rate = tables["LimitsTable"]["properties"]["rate"]
     tables["LimitsTable"]["properties"]["rate"] = {"anyOf": [{"type": "string"}, rate]}
+    for name, table in {**tables, SpecFile.__name__: schema}.items():
+        for key, said in table["properties"].items():
+            said["description"] = WORDS[name][key]
     return schema
