@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from enrich_cli.app.bills import Crowd
-from enrich_cli.app.draws import Draws
+from enrich_cli.app.draws import BETWEEN_TABLES, Draws
 from enrich_cli.app.rates import Rates
 from enrich_cli.app.walk import Kind, Odds, State, take
 from enrich_cli.domain.entity import Field
@@ -158,7 +158,7 @@ class _Scale:
 
     def _ask(self, states: _States, i: int) -> tuple[_States, Weighed]:
         step, zero = self._steps[i], [0.0]
-        items = hits = filled = 0.0
+        items = hits = filled = askable = 0.0
         then: list[tuple[Mapping[frozenset[Field], State], ...]] = []
         for (_, crowd), odds, some in zip(self._main, self._odds, states, strict=True):
             one = odds[i]
@@ -168,12 +168,13 @@ class _Scale:
             parts = [take(part, step, one, at, zero) for at, part in enumerate(some)]
             then.append(tuple(part.states for part in parts))
             n = crowd.entities
+            askable += n
             items += n * sum(part.items[0] for part in parts)
             hits += n * sum(part.hits[0] for part in parts)
             filled += n * sum(part.filled[0] for part in parts)
         cost, price = 0.0, step.spec.price
         if price is not None:
-            calls = math.ceil(items / step.spec.batch - 1e-9)
+            calls = _calls(items, askable, step.spec.batch)
             paid = {Per.HIT: hits, Per.ITEM: items, Per.CALL: calls}[price.per]
             cost = price.usd * self._rates.dearer(step.spec) * paid
         weighed = Weighed(
@@ -185,3 +186,22 @@ class _Scale:
             answers=self._rates.answers(step.spec),
         )
         return tuple(then), weighed
+
+
+def _calls(items: float, askable: float, batch: int) -> float:
+    """How many calls are expected for `items` of `askable` entities in groups of `batch`.
+
+    How many are left for a step is chance: for each, and in how far this table is like others. A
+    call is made for every group that is begun, so one item more or less can be a call.
+    """
+    if batch == 1:
+        return items
+    left = max(1 - items / askable, 0.0) if askable else 0.0
+    spread = math.sqrt(items * left + (BETWEEN_TABLES * items * left) ** 2)
+    if spread < 1e-6:
+        return math.ceil(items / batch - 1e-9)
+    calls, begun = 1 - left**askable, 1
+    while (beyond := (begun * batch + 0.5 - items) / spread) < 4:
+        calls += 0.5 * math.erfc(beyond / math.sqrt(2))
+        begun += 1
+    return calls

@@ -175,7 +175,7 @@ def _vendors(random: Random) -> list[Vendor]:
                 spec,
                 random.gauss(0.5, 1.0),
                 loading * random.uniform(0.6, 1.4),
-                {name: random.gauss(1.5, 0.8) for name in gives},
+                {name: random.gauss(1.5, 0.8) for name in sorted(gives)},
             )
         )
     return vendors
