@@ -16,8 +16,9 @@ from typing import BinaryIO
 import polars as pl
 
 from enrich_cli import recalling
-from enrich_cli.app import planning, running
+from enrich_cli.app import planning
 from enrich_cli.app.bills import Crowd
+from enrich_cli.app.chunking import CHUNK, chunks
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.order import best_order
@@ -314,7 +315,7 @@ async def with_answers(
         memory = Memory(store, own, plan, parts.clock, _nowhere)
         wanted = frozenset(plan.fields(type_))
         entities = to_entities(prepared.found, type_, without.get(type_, ()))
-        for chunk in running.chunks(entities, running.CHUNK):
+        for chunk in chunks(entities, CHUNK):
             await memory.read([Query(entity.key, entity.ids, wanted) for entity in chunk])
             for entity in chunk:
                 yield entity, memory.known(entity.key)

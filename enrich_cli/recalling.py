@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from enrich_cli.app.running import CHUNK
+from enrich_cli.app.chunking import CHUNK
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.plan import Plan
 from enrich_cli.domain.settled import mark

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from enrich_cli.app.running import CHUNK
+from enrich_cli.app.chunking import CHUNK
 from enrich_cli.app.walk import Walked, Worlds, list_price, plus
 from enrich_cli.domain.money import Per
 from enrich_cli.domain.plan import Step

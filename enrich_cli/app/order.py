@@ -199,8 +199,8 @@ def _calls(items: float, askable: float, batch: int) -> float:
     left = max(1 - items / askable, 0.0) if askable else 0.0
     spread = math.sqrt(items * left + (BETWEEN_TABLES * items * left) ** 2)
     if spread < 1e-6:
-        return math.ceil(items / batch - 1e-9)
-    calls, begun = 1 - left**askable, 1
+        return float(math.ceil(items / batch - 1e-9))
+    calls, begun = 1 - math.pow(left, askable), 1
     while (beyond := (begun * batch + 0.5 - items) / spread) < 4:
         calls += 0.5 * math.erfc(beyond / math.sqrt(2))
         begun += 1

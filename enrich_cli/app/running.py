@@ -7,10 +7,10 @@ import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
-from typing import TypeVar
+from itertools import groupby
 
 from enrich_cli.app import scarce
+from enrich_cli.app.chunking import CHUNK, chunks
 from enrich_cli.app.layers import build, unasked
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.shared import Shared
@@ -24,14 +24,11 @@ from enrich_cli.domain.provider import Lookup, Provider
 from enrich_cli.domain.settled import Describe, mark, record
 from enrich_cli.domain.ticket import Done, Ticket
 
-CHUNK = 1_000
-"""Entities in a chunk, about: large enough for full batches and bulk reads."""
 CHUNKS_IN_FLIGHT = 4
 _LARGEST_CHUNK = 10_000
 GROUP = 10
 """Entities of a chunk that go on to the next provider together."""
 
-T = TypeVar("T")
 
 Collect = Callable[[Sequence[Done]], None]
 """Takes finished entities; called once for each chunk, in no particular order."""
@@ -147,13 +144,6 @@ def _queue(
         size = chunk_size(step.spec.batch for step in plan.steps_for(type_))
         for chunk in chunks(some, size):
             yield type_, chunk
-
-
-def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of `size`, the last one shorter."""
-    source = iter(items)
-    while chunk := list(islice(source, size)):
-        yield chunk
 
 
 def _worth(entity: Entity) -> int:

@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from enrich_cli import job, plan_file, recalling
-from enrich_cli.cli.pilot import Pilot
-from enrich_cli.cli.running import is_above
+from enrich_cli import job, recalling
 from enrich_cli.compose import Composition, compose
 from enrich_cli.domain.errors import ExitCode, OutputError, UsageError
 from enrich_cli.domain.money import Money, parse_money
@@ -19,6 +17,9 @@ from enrich_cli.settings import names
 from enrich_cli.tables.targets import replacing
 from enrich_cli.views.estimate import estimate_json, print_estimate
 from enrich_cli.views.order import print_order
+
+if TYPE_CHECKING:
+    from enrich_cli.cli.pilot import Pilot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def estimate_table(
         settings = composition.settings
         pilot = None
         if errand.pilot:
+            from enrich_cli.cli.pilot import Pilot
+
             if settings.offline:
                 raise UsageError("--pilot asks, and --offline forbids to")
             pilot = Pilot(errand.pilot, settings.budget if own is None else _usd(own))
@@ -63,7 +66,11 @@ def estimate_table(
             )
         said = job.told(reading["format"], no_header=reading["no_header"], strict=reading["strict"])
         looked = composition.look(errand.table, said)
-        content = plan_file.fingerprint(looked.source) if errand.save else None
+        content = None
+        if errand.save:
+            from enrich_cli import plan_file
+
+            content = plan_file.fingerprint(looked.source)
         priced = errand.save is not None or (pilot is not None and pilot.budget is not None)
         prepared = job.prepare(looked, asked, parts, all_fields=True, priced=priced)
         code, made = asyncio.run(_forecast(errand, composition, prepared, parts, pilot))
@@ -84,6 +91,8 @@ def estimate_table(
             [f"{s.name}: a run needs {s.key_env}, it is not set" for s in keyless]
         )
         if errand.save:
+            from enrich_cli import plan_file
+
             frozen = plan_file.save(
                 plan_file.document(prepared, made.stored, settings, content),
                 made,
@@ -93,7 +102,7 @@ def estimate_table(
             with replacing(errand.save) as out:
                 out.write(frozen)
             composition.say(f"Saved: {errand.save}; `enrich run --plan {errand.save}` does it")
-        if is_above(made, settings.fail_over):
+        if made.is_above(settings.fail_over):
             return ExitCode.BUDGET
         return code
 

@@ -25,7 +25,6 @@ from enrich_cli.domain.errors import (
     UsageError,
 )
 from enrich_cli.domain.events import Sink
-from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.domain.plan import Estimate
 from enrich_cli.domain.provider import Clock
@@ -145,7 +144,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
         is_open = plan is None and settings.budget is None and not settings.yes
         if is_open or settings.fail_over is not None:
             made = await job.forecast(prepared, store, providers, parts)
-            if is_above(made, settings.fail_over):
+            if made.is_above(settings.fail_over):
                 print_estimate(made, composition.console)
                 composition.warn("the likely cost is above --fail-over: nothing was asked")
                 return ExitCode.BUDGET
@@ -188,11 +187,6 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
     if signals.received:
         return signals.code
     return ExitCode.PIPE if reader_left else exit_code(report)
-
-
-def is_above(estimate: Estimate, limit: Money | None) -> bool:
-    """Whether the likely cost is above what --fail-over allows."""
-    return limit is not None and estimate.likely > limit
 
 
 def approve(composition: Composition, estimate: Estimate) -> None:

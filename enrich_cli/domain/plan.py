@@ -287,3 +287,7 @@ class Estimate:
     stored: Mapping[str, Stored] = field(default_factory=lambda: MappingProxyType({}))
     ranges: int = 0
     held: int = 0
+
+    def is_above(self, limit: Money | None) -> bool:
+        """Whether the likely cost is above what `--fail-over` allows, if it says anything."""
+        return limit is not None and self.likely > limit
