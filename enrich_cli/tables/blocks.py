@@ -75,7 +75,8 @@ class Grid:
     def measure(self, block: Block) -> Measure | None:
         """What there is of records; None where one of them is out of shape.
 
-        In shape: UTF-8, `width` cells in every record, quotes only around cells.
+        In shape: UTF-8, `width` cells in every record, quotes only around cells, no bare cell
+        that ends in CR.
         """
         outside = block.pieces[::2]
         quoted = 0
@@ -99,7 +100,12 @@ class Grid:
         if bones != self._row * rows or not _is_utf8(block.text):
             return None
         lined = len(outside) == 1 or block.text.count(b"\n") == rows
-        returns = bare.count(b"\r\n") if b"\r" in bare else 0
+        returns = 0
+        if b"\r" in bare:
+            # Polars takes a CR at the end of a bare cell away.
+            if b"\r" + self.delimiter in bare or b"\r\r\n" in bare:
+                return None
+            returns = bare.count(b"\r\n")
         return Measure(rows, quoted, returns, lined)
 
 

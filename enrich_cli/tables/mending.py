@@ -155,6 +155,7 @@ def _mended(record: Record, grid: Grid, found: Mended) -> bytes:
         (found.blank if blank else found.short).add(record.line)
         tail = BLANK.encode() if blank else b""
         cells = cells + [b""] * (grid.width - len(cells))
+    cells = [_cell(cell) if cell.endswith(_CR) else cell for cell in cells]  # else it is lost
     if cells[0].startswith(codecs.BOM_UTF8):
         cells = [_cell(cells[0]), *cells[1:]]
     if record.end == b"\r\n":
