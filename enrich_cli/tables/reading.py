@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from enrich_cli.domain.errors import TableError
 from enrich_cli.tables import encodings
-from enrich_cli.tables.blocks import Grid, shape
+from enrich_cli.tables.blocks import Grid, Shape, cut, shape
 from enrich_cli.tables.dialect import (
     delimiter,
     ending,
@@ -18,6 +19,7 @@ from enrich_cli.tables.dialect import (
     numbered,
     quote_error,
 )
+from enrich_cli.tables.evenness import LARGE, even_shape
 from enrich_cli.tables.footer import is_parquet
 from enrich_cli.tables.mending import Mended, mend
 from enrich_cli.tables.records import QuoteError
@@ -149,7 +151,7 @@ def _utf8(
         begin = stream.tell()
         grid = Grid(len(names), mark)
         # A byte-order mark that begins the first row is a part of its cell, but not to Polars.
-        found = None if _starts_with_bom(stream) else shape(stream, grid)
+        found = None if _starts_with_bom(stream) else _shape(stream, part, grid, skip, eol)
         final_eol = _ends_with_newline(stream)
         returns = found.ended if found is not None and eol == b"\r\n" else 0
         evenly = found is not None and found.returns == returns
@@ -177,6 +179,19 @@ def _utf8(
     # In front of a first row without a header stands what Polars may take for part of the line.
     lined = found is not None and evenly and found.lined and not (bom and told.headless)
     return Text(part, dialect, names, rows, lined, tuple(notes))
+
+
+def _shape(stream: BinaryIO, part: Part, grid: Grid, skip: int, eol: bytes) -> Shape | None:
+    """The shape of the rest of the table, which begins after `skip` lines."""
+    begin = stream.tell()
+    found = None
+    if eol == b"\n" and os.fstat(stream.fileno()).st_size >= LARGE:
+        block, _ = cut(stream.read(BLOCK))
+        stream.seek(begin)
+        first = grid.measure(block)
+        if first and first.lined and not first.returns:
+            found = even_shape(part.location, skip, begin, grid)
+    return found or shape(stream, grid)
 
 
 def _mended(

@@ -7,7 +7,7 @@ import io
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from polars.testing.parametric import dataframes
@@ -49,6 +49,7 @@ def tables(draw: st.DrawFn) -> tuple[str, list[list[str]], str, str, int]:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables(), st.booleans())
+@example((",", [["a", "b", "c"], ["", "\r", "\n"], *[["x"] * 3] * 2], "\n", "utf-8", 0), False)
 def test_any_csv(
     tmp_path_factory: pytest.TempPathFactory,
     enrich: Enrich,
