@@ -13,9 +13,9 @@ from enrich_cli.domain.entity import Field
 from enrich_cli.domain.plan import Step
 from enrich_cli.domain.provider import ProviderSpec
 
-BETWEEN_TABLES, BETWEEN_FIELDS = 0.22, 0.15
+BETWEEN_TABLES, BETWEEN_FIELDS = 0.26, 0.18
 """Standard deviations, on the logit scale, of a provider's rates from one table to another."""
-FAMOUS = 0.15
+FAMOUS = 0.18
 """The same of all providers together: one table's companies are better known than another's."""
 
 
