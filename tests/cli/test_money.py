@@ -15,6 +15,8 @@ import pytest
 from enrich_cli.domain.money import parse_money
 from tests.cli.shell import PATIENCE, acme_in, holding, shell, spec, started, vendor
 
+pytestmark = pytest.mark.long
+
 IN_FLIGHT = 200
 ACME = "--columns company_name --providers acme --provider-dir own --quiet -o out.csv"
 VENDORS = """

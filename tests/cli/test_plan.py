@@ -16,6 +16,8 @@ import pytest
 from enrich_cli.domain.money import parse_money
 from tests.cli.shell import PATIENCE, acme_in, holding, shell, spec, started, vendor
 
+pytestmark = pytest.mark.long
+
 ACME = "--columns company_name --providers acme --provider-dir own"
 SAVE = f"enrich estimate t.csv {ACME} --save plan.json"
 RUN = "enrich run --plan plan.json -o out.csv"
@@ -100,7 +102,6 @@ def test_a_raised_price_is_refused_with_both(table: Path, sandbox: httpx.Client)
         (f"enrich run t.csv {ACME} --limit 3 --budget 1 -o o.csv", "stored hits of acme: 0 in the"),
     ],
 )  # fmt: skip
-@pytest.mark.long
 def test_whatever_has_moved_is_named(
     change: str, said: str, table: Path, sandbox: httpx.Client
 ) -> None:
@@ -131,7 +132,6 @@ def test_several_moves_are_told_in_one_line_with_their_number(
         ("--no-header", "--no-header True contradicts"),
     ],
 )
-@pytest.mark.long
 def test_an_option_that_contradicts_is_refused(options: str, said: str, table: Path) -> None:
     shell(SAVE, table)
     assert said in refused(table, f"{RUN} {options}")
@@ -149,7 +149,6 @@ def test_an_option_that_contradicts_is_refused(options: str, said: str, table: P
         ('sed -i \'s/"store": {/"shop": {/\' plan.json', "is damaged: 'store' is not what it"),
     ],
 )
-@pytest.mark.long
 def test_a_plan_that_is_none_gets_one_clear_line(damage: str, said: str, table: Path) -> None:
     shell(SAVE, table)
     line = refused(table, f"{damage}; {RUN}")
