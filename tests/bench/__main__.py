@@ -41,6 +41,7 @@ BENCHES = {
     "large": large.main,
 }
 WITH_OPTIONS: dict[str, Callable[[Sequence[str]], bool]] = {
+    "site": site.main,
     "saved": saved.main,
     "large": large.main,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -251,6 +252,26 @@ def test_a_slow_site_is_a_miss_when_its_time_is_over(start: bytes) -> None:
     item, after = visited(raw, "acme.example", "next.example", seconds=0.5)
     assert isinstance(item.outcome, Miss)
     assert item.outcome.brief
+    assert kept(item).detail == "the site took more than 0.475 seconds"
+    assert isinstance(after.outcome, Hit)
+
+
+@pytest.mark.parametrize("start", [b"", TITLED], ids=["headers", "a page"])
+def test_a_byte_now_and_then_is_a_miss_when_its_time_is_over(start: bytes) -> None:
+    async def drip(path: str) -> Sending:
+        yield start or b"HTTP/1.1 200 OK\r\nX-Long: "
+        while not raw.closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(raw.closing.wait(), 0.02)
+            yield b"x"
+
+    raw = Raw({})
+    raw.hosts = {
+        **dict.fromkeys(("acme.example", "www.acme.example"), drip),
+        "next.example": plain,
+    }
+    item, after = visited(raw, "acme.example", "next.example", seconds=0.5)
+    assert isinstance(item.outcome, Miss)
     assert kept(item).detail == "the site took more than 0.475 seconds"
     assert isinstance(after.outcome, Hit)
 
