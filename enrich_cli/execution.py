@@ -30,7 +30,7 @@ from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
 from enrich_cli.job import Parts, Prepared
-from enrich_cli.output import Output, places_ahead, telling, write
+from enrich_cli.output import Output, telling, write
 from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings
 from enrich_cli.tables import join, settled, trace
@@ -126,9 +126,6 @@ async def execute(
     left: BrokenPipeError | None = None
     try:
         async with beating(store, signs, clock, emit):
-            # Reading the store keeps one core busy, so that the rows can be gone through meanwhile.
-            many = not each and any(n > least for n in _counts(prepared).values())
-            ahead = places_ahead(prepared, output) if output and many else None
             warm = {} if each else await recall()
             await _run(
                 prepared,
@@ -144,7 +141,7 @@ async def execute(
             try:
                 if output:
                     told = telling(clock, prepared.found.rows, emit)
-                    await write(prepared, frames, sidecar, output, parts.settings, told, ahead)
+                    await write(prepared, frames, sidecar, output, parts.settings, told)
             except BrokenPipeError as error:
                 left = error
         if output and is_replaced(output.target, prepared.table.source):

@@ -45,13 +45,11 @@ async def write(
     output: Output,
     settings: Settings,
     written: Written,
-    ahead: asyncio.Task[Places | None] | None = None,
 ) -> None:
     """Join what was found to the rows, and write them; `written` is told how far it is.
 
-    `frames` have the results of all entities, in any order; `ahead` is what `places_ahead` gave.
-    Raises MachineError or OutputError where the output fails, BrokenPipeError where its reader
-    went away.
+    `frames` have the results of all entities, in any order. Raises MachineError or OutputError
+    where the output fails, BrokenPipeError where its reader went away.
     """
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     found = {
@@ -63,59 +61,11 @@ async def write(
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
         await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
     explained = output.provenance == "columns"
-    if _is_appended(prepared, output):
-        places = await ahead if ahead else None
-        await asyncio.to_thread(_append, prepared, found, output, written, places)
+    stay = not explained and not any(one.exists for one in prepared.plan.wanted)
+    if stay and prepared.table.source.lined:
+        await asyncio.to_thread(_append, prepared, found, output, written)
     else:
         await asyncio.to_thread(_rewrite, prepared, found, output, written, explained=explained)
-
-
-def _is_appended(prepared: Prepared, output: Output) -> bool:
-    """Whether the lines stay as they are, with new cells behind."""
-    stay = not any(one.exists for one in prepared.plan.wanted)
-    return stay and output.provenance != "columns" and prepared.table.source.lined
-
-
-Stamp = tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Each row's entities, in `rows`; they lie in `spool`. `stamp` tells the input's state."""
-
-    rows: pl.LazyFrame
-    spool: Spool
-    stamp: Stamp
-
-
-def places_ahead(prepared: Prepared, output: Output) -> asyncio.Task[Places | None] | None:
-    """Begin to find the entities of each row in a thread, where `write` will need them.
-
-    Where that fails the result is None, and `write` meets the fault itself.
-    """
-    if not _is_appended(prepared, output):
-        return None
-    return asyncio.create_task(asyncio.to_thread(_if_readable, prepared))
-
-
-def _if_readable(prepared: Prepared) -> Places | None:
-    try:
-        return _places(prepared)
-    except (OSError, pl.exceptions.PolarsError):
-        return None
-
-
-def _places(prepared: Prepared) -> Places:
-    stamp = _stamp(prepared)  # before a row is read
-    spool = Spool(prepared.table.source.scratch)
-    attached = attach(prepared.table.frame, prepared.found)  # null for rows that are not selected
-    return Places(kept(attached.select(join.ATTACHED.values()), spool), spool, stamp)
-
-
-def _stamp(prepared: Prepared) -> Stamp:
-    """What changes when the input does."""
-    stats = [Path(part.location).stat() for part in prepared.table.source.parts]
-    return tuple((s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for s in stats)
 
 
 def _nameless(prepared: Prepared) -> pl.LazyFrame:
@@ -146,14 +96,14 @@ def _append(
     found: Mapping[EntityType, pl.DataFrame],
     output: Output,
     written: Written,
-    ahead: Places | None,
 ) -> None:
     """Write the lines of the table as they are, each with its new cells behind."""
     source, wanted = prepared.table.source, prepared.plan.wanted
-    # A row that has changed since names another entity.
-    places = ahead if ahead and ahead.stamp == _stamp(prepared) else _places(prepared)
+    spool = Spool(source.scratch)
+    attached = attach(prepared.table.frame, prepared.found)  # null for rows that are not selected
+    places = kept(attached.select(join.ATTACHED.values()), spool)
     spellings = {type_: spelled(frame, source) for type_, frame in found.items()}
-    behind = join.join(places.rows, spellings, wanted, (), selected=None, provenance=False)
+    behind = join.join(places, spellings, wanted, (), selected=None, provenance=False)
     added = join.added_columns(wanted, (), provenance=False)
     files.append(behind, source, output.target, added=added, say=output.say, written=written)
 
