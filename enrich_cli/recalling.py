@@ -9,7 +9,7 @@ from enrich_cli.app.chunking import CHUNK
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.plan import Plan
 from enrich_cli.domain.settled import mark
-from enrich_cli.domain.store import Records, Store
+from enrich_cli.domain.store import Store
 from enrich_cli.tables.identify import Found
 from enrich_cli.tables.settled import Warm, decoded
 
@@ -31,23 +31,10 @@ async def recalled(
     if plan.refresh or entities.height <= least:
         return
     own = mark(plan, type_)
-
-    async def read(first: int) -> Records:
-        keys = entities["key"].slice(first, PART)
-        return await store.settled(own, keys.sort().to_list(), plan.started)
-
-    async def decode(records: Records, first: int) -> Warm | None:
-        if not records.entities:
-            return None
-        part = entities.slice(first, PART)
-        return await asyncio.to_thread(decoded, records, part, plan, type_, first)
-
-    records = await read(0)
     for first in range(0, entities.height, PART):
-        following = first + PART
-        if following < entities.height:  # the store's thread reads on meanwhile
-            warm, records = await asyncio.gather(decode(records, first), read(following))
-        else:
-            warm = await decode(records, first)
-        if warm is not None and warm.frame.height:
-            yield warm
+        part = entities.slice(first, PART)
+        records = await store.settled(own, part["key"].sort().to_list(), plan.started)
+        if records.entities:
+            warm = await asyncio.to_thread(decoded, records, part, plan, type_, first)
+            if warm.frame.height:
+                yield warm
