@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import polars as pl
@@ -12,9 +11,7 @@ from enrich_cli.domain.folding import STROKES
 from enrich_cli.domain.lists import lines
 
 _Read = TypeVar("_Read", pl.Series, pl.DataFrame)
-_Cells = TypeVar("_Cells", pl.Series, pl.DataFrame)
-SLICE, _SLICES = 125_000, 2
-"""Cells that are read in one go, and how many slices are at the same time."""
+_AT_ONCE = 250_000
 
 _INVISIBLE = (
     r"[\u{ad}\u{34f}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{206f}"
@@ -53,21 +50,13 @@ def split(
 
 
 def in_slices(cells: pl.Series, read: Callable[[pl.Series], _Read]) -> _Read:
-    """`read` of a slice of the cells at a time, so that memory follows the slices and the result.
+    """`read` of a slice of the cells at a time, so that memory follows the slice and the result.
 
-    `read` gives a row for each cell, and reads every cell alone; it is called in several threads.
+    `read` gives a row for each cell, and reads every cell alone.
     """
-    if len(cells) <= SLICE:
+    if len(cells) <= _AT_ONCE:
         return read(cells)
-    return pl.concat(of_slices(cells, read))
-
-
-def of_slices(cells: _Cells, read: Callable[[_Cells], _Read]) -> list[_Read]:
-    """What `read` gives for each slice, in their order."""
-    slices = [cells.slice(at, SLICE) for at in range(0, len(cells), SLICE)]
-    # Polars runs most of an expression in one thread, and lets go of the interpreter meanwhile.
-    with ThreadPoolExecutor(_SLICES) as pool:
-        return list(pool.map(read, slices))
+    return pl.concat([read(cells.slice(at, _AT_ONCE)) for at in range(0, len(cells), _AT_ONCE)])
 
 
 def tidy(raw: pl.Expr) -> pl.Expr:
