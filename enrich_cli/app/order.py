@@ -201,7 +201,10 @@ def _calls(items: float, askable: float, batch: int) -> float:
     if spread < 1e-6:
         return float(math.ceil(items / batch - 1e-9))
     calls, begun = 1 - math.pow(left, askable), 1
-    while (beyond := (begun * batch + 0.5 - items) / spread) < 4:
+    while begun * batch < askable:
+        beyond = (begun * batch + 0.5 - items) / spread
+        if beyond > 4:
+            break
         calls += 0.5 * math.erfc(beyond / math.sqrt(2))
         begun += 1
     return calls

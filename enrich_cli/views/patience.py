@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 PATIENCE = 3.0
-"""Seconds that all writes together wait for room, until one of them finds some again."""
+"""Seconds that all writes together wait for room, until one of them finds some at once."""
 
 
 class _Patient(io.RawIOBase):
@@ -36,14 +36,19 @@ class _Patient(io.RawIOBase):
     def write(self, data: ReadableBuffer, /) -> int:
         with memoryview(data).cast("B") as bytes_:
             for start in range(0, len(bytes_), select.PIPE_BUF):
-                begun = time.monotonic()
-                if not _has_room(self._fd, self._left):
-                    self._left = 0.0
+                if _has_room(self._fd, 0.0):
+                    self._left = PATIENCE
+                elif not self._waited():
                     break
-                waited = time.monotonic() - begun
-                self._left = max(0.0, self._left - waited) if waited > 0.01 else PATIENCE
                 os.write(self._fd, bytes_[start : start + select.PIPE_BUF])
             return len(bytes_)
+
+    def _waited(self) -> bool:
+        """Wait for room with the patience that is left; whether there is some."""
+        begun = time.monotonic()
+        found = _has_room(self._fd, self._left)
+        self._left = max(0.0, self._left - (time.monotonic() - begun)) if found else 0.0
+        return found
 
 
 def patient(stream: TextIO) -> TextIO:

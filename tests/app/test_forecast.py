@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from enrich_cli.domain.entity import EntityType, Query
 from enrich_cli.domain.events import BudgetReached
 from enrich_cli.domain.history import NO_HISTORY, Count, History, ProviderKey
 from enrich_cli.domain.money import Money, Per
+from enrich_cli.domain.ordering import Order
 from enrich_cli.domain.outcome import Gap, Hit, Miss, Outcome, Value
 from enrich_cli.domain.plan import Estimate, Plan, Step
 from enrich_cli.domain.provider import ProviderSpec, Tier
@@ -118,11 +120,14 @@ def test_free_providers_cost_nothing_and_have_no_range() -> None:
     assert (made.low, made.likely, made.high, made.worst) == (0, 0, 0, 0)
 
 
-def order(specs: Sequence[ProviderSpec], history: History, *, fixed: bool = False) -> list[str]:
+def weighed(specs: Sequence[ProviderSpec], history: History, *, fixed: bool = False) -> Order:
     steps = tuple(Step(one, one.gives) for one in specs)
     crowds = forecaster(plan(*specs), 100).crowds[EntityType.COMPANY]
-    found = best_order(steps, crowds, learned(history, specs), fixed=fixed)
-    return [step.spec.name for step in found.steps]
+    return best_order(steps, crowds, learned(history, specs), fixed=fixed)
+
+
+def order(specs: Sequence[ProviderSpec], history: History, *, fixed: bool = False) -> list[str]:
+    return [step.spec.name for step in weighed(specs, history, fixed=fixed).steps]
 
 
 CHEAP_BUT_BLIND = (paid("cheap", usd=50_000, per=Per.ITEM), paid("good", usd=60_000, per=Per.HIT))
@@ -136,6 +141,21 @@ def test_the_usual_order_stays_without_history_and_where_it_is_set() -> None:
 
 def test_history_puts_first_what_costs_least() -> None:
     assert order(CHEAP_BUT_BLIND, BLIND) == ["good", "cheap"]
+
+
+@pytest.mark.parametrize(
+    ("came", "least", "most"),
+    [
+        (0, 2.0, 2.0),  # all hundred are left, and that is certain
+        (5_100, 1.2, 1.8),  # 49 are, as many as not more than 50: one more is a second call
+        (9_900, 0.3, 0.9),  # one is, if any
+    ],
+)
+def test_calls_are_counted_as_they_are_expected(came: int, least: float, most: float) -> None:
+    specs = (paid("first", usd=10, per=Per.ITEM), paid("then", usd=1_000, per=Per.CALL, batch=50))
+    history = told("first", 10_000, came).plus(told("then", 1_000, 500))
+    _, then = weighed(specs, history, fixed=True).weighed
+    assert least <= then.cost / 1_000 <= most
 
 
 def test_free_before_paid_stays_and_the_unpriced_come_last() -> None:

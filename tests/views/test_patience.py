@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -61,7 +62,8 @@ def test_what_has_none_is_dropped_until_there_is_some(
 def test_a_reader_that_has_gone_is_told(pipe: tuple[int, io.TextIOWrapper]) -> None:
     read, stream = pipe
     out = patient(stream)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), read)
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), read)
     with pytest.raises(BrokenPipeError):
         out.write("lost\n")
 
