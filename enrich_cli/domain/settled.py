@@ -38,7 +38,7 @@ from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Plan, Step
 from enrich_cli.domain.ticket import Done, Finding
 
-_FORM = 1
+_FORM = 2
 """Raise it where the body of a record changes."""
 
 

@@ -1,18 +1,23 @@
 """Records of settled entities to text, and back to columns: no entity becomes an object.
 
-A body is one JSON object. What most findings of an entity share stands in it once: the provider's
-number `p`, when it answered `t`, charge `h`, address `u`, confidence `c`; a finding that differs
-has its own, with the number of its field behind the letter. `v0` is the first field's value, `g0`
-the reason why it has none; `i` are the identifiers, `o` the list prices, `s` the numbers of the
-providers that have a stored answer, `f` of those whose answer counts for all fields they give, `m`
-of those among them whose answer is a miss, `a` whether any answer counts.
+A body says things by letters. What most findings of an entity share stands in it once: the
+provider's number `p`, when it answered `t`, charge `h`, address `u`, confidence `c`; a finding that
+differs has its own, with the number of its field behind the letter. `v0` is the first field's
+value, `g0` the reason why it has none; `i` are the identifiers, `o` the list prices, `s` the
+numbers of the providers that have a stored answer, `f` of those whose answer counts for all fields
+they give, `m` of those among them whose answer is a miss, `a` whether any answer counts.
+
+It is one line of parts with `_PART` between them: a JSON object first, then those things that are
+another's for almost every entity, as they are: `i`, `t`, `h`, `u` and the values. The object,
+which many entities have in common, is read once for all of them. What is empty, no plain text, or
+a list, stands in the object, and its part is empty.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +35,8 @@ from enrich_cli.tables.join import DTYPES, KEY, result_column
 from enrich_cli.tables.provenance import SPOOLED
 
 _BETWEEN = "\x1f"
+_PART = "\x1e"
+_OWN = {"i": pl.String(), "t": pl.Float64(), "h": pl.String(), "u": pl.String()}
 _LARGEST = 1 << 63
 _SHARED = {
     "p": pl.Int64(),
@@ -85,10 +92,28 @@ def describe(settled: Settled) -> str | None:
         else:
             body |= {f"p{i}": numbers[finding.provider], f"t{i}": finding.at}
             body |= {f"h{i}": finding.charge, f"u{i}": url, f"c{i}": confidence}
+    own = [*_OWN, *(f"v{i}" for i, _ in enumerate(plan.fields(entity.type)))]
+    parts = [_plain(body.get(name)) for name in own]
+    rest = {name: said for name, said in body.items() if name not in own}
+    rest |= {
+        name: body[name] for name, part in zip(own, parts, strict=True) if not part and name in body
+    }
     try:
-        return msgspec.json.encode(body).decode()
+        return _PART.join((msgspec.json.encode(rest).decode(), *parts))
     except UnicodeEncodeError:  # the store says such text in another way
         return None
+
+
+def _plain(said: object) -> str:
+    """The part that says it, empty where it does not stand for itself."""
+    match said:
+        case str():
+            # A separator, a line end or half a surrogate would not be read as it was written.
+            return said if said.replace(_BETWEEN, "").isprintable() else ""
+        case int() | float():
+            return repr(said)
+        case _:
+            return ""
 
 
 def _fits(content: Scalar, type_: FieldType) -> bool:
@@ -236,21 +261,7 @@ def decoded(
     """
     fields = plan.fields(type_)
     providers = tuple(step.spec.name for step in plan.steps_for(type_))
-    schema: dict[str, pl.DataType] = {
-        "i": pl.String(),
-        "o": pl.Int64(),
-        "s": pl.List(pl.Int64()),
-        "a": pl.Boolean(),
-        "f": pl.List(pl.Int64()),
-        "m": pl.List(pl.Int64()),
-        **_SHARED,
-    }
-    for i, name in enumerate(fields):
-        type_of = CATALOGUE[name].type
-        schema[f"v{i}"] = pl.String() if type_of is FieldType.DATE else DTYPES[type_of]
-        schema |= {f"{letter}{i}": dtype for letter, dtype in _SHARED.items()}
-        schema[f"g{i}"] = pl.String()
-    read = pl.read_ndjson(records.bodies.encode(), schema=schema)
+    read = _read(records.bodies, [CATALOGUE[name].type for name in fields])
     keyed = read.with_columns(pl.Series("key", records.entities, pl.String))
     counts = [name for name in part.columns if name.startswith("empty:")]
     asked = part.with_row_index("place", first).select(
@@ -276,6 +287,40 @@ def decoded(
         *(one for i, name in enumerate(fields) for one in _finding(i, name, names)),
     )
     return Warm(type_, fields, providers, frame)
+
+
+def _read(bodies: str, types: Sequence[FieldType]) -> pl.DataFrame:
+    """What the bodies say, a row for each, with a column for each thing that can be said."""
+    values = {
+        f"v{i}": pl.String() if of is FieldType.DATE else DTYPES[of] for i, of in enumerate(types)
+    }
+    own = {**_OWN, **values}
+    said: dict[str, pl.DataType] = {
+        "o": pl.Int64(),
+        "s": pl.List(pl.Int64()),
+        "a": pl.Boolean(),
+        "f": pl.List(pl.Int64()),
+        "m": pl.List(pl.Int64()),
+        **_SHARED,
+        **own,
+    }
+    for i, _ in enumerate(types):
+        said |= {f"{letter}{i}": dtype for letter, dtype in _SHARED.items()}
+        said[f"g{i}"] = pl.String()
+    flat = {name: pl.String() if dtype.is_nested() else dtype for name, dtype in own.items()}
+    lines = pl.read_csv(
+        bodies.encode(),
+        separator=_PART,
+        has_header=False,
+        quote_char=None,
+        schema={"rest": pl.String(), **{f"own:{name}": dtype for name, dtype in flat.items()}},
+    )
+    rests = lines.select(pl.col("rest").unique(maintain_order=True))
+    known = pl.read_ndjson("\n".join(rests["rest"]).encode(), schema=said).hstack(rests)
+    return lines.join(known, on="rest", how="left", maintain_order="left").with_columns(
+        pl.col(name) if dtype.is_nested() else pl.coalesce(f"own:{name}", name).alias(name)
+        for name, dtype in own.items()
+    )
 
 
 def _ids() -> pl.Expr:
