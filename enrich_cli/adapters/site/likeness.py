@@ -33,7 +33,7 @@ def resembles(name: str, label: str) -> bool:
     there = folded(label)
     spelled = [folded(name), folded(name.translate(_UMLAUTS))]
     if len(there) < 2 or len(spelled[0]) < 2:
-        return there == spelled[0]
+        return there == spelled[0] != ""
     words = [folded(word) for word in re.split(r"[\W_]+", name) if word]
     if there in words or "".join(word[:1] for word in words) == there:
         return True
