@@ -48,18 +48,19 @@ class Document:
         based = (node.attributes.get("href") for node in self.tagged("base"))
         base = next((href for href in based if href is not None), "")
         self.base = (absolute(url, base) if base else None) or url
-        self.anchors: list[tuple[str, LexborNode]] = []
-        self.actions: list[tuple[str, LexborNode]] = []
         linked = tree.css("a[href]")[:_MAX_ANCHORS]
-        hrefs = [(node.attributes["href"] or "").strip() for node in linked]
-        for pair in dict(zip(reversed(hrefs), reversed(linked), strict=True)).items():
-            start = pair[0][:_MAX_SCHEME]
-            if (":" in start[1:] and start[:4].lower() != "http") or start[:9] == "/cdn-cgi/":
-                self.actions.append(pair)
-            elif start:
-                self.anchors.append(pair)
+        linked.reverse()
+        nodes = {(node.attributes["href"] or "").strip(): node for node in linked}
+        nodes.pop("", None)
+        odd = [
+            href
+            for href in nodes
+            if (":" in href[1:_MAX_SCHEME] and href[:4].lower() != "http")
+            or href[:9] == "/cdn-cgi/"
+        ]
+        self.actions = [(href, nodes.pop(href)) for href in reversed(odd)]
+        self.anchors = list(nodes.items())
         self.anchors.reverse()
-        self.actions.reverse()
         self.has_address = bool(self.tagged("address"))
         self.metas = self._read_metas()
         title = tree.css_first("head title") or tree.css_first("title")

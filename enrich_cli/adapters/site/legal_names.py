@@ -53,7 +53,7 @@ _BEFORE = re.compile(
 )
 # The last words of the forms as `_forms` sees them.
 _ENDS = frozenset(
-    written.split()[-1].strip("().").lower()
+    written.split()[-1].strip("().")
     for form in _FORMS
     for written in (form, form.replace(". ", "."))
 )
@@ -68,7 +68,7 @@ def find(document: Document, findings: Findings) -> None:
     likely = (
         _BEFORE.sub("", " ".join(line.split()))
         for line in (searched.split("\n") if forms else ())
-        if len(line) <= _MAX_LINE and any(form in line.lower() for form in forms)
+        if len(line) <= _MAX_LINE and any(form in line for form in forms)
     )
     for match in islice(filter(None, map(_NAME.search, likely)), _MAX_NAMES):
         if findings.alike(match[0]):
@@ -78,8 +78,8 @@ def find(document: Document, findings: Findings) -> None:
 
 
 def _forms(text: str) -> frozenset[str]:
-    """The ends of legal forms in a text, in lower case: a quick look before a slow one."""
-    found = _ENDS & {word.strip("(),;:|.") for word in set(text.lower().split())}
+    """The ends of legal forms in a text: a quick look before a slow one."""
+    found = _ENDS & {word.strip("(),;:|.") for word in set(text.split())}
     if not text.isascii():
-        found |= {form.lower() for form in (*_JOINED, *_AHEAD) if form in text}
+        found |= {form for form in (*_JOINED, *_AHEAD) if form in text}
     return found
