@@ -88,7 +88,10 @@ def of_text(text: str) -> str | None:
         return found
     counted = Counter(_WORD.findall(sample.lower()))
     scores = sorted(
-        ((sum(counted[word] for word in common), tag) for tag, common in _COMMON.items()),
+        (
+            (sum([counted[word] for word in common & counted.keys()]), tag)
+            for tag, common in _COMMON.items()
+        ),
         reverse=True,
     )
     (most, tag), (next_most, _) = scores[0], scores[1]

@@ -50,6 +50,7 @@ _JAPAN = re.compile(
     r"〒?\s?(?P<code>\d{3}-\d{4})\s*(?P<region>東京都|北海道|大阪府|京都府|[一-龥]{2,3}県)"
     r"(?P<city>[一-龥ぁ-んァ-ヶ]{1,7}?(?:市(?:[一-龥]{1,4}区)?|[区町村]))(?P<street>\S{0,40})"
 )
+_JAPANS_REGIONS = "都道府県"
 _STREET_WORD = re.compile(
     r"str(?:\.|asse|aße|eet|aat)\b|stra(?:ss|ß)e|weg\b|platz|gasse|allee|ring\b|damm|ufer|\brue\b|"
     r"avenue|boulevard|chemin|quai|impasse|\bcalle\b|paseo|plaza|avda|carrer|\bvia\b|viale|piazza|"
@@ -99,11 +100,13 @@ def first_place(text: str, *, plain: bool) -> Place | None:
 
     Where the text is not `plain`ly about addresses the street must be known for one by its words.
     """
-    if not text.isascii() and (match := _JAPAN.search(text)):
+    if any(sign in text for sign in _JAPANS_REGIONS) and (match := _JAPAN.search(text)):
         return Place(match["street"], match["city"], match["region"], match["code"], "JP")
-    parts = [" ".join(part.split()) for part in _PARTS.split(text) if part]
-    for at, part in enumerate(parts):
-        if len(part) > 70 or not _CODED.search(part):
+    written = [part for part in _PARTS.split(text) if part]
+    likely = [at for at, part in enumerate(written) if _CODED.search(part)]
+    parts = [" ".join(part.split()) for part in written] if likely else []
+    for at in likely:
+        if len(parts[at]) > 70:
             continue
         for place in _read(parts, at):
             if _is_street(place.street, plain=plain):

@@ -13,7 +13,7 @@ from enrich_cli.adapters.site.wording import words
 from enrich_cli.domain.entity import Field
 
 _NETWORK = re.compile(
-    r"(?:https?:)?//(?:[\w-]+\.){0,2}(linkedin|twitter|x|facebook|fb|instagram|youtube|"
+    r"(?:https?:)?//(?:[\w-]++\.){0,2}(linkedin|twitter|x|facebook|fb|instagram|youtube|"
     r"github|tiktok|crunchbase)\.com/"
     r"(?:#!/)?([^?#]{2,200})",
     re.IGNORECASE | re.ASCII,

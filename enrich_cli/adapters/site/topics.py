@@ -45,8 +45,12 @@ _MAX_SAID = 40
 @lru_cache(maxsize=8_192)
 def topic_of(href: str, label: str) -> Topic | None:
     """What the page behind a link is about, by its path or by what the link says."""
-    path = _ORIGIN.sub("", href.lower()).replace("_", "-").rstrip("/")
-    last = _ENDING.sub("", "/".join(path.split("/")[-2:]))
+    path = href.lower()
+    if path.startswith("http"):
+        path = _ORIGIN.sub("", path)
+    last = "/".join(path.replace("_", "-").rstrip("/").rsplit("/", 2)[-2:])
+    if "." in last:
+        last = _ENDING.sub("", last)
     if "%" in last:
         last = unquote(last)
     said = label.strip().lower()
@@ -61,4 +65,4 @@ def topic_of(href: str, label: str) -> Topic | None:
 
 
 def _may_tell(text: str) -> bool:
-    return not text.isascii() or any(word[:5] in _STEMS for word in _WORDS.split(text))
+    return not (text.isascii() and _STEMS.isdisjoint([word[:5] for word in _WORDS.split(text)]))
