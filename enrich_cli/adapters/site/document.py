@@ -21,6 +21,10 @@ _SMALL = 8_000  # letters: a page that only sends the visitor on is no longer
 _UNSEEN_TAGS = ("script", "style", "noscript", "template", "svg", "iframe")
 # All but what pages are full of: a third of the time that it takes to name what is wanted.
 _LOOKED_AT = ":not(div,a,p,span,li,td,path,br,ul,option,tr,button,strong,section,h3,i,b,em)"
+# Marks that few pages have, looked for at once and only then one by one.
+_RARE = (
+    "[itemscope],[typeof],[data-cfemail],[data-mailto-token],.vcard,.h-card,.fb-page,.logo img[alt]"
+)
 _NONE: list[LexborNode] = []
 
 
@@ -42,6 +46,7 @@ class Document:
         self._tagged: dict[str, list[LexborNode]] = {}
         for node in tree.css(_LOOKED_AT):
             self._tagged.setdefault(node.tag or "", []).append(node)
+        self._rare = tree.css_first(_RARE) is not None
         self.label = label(domain)
         self.topic = topic_of(url, "")
         self._host = host_of(url).removeprefix("www.")
@@ -77,6 +82,10 @@ class Document:
     def tagged(self, tag: str) -> list[LexborNode]:
         """The nodes with that tag, one of those that are often looked at, in their order."""
         return self._tagged.get(tag, _NONE)
+
+    def rare(self, selector: str) -> list[LexborNode]:
+        """The nodes of a selector that asks for one of the marks that few pages have."""
+        return self.tree.css(selector) if self._rare else []
 
     def _read_metas(self) -> dict[str, str]:
         metas: dict[str, str] = {}

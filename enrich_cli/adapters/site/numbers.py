@@ -41,6 +41,9 @@ _REGISTERS = re.compile(
     r"|\b(?:CVR)[- ]?(?:nr\.?)?[ :]{0,3}(?P<danish>\d{8})\b"
     r"|\bFN ?(?P<austrian>\d{5,6} ?[a-z])\b"
 )
+# Without one of these no number of a register is there: a quick look before a slow one.
+_MARKS = ("HR", "VR", "GnR", "PR")
+_DIGITS = re.compile(r"[0-9]{3}(?:[0-9]{2}| [0-9]{3})")
 _FOOT, _MOST = 1_500, 10_000
 
 
@@ -68,7 +71,8 @@ def tax_number(text: str) -> str | None:
 
 def register_number(text: str) -> str | None:
     """The first number in a register of companies, with its register where that is a part of it."""
-    match = _REGISTERS.search(text)
+    told = any(mark in text for mark in _MARKS) or _DIGITS.search(text)
+    match = _REGISTERS.search(text) if told else None
     if match is None:
         return None
     found = {name: value for name, value in match.groupdict().items() if value}
