@@ -23,7 +23,7 @@ _UNSEEN_TAGS = ("script", "style", "noscript", "template", "svg", "iframe")
 _LOOKED_AT = ":not(div,a,p,span,li,td,path,br,ul,option,tr,button,strong,section,h3,i,b,em)"
 # Marks that few pages have, looked for at once and only then one by one.
 _RARE = (
-    "[itemscope],[typeof],[data-cfemail],[data-mailto-token],.vcard,.h-card,.fb-page,.logo img[alt]"
+    "[itemscope],[typeof],a[data-cfemail],span[data-cfemail],.vcard,.h-card,.fb-page,.logo img[alt]"
 )
 _NONE: list[LexborNode] = []
 
@@ -32,11 +32,11 @@ class Document:
     """The page `html` at `url`, which was reached by asking about the registrable domain `domain`.
 
     `base` is what its links are relative to, `anchors` are its links as they are written, each
-    once, with their nodes, and `actions` those that dial, write or run a script. `metas` are the
-    contents of its meta elements by lower-case name, `assets` the addresses of scripts, style
-    sheets and the like as one text, `targets` those of links. `topic` is what the page itself is
-    about, `scripts` are the scripts of a small page, `frame` is the first frame of a page of
-    frames.
+    once, with their nodes, and `actions` those that dial, write or run a script, `has_empty_links`
+    says whether some lead nowhere but to a script. `metas` are the contents of its meta elements by
+    lower-case name, `assets` the addresses of scripts, style sheets and the like as one text,
+    `targets` those of links. `topic` is what the page itself is about, `scripts` are the scripts of
+    a small page, `frame` is the first frame of a page of frames.
     """
 
     def __init__(self, html: str, url: str, domain: str) -> None:
@@ -64,6 +64,7 @@ class Document:
             or href[:9] == "/cdn-cgi/"
         ]
         self.actions = [(href, nodes.pop(href)) for href in reversed(odd)]
+        self.has_empty_links = "#" in nodes
         self.anchors = list(nodes.items())
         self.anchors.reverse()
         self.has_address = bool(self.tagged("address"))

@@ -53,10 +53,10 @@ def in_links(document: Document, findings: Findings) -> None:
             note(_unhidden(href.rpartition("#")[2]), document, findings)
         elif match := _SHIFTED.search(href):
             note(_unshifted(match[1]).removeprefix("mailto:"), document, findings)
-    for node in (
-        *document.rare("[data-cfemail]")[:20],
-        *document.rare("a[data-mailto-token]")[:20],
-    ):
+    hidden = document.rare("a[data-cfemail],span[data-cfemail]")[:20]
+    if document.has_empty_links:
+        hidden += document.tree.css("a[data-mailto-token]")[:20]
+    for node in hidden:
         attributes = node.attributes
         note(_unhidden(attributes.get("data-cfemail") or ""), document, findings)
         token = attributes.get("data-mailto-token") or ""

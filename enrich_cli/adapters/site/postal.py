@@ -25,7 +25,7 @@ class Place:
 
 _FOOT, _MOST = 1_500, 8_000
 _CODED = re.compile(r"[0-9][0-9]|[A-Z][0-9]")
-_PARTS = re.compile(r"[,;|·•\n]|\s[–—-]\s")
+_DASHED = re.compile(r"\s[–—-]\s")
 _CITY = r"(?P<city>[^\W\d_][^\d,;:@©]{1,38}[^\W\d_.)]\)?)"
 # Prefixes of postal codes that some countries still write, as on car plates.
 _PREFIXES = {"D": "DE", "A": "AT", "F": "FR", "I": "IT", "E": "ES", "B": "BE", "L": "LU", "S": "SE",
@@ -102,7 +102,9 @@ def first_place(text: str, *, plain: bool) -> Place | None:
     """
     if any(sign in text for sign in _JAPANS_REGIONS) and (match := _JAPAN.search(text)):
         return Place(match["street"], match["city"], match["region"], match["code"], "JP")
-    written = [part for part in _PARTS.split(text) if part]
+    for sign in ",;|·•":
+        text = text.replace(sign, "\n")
+    written = [part for part in _DASHED.sub("\n", text).split("\n") if part]
     likely = [at for at, part in enumerate(written) if _CODED.search(part)]
     parts = [" ".join(part.split()) for part in written] if likely else []
     for at in likely:
