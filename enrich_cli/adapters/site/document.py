@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from html import unescape
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
@@ -70,7 +71,7 @@ class Document:
         self.has_address = bool(self.tagged("address"))
         self.metas = self._read_metas()
         title = tree.css_first("head title") or tree.css_first("title")
-        self.title = text(title.text() if title else None) or ""
+        self.title = text(_meant(title.text()) if title else None) or ""
         self.assets = self._read_assets()
         self.targets = " ".join(href[:300] for href, _ in self.anchors[:50]) + " "
         frames = (node.attributes.get("src") for node in self.tagged("frame"))
@@ -98,7 +99,7 @@ class Document:
                 attributes.get("property") or attributes.get("name") or attributes.get("http-equiv")
             )
             if name:
-                metas.setdefault(name.strip().lower()[:60], attributes.get("content") or "")
+                metas.setdefault(name.strip().lower()[:60], _meant(attributes.get("content") or ""))
         return metas
 
     def _read_assets(self) -> str:
@@ -139,3 +140,8 @@ class Document:
         """Whether `host` belongs to the site, be it the domain asked about or the one reached."""
         host = host.removeprefix("www.")
         return same_site(host, self.domain) or (self._host != "" and same_site(host, self._host))
+
+
+def _meant(written: str) -> str:
+    """A text of the head, of which the software of many sites escapes the signs twice."""
+    return unescape(written) if "&" in written and ";" in written else written

@@ -39,8 +39,7 @@ def find(document: Document, findings: Findings) -> None:
     for key in _NAMES:
         if resembles(metas.get(key, ""), document.label):
             findings.add("company_name", metas[key], Source.TITLE_ALIKE)
-    for key in _SUMMARIES:
-        summary = metas.get(key, "").strip()
+    for summary in _summaries(document):
         # Signs that are words of their own say as much in fewer of them.
         shortest = SHORTEST_SUMMARY if summary.isascii() else SHORTEST_SUMMARY // 2
         if len(summary) >= shortest and not NO_SUMMARY.match(summary):
@@ -58,3 +57,13 @@ def find(document: Document, findings: Findings) -> None:
         profiles.note("company_twitter", f"https://x.com/{handle[1:]}", handle[1:], findings)
     if published := profiles.profile(metas.get("article:publisher", "")):
         profiles.note(*published, findings)
+
+
+def _summaries(document: Document) -> list[str]:
+    """The summaries, that for search engines first, unless it is cut where another one goes on."""
+    found = [document.metas.get(key, "").strip() for key in _SUMMARIES]
+    cut = found[0]
+    start = cut.removesuffix("...").removesuffix("…").rstrip()
+    if start != cut and len(start) >= SHORTEST_SUMMARY:
+        found.sort(key=lambda one: len(one) <= len(cut) or not one.startswith(start))
+    return found

@@ -25,7 +25,7 @@ _PROFILES = {
     "instagram": ("company_instagram", re.compile(r"([\w.]{1,30})/?", re.ASCII)),
     "youtube": ("company_youtube", re.compile(r"(?:@|(?:channel|c|user)/)([\w.\-]+)/?")),
     "tiktok": ("company_tiktok", re.compile(r"@([\w.]{2,24})/?", re.ASCII)),
-    "crunchbase": ("company_crunchbase", re.compile(r"organization/([^/]+)(?:/[\w-]+)?")),
+    "crunchbase": ("company_crunchbase", re.compile(r"organization/([^/]+)(?:/[\w-]+){0,2}")),
     "github": ("company_github", re.compile(r"([a-z\d-]{1,39})", re.ASCII | re.IGNORECASE)),
 }
 _FOLLOW = re.compile(r"intent/(?:user|follow)\?(?:.{0,100}&)?screen_name=(\w{1,15})", re.ASCII)
@@ -69,6 +69,8 @@ def profile(url: str) -> tuple[str, str, str] | None:
     name = next((group for group in slug.groups() if group), "") if slug else ""
     if not name or name.lower() in _NO_PROFILE or (network == "facebook" and name.isdigit()):
         return None
+    if network == "crunchbase":  # without the page of the profile that is linked
+        path = f"organization/{name}"
     path = path.removeprefix("@") if network == "x" else path
     address = coerce(Field(field), f"https://{network}.com/{path}")
     return (field, address, unquote(name)) if isinstance(address, str) else None

@@ -22,7 +22,7 @@ _TOPICS = {
         r"f[öo]retagsinfo|virksomhedsoplysninger|k[uü]nye|реквизиты|特定商取引"),
     Topic.ABOUT: re.compile(
         r"about|(?:ue|ü|u)ber[ -]uns|wir[ -]ueber|unternehmen$|[aà][ -]propos|"
-        r"qui[ -]sommes|entreprise|nosotros|qui[eé]nes[ -]somos|empresa$|chi[ -]siamo|azienda|"
+        r"qui[ -]sommes|entreprise|nosotr[oa]s|qui[eé]nes[ -]somos|empresa$|chi[ -]siamo|azienda|"
         r"over[ -]ons|om[ -]os+$|o[ -]n[aá]s$|sobre|quem[ -]somos|who[ -]we[ -]are|"
         r"our[ -](?:company|story)|company$|o[ -]firmie|o[ -]spole[cč]nosti|f[öo]retaget|"
         r"virksomheden|meist[aä]$|yritys$|hakk[iı]m[iı]zda|kurumsal$|о[ -](?:компании|нас)$|"
