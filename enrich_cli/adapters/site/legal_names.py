@@ -57,6 +57,12 @@ _ENDS = frozenset(
     for form in _FORMS
     for written in (form, form.replace(". ", "."))
 )
+# Where that is one letter, such as in "s. r. o.", it takes the letter before it to be told by.
+_PAIRS = {
+    end: tuple(form[:-1][-4:] for form in _FORMS if form.endswith(f". {end}."))
+    for end in _ENDS
+    if len(end) == 1
+}
 _MAX_LINE, _MAX_NAMES, _MOST, _FOOT = 400, 40, 20_000, 3_000
 
 
@@ -65,11 +71,13 @@ def find(document: Document, findings: Findings) -> None:
     imprint = document.topic is Topic.IMPRINT
     searched = document.words[:_MOST] if imprint else document.words[-_FOOT:]
     forms = _forms(searched)
-    likely = (
-        _BEFORE.sub("", " ".join(line.split()))
+    ends = {form.rpartition(" ")[2] for form in forms}
+    lines = (
+        " ".join(line.split())
         for line in (searched.split("\n") if forms else ())
-        if len(line) <= _MAX_LINE and any(form in line for form in forms)
+        if len(line) <= _MAX_LINE and any(end in line for end in ends)
     )
+    likely = (_BEFORE.sub("", line) for line in lines if any(form in line for form in forms))
     for match in islice(filter(None, map(_NAME.search, likely)), _MAX_NAMES):
         if findings.alike(match[0]):
             findings.add("legal_name", match[0], Source.LEGAL_ALIKE)
@@ -77,9 +85,14 @@ def find(document: Document, findings: Findings) -> None:
             findings.add("legal_name", match[0], Source.LEGAL)
 
 
-def _forms(text: str) -> frozenset[str]:
+def _forms(text: str) -> set[str]:
     """The ends of legal forms in a text: a quick look before a slow one."""
-    found = _ENDS & {word.strip("(),;:|.") for word in set(text.split())}
+    words = text.split()
+    found = set(_ENDS & {word.strip("(),;:|.") for word in set(words)})
+    for end in found & _PAIRS.keys():
+        joined = " ".join(words)
+        found.remove(end)
+        found.update(pair for pair in _PAIRS[end] if pair in joined)
     if not text.isascii():
         found |= {form for form in (*_JOINED, *_AHEAD) if form in text}
     return found
