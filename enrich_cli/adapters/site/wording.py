@@ -22,7 +22,8 @@ NO_NAME = re.compile(
 
 NO_SUMMARY = re.compile(
     r"just another wordpress site|web site created using create-react-app|default description|"
-    r"(?:meta )?description|a wix site", re.IGNORECASE)  # fmt: skip
+    r"(?:meta )?description|a wix site|joomla! - the dynamic portal|"
+    r"[^.,;:]{3,40} prestashop\W*$", re.IGNORECASE)  # fmt: skip
 """How summaries begin that came with the site's software."""
 
 
