@@ -21,17 +21,21 @@ from pathlib import Path
 from enrich_cli.adapters.site.charsets import decode
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.head import SHORTEST_SUMMARY
+from enrich_cli.adapters.site.hosts import registrable
+from enrich_cli.adapters.site.links import host_of
 from enrich_cli.adapters.site.merging import best
 from enrich_cli.adapters.site.page import read
+from enrich_cli.adapters.site.wording import NO_SUMMARY
 from enrich_cli.domain.entity import Field
 from tests.bench import packages
 from tests.bench.harness import Sheet, folder
 
-URL, DOMAIN = "https://www.example.com/page", "example.com"  # metascraper knows no .example
+# Where a page is thought to be that does not say so; metascraper knows no .example.
+URL, DOMAIN = "https://www.example.com/page", "example.com"
 FIELDS = ("title", "description", "language")
 _TYPE = "text/html"
 _TITLES = ("og:title", "twitter:title")
-_SIGNS = str.maketrans({**dict.fromkeys("‘’`", "'"), **dict.fromkeys("“”„«»", '"')})
+_SIGNS = str.maketrans({**dict.fromkeys("‘’`′", "'"), **dict.fromkeys("“”„«»″", '"')})
 _DASHES = str.maketrans(dict.fromkeys("–—‒_", "-"))
 _NODE = """
 const rules = ['title', 'description', 'lang'].map(name => require('metascraper-' + name)());
@@ -39,7 +43,8 @@ const metascraper = require('metascraper')(rules);
 (async () => {
   const out = [];
   for (const { url, html } of JSON.parse(require('fs').readFileSync(0, 'utf8'))) {
-    const { title, description, lang } = await metascraper({ url, html });
+    const read = where => metascraper({ url: where, html });
+    const { title, description, lang } = await read(url).catch(() => read(process.argv[1]));
     out.push({ title, description, language: lang });
   }
   console.log(JSON.stringify(out));
@@ -72,14 +77,16 @@ def main(place: Path) -> int:
     """Compare, print, and 1 where somebody finds what we do not."""
     paths = packages.pages(place)
     bodies = [path.read_bytes() for path in paths]
-    ours = [_ours(body) for body in bodies]
     html = [decode(body, _TYPE) for body in bodies]
+    urls = [_address(page) for page in html]
+    ours = [_ours(body, url) for body, url in zip(bodies, urls, strict=True)]
     origins = Counter(path.relative_to(place / "pages").parts[0] for path in paths)
     sheet = Sheet(f"pages: title, description and language of {len(bodies)} pages")
     for origin, count in sorted(origins.items()):
         sheet.add(origin, str(count))
     missed = 0
-    for name, theirs in _others(place, html):
+    pages = json.dumps([{"url": url, "html": page} for url, page in zip(urls, html, strict=True)])
+    for name, theirs in _others(place, pages):
         for field in FIELDS:
             verdicts = [
                 _compared(mine.get(field, ()), other.get(field, ()))
@@ -101,9 +108,9 @@ def _compared(mine: Sequence[str], other: Sequence[str]) -> str:
     if not mine or not other:
         if mine or not other:
             return "ours alone" if mine else "neither"
-        # Our reader leaves out what is too short to say anything of a company.
-        short = len(other[0]) < SHORTEST_SUMMARY
-        return "a word or two, theirs alone" if short else "theirs alone"
+        # Our reader leaves out what says nothing of a company: a word or two, a template's text.
+        nothing = len(other[0]) < SHORTEST_SUMMARY or NO_SUMMARY.match(other[0])
+        return "theirs alone that say nothing" if nothing else "theirs alone"
     there = _plain(other[0])
     alike = (here.startswith(there) or there.startswith(here) for here in map(_plain, mine))
     return "the same" if any(alike) else "differ"
@@ -115,10 +122,25 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).removesuffix("...").rstrip()
 
 
-def _ours(body: bytes) -> Found:
+def _address(html: str) -> str:
+    """Where the page once was, as far as it says so; it is never asked for."""
+    tree = Document(html, URL, DOMAIN).tree
+    said = [
+        node.attributes.get(key) or ""
+        for selector, key in (
+            ('link[rel="canonical"]', "href"),
+            ('meta[property="og:url"]', "content"),
+        )
+        for node in tree.css(selector)[:1]
+    ]
+    return next((url for url in said if "." in host_of(url) and url.startswith("http")), URL)
+
+
+def _ours(body: bytes, url: str) -> Found:
     """What our reader finds. As titles it looks at that of the page and at those of its cards."""
-    document = Document(decode(body, _TYPE), URL, DOMAIN)
-    facts = best(read(body, URL, DOMAIN, _TYPE).facts)
+    domain = registrable(host_of(url))
+    document = Document(decode(body, _TYPE), url, domain)
+    facts = best(read(body, url, domain, _TYPE).facts)
     titles = (document.title, *(document.metas.get(key, "") for key in _TITLES))
     found = {"title": [title for title in titles if title]}
     for field in ("description", "language"):
@@ -127,15 +149,14 @@ def _ours(body: bytes) -> Found:
     return found
 
 
-def _others(place: Path, html: Sequence[str]) -> Iterator[tuple[str, list[Found]]]:
+def _others(place: Path, pages: str) -> Iterator[tuple[str, list[Found]]]:
     if python := packages.python_with_extruct(place):
-        yield "extruct", _told([python, "-c", _PYTHON], place, html)
+        yield "extruct", _told([python, "-c", _PYTHON], place, pages)
     if home := packages.node_with_metascraper(place):
-        yield "metascraper", _told(["node", "-e", _NODE], home, html)
+        yield "metascraper", _told(["node", "-e", _NODE, URL], home, pages)
 
 
-def _told(command: Sequence[str], place: Path, html: Sequence[str]) -> list[Found]:
-    pages = json.dumps([{"url": URL, "html": page} for page in html])
+def _told(command: Sequence[str], place: Path, pages: str) -> list[Found]:
     done = subprocess.run(
         command, input=pages, cwd=place, capture_output=True, text=True, check=True, timeout=300
     )

@@ -23,7 +23,7 @@ _CODECS = {
     "ks_c_5601-1987": "cp949", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp", "koi8-r": "koi8_r",
     "koi8-u": "koi8_u", "macintosh": "mac_roman",
 }  # fmt: skip
-_FEWEST = 6  # bytes that only UTF-8 has, below which it may be chance
+_FEWEST = 4  # bytes that only UTF-8 has, below which it may be chance
 _REGULAR = re.compile(r"iso-?8859-(?:[2-8]|1[03-6])|(?:windows-|cp)125[0-8]", re.ASCII)
 
 
