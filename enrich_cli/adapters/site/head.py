@@ -36,7 +36,7 @@ def find(document: Document, findings: Findings) -> None:
     """Note what the head says."""
     metas = document.metas
     site = metas.get("og:site_name", "")
-    if site and folded(site) != folded(document.domain):
+    if site and folded(site).removeprefix("www") != folded(document.domain).removeprefix("www"):
         findings.described = True
         findings.add("company_name", site, Source.SITE_NAME)
     for key in _NAMES:

@@ -51,6 +51,7 @@ _NAME = re.compile(
 _BEFORE = re.compile(
     r"^(?:©|\(c\)|copyright|all rights reserved|by|\d{4}|[-–,.\s])+", re.IGNORECASE
 )
+_YEARS = re.compile(r"^(?:19|20)\d\d(?:[-–](?:\d{4}|\d\d))?,? (?=[^\W\d])")
 # The last words of the forms as `_forms` sees them.
 _ENDS = frozenset(
     written.split()[-1].strip("().")
@@ -79,10 +80,11 @@ def find(document: Document, findings: Findings) -> None:
     )
     likely = (_BEFORE.sub("", line) for line in lines if any(form in line for form in forms))
     for match in islice(filter(None, map(_NAME.search, likely)), _MAX_NAMES):
-        if findings.alike(match[0]):
-            findings.add("legal_name", match[0], Source.LEGAL_ALIKE)
+        name = _YEARS.sub("", match[0])
+        if findings.alike(name):
+            findings.add("legal_name", name, Source.LEGAL_ALIKE)
         elif imprint:
-            findings.add("legal_name", match[0], Source.LEGAL)
+            findings.add("legal_name", name, Source.LEGAL)
 
 
 def _forms(text: str) -> set[str]:

@@ -30,7 +30,9 @@ _LOGO_WORDS = re.compile(
     r"\b(?:logo(?:type)?|home ?page|home|icon|image)\b|[-_–|:]+\s*$", re.IGNORECASE
 )
 _NO_HOLDER = re.compile(
-    r"all rights|alle rechte|tous droits|rights|copyright|powered|design|website|the |\W",
+    r"all rights|alle rechte|tous droits|rights|copyright|powered|design|website|the |\W|"
+    r"(?:notices?|information|polic(?:y|ies)|infringements?|claims?|complaints?|laws?|act|owners?|"
+    r"holders?|protected|protection|materials?|agents?|statement)\b",
     re.IGNORECASE)  # fmt: skip
 _TITLES = ("og:title", "twitter:title", "dc.title")
 _MAX_TITLE, _FOOT, _MAX_PICTURES = 60, 1_500, 200

@@ -39,14 +39,15 @@ _NO_PROFILE = words(
     " security settings share share.php sharer sharer.php signup site sponsors stories story.php"
     " terms topics tos tr trending tv v2.0 watch widgets"
 )
-# Who made the site, or the software under it: their links stand at the foot of other firms' pages.
-_BUILDERS = words(
-    "wix wixcom wordpress wordpressdotcom wordpresscom squarespace shopify webflow jimdo weebly"
-    " godaddy ionos strato elementor elemntor elegantthemes prestashop joomla drupal ghost tryghost"
-    " framer duda dudamobile hubspot tilda tildacc site123 webnode bigcommerce magento typo3"
-    " typo3cms contentful gatsbyjs nextjs vercel netlify cloudflare hostinger one.com cargo"
-    " readymag carrd unbounce leadpages strikingly bandzoogle templatemonster themeforest envato"
+BUILDERS = words(
+    "blogger blogspot wix wixcom wordpress wordpressdotcom wordpresscom squarespace shopify"
+    " webflow jimdo weebly godaddy ionos strato elementor elemntor elegantthemes prestashop"
+    " joomla drupal ghost tryghost framer duda dudamobile hubspot tilda tildacc site123 webnode"
+    " bigcommerce magento typo3 typo3cms contentful gatsbyjs nextjs vercel netlify cloudflare"
+    " hostinger one.com cargo readymag carrd unbounce leadpages strikingly bandzoogle"
+    " templatemonster themeforest envato"
 )
+"""Who made the site, or the software under it: named and linked on the pages of other firms."""
 
 
 def profile(url: str) -> tuple[str, str, str] | None:
@@ -91,7 +92,7 @@ def find(document: Document, findings: Findings) -> None:
 
 
 def _is_builders(name: str, findings: Findings) -> bool:
-    return name.lower() in _BUILDERS and not findings.alike(name)
+    return name.lower() in BUILDERS and not findings.alike(name)
 
 
 def note(field: str, address: str, name: str, findings: Findings) -> None:

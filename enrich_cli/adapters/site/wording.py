@@ -17,7 +17,7 @@ NO_NAME = re.compile(
     r"主页|"
     r"关于我们|联系我们|홈|회사소개|αρχική|loading\W*|error|login|log in|sign in|new tab|title|"
     r"default|main|"
-    r"\d+)\W*", re.IGNORECASE)  # fmt: skip
+    r"[\W\d_]+)\W*", re.IGNORECASE)  # fmt: skip
 """The whole of a title or a name that names nobody."""
 
 NO_SUMMARY = re.compile(

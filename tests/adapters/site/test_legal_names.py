@@ -19,6 +19,7 @@ from tests.adapters.site.page_kit import FILLER, values
         ("Jizera Keramik e. K.", "Jizera Keramik e. K."),
         ("Copyright 2019-2026 Jizera Glass Ltd", "Jizera Glass Ltd"),
         ("Jizera GmbH & Co. KG", "Jizera GmbH & Co. KG"),
+        ("* All of it © 2026 Jizera Glass, Inc.", "Jizera Glass, Inc."),
         ("Jizera Glass as it was, se, sa and ag", None),
         ("Jizera s", None),
         ("Jizera o", None),
