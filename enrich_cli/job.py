@@ -73,13 +73,15 @@ class Parts:
 class Table:
     """A table that was looked at: its source, its numbered frame, and the columns that identify.
 
-    `passed` are those that look as if they do, with why they do not.
+    `passed` are those that look as if they do, with why they do not; `read` is what the survey of
+    a small table has read of its cells.
     """
 
     source: files.Source
     frame: pl.LazyFrame
     uses: tuple[Use, ...]
     passed: Mapping[str, str]
+    read: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def look(
     source = files.open_table(path, told=said, stdin=stdin, scratch=scratch)
     frame = files.scan(source)
     found = survey(frame, source.columns, overrides=settings.identify)
-    return Table(source, select.numbered(frame), found.uses, found.passed_over)
+    return Table(source, select.numbered(frame), found.uses, found.passed_over, found.read)
 
 
 def inspect(table: Table, settings: Settings) -> Inspection:
@@ -147,7 +149,7 @@ def inspect(table: Table, settings: Settings) -> Inspection:
     # Names tell whether one identifier stands for several companies.
     hints = ALL_HINTS if barred else frozenset({IdKind.NAME})
     first = barred.lists if barred else None
-    found = identify(table.frame, table.uses, {}, hints=hints, before_most=first)
+    found = identify(table.frame, table.uses, {}, hints=hints, before_most=first, known=table.read)
     source = table.source
     seen = inspection(source.path, source.columns, table.uses, found, table.passed)
     return replace(
@@ -208,6 +210,7 @@ def prepare(
         # By whatever they are listed, they must be known.
         hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
         before_most=barred.lists if barred else None,
+        known=table.read,
     )
     orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(

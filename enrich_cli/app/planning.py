@@ -207,6 +207,8 @@ _CONTACT = 'set contact = "you@your.domain" under [run], or ENRICH_CONTACT'
 
 _FEW = 3
 """So many providers that are left out get a line each."""
+_MANY = 4
+"""Of more providers than that, so many fields are named."""
 
 
 def _without_key(left: Sequence[Step]) -> Iterator[str]:
@@ -218,6 +220,8 @@ def _without_key(left: Sequence[Step]) -> Iterator[str]:
     by_fields: dict[str, list[str]] = {}
     for step in left:
         gives = ", ".join(sorted(step.fields))
+        if len(step.fields) > _MANY:
+            gives = f"more than {_MANY} fields each"
         by_fields.setdefault(gives, []).append(f"{step.spec.name} ({step.spec.key_env})")
     gifts = "; ".join(f"{gives} from {', '.join(names)}" for gives, names in by_fields.items())
     yield f"{len(left)} providers left out, as their keys are not set: {gifts}"

@@ -152,7 +152,7 @@ def main() -> None:
     Python's collector would look through all that is imported again and again, and once more at
     the end, to find that it is needed: a tenth of a second of a short run.
     """
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
     _open_streams()
     # Where no run has taken over the signal, temporary files are removed all the same.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.TERMINATED))

@@ -81,17 +81,19 @@ class Cells:
 
 
 def read_cells(
-    distinct: Mapping[str, pl.DataFrame], parts: Mapping[str, Sequence[Part]]
+    distinct: Mapping[str, pl.DataFrame],
+    parts: Mapping[str, Sequence[Part]],
+    known: Mapping[str, pl.DataFrame],
 ) -> dict[str, pl.DataFrame]:
     """The distinct cells of each column, which come as `raw` and `rows`, with what they hold.
 
     `parts` names what of each column matters; all else is left out and costs nothing. A part that
-    no cell holds has no column.
+    no cell holds has no column. `known` columns were read by `read_together` before.
     """
     small = {column: cells for column, cells in distinct.items() if cells.height <= _AT_ONCE}
-    addresses = read_together(
-        {column: cells for column, cells in small.items() if _has_addresses(parts[column])}
-    )
+    of_addresses = {c: cells for c, cells in small.items() if _has_addresses(parts[c])}
+    addresses = {c: _again(cells, known[c]) for c, cells in of_addresses.items() if c in known}
+    addresses |= read_together({c: cells for c, cells in of_addresses.items() if c not in known})
     return {
         column: _read(addresses.get(column, cells), parts[column])
         if column in small
@@ -133,6 +135,11 @@ def read_together(distinct: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFram
     for column, each in distinct.items():
         columns[column], rest = rest.head(each.height), rest.slice(each.height)
     return columns
+
+
+def _again(distinct: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Some of the cells that are known, with what they were read as."""
+    return distinct.join(known.drop("rows"), on="raw", how="left", maintain_order="left")
 
 
 def _has_addresses(parts: Sequence[Part]) -> bool:

@@ -26,12 +26,19 @@ class Gathered:
     alone: pl.DataFrame | None
 
 
-def gather(source: pl.LazyFrame, plan: Recipe, sums: Sequence[str], *, lean: bool) -> Gathered:
+def gather(
+    source: pl.LazyFrame,
+    plan: Recipe,
+    sums: Sequence[str],
+    known: Mapping[str, pl.DataFrame],
+    *,
+    lean: bool,
+) -> Gathered:
     """Read the distinct cells of the columns that matter.
 
     `source` has the raw cells as text, `ROW`, and the `sums`, columns of whole numbers. With
     `lean` weaker columns are read only for the rows in which the strongest one names nobody, and
-    not at all where there are none.
+    not at all where there are none. `known` has whole columns whose cells were read before.
     """
     parts = plan.parts()
     leads = plan.leads() if lean else {}
@@ -42,7 +49,7 @@ def gather(source: pl.LazyFrame, plan: Recipe, sums: Sequence[str], *, lean: boo
         if columns
         else source.select(pl.len()).collect(engine="streaming").item()
     )
-    read = read_cells({column: _raw(cells) for column, cells in distinct.items()}, parts)
+    read = read_cells({column: _raw(cells) for column, cells in distinct.items()}, parts, known)
     naming = {type_: _naming(read, held) for type_, held in leads.items()}
     covered = {
         type_: leads[type_] for type_, cells in naming.items() if cells["rows"].sum() == rows
@@ -57,7 +64,7 @@ def gather(source: pl.LazyFrame, plan: Recipe, sums: Sequence[str], *, lean: boo
             unnamed = _unnamed(source, [(leads[type_][0], naming[type_]) for type_ in open_])
         sources = {column: source if column in helping else unnamed for column in rest}
         more = _distinct(sources, [])
-        read |= read_cells({column: _raw(cells) for column, cells in more.items()}, parts)
+        read |= read_cells({column: _raw(cells) for column, cells in more.items()}, parts, known)
     resolver = Resolver(plan, with_numbers(read, parts))
     telling = {column for column in resolver.cells.columns if resolver.numbers(column).width > 1}
     if len(columns) != 1 or not telling <= {columns[0]}:

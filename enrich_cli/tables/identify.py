@@ -71,6 +71,7 @@ def identify(
     dated: Mapping[Field, str] = MappingProxyType({}),
     hints: frozenset[IdKind] = ALL_HINTS,
     before_most: BeforeMost | None = None,
+    known: Mapping[str, pl.DataFrame] = MappingProxyType({}),
 ) -> Found:
     """The distinct entities behind the selected rows of a table.
 
@@ -81,7 +82,8 @@ def identify(
     from 0. `overwrite` are the fields whose cells are filled whether or not they are empty;
     `dated` names for others the column that dates their cells, which are filled where it does.
     `hints` are the kinds of further identifiers that entities shall carry: the one that most rows
-    have, but one that `before_most` knows before all others.
+    have, but one that `before_most` knows before all others. `known` is what a survey of the whole
+    table has read already.
 
     Reads the table in a stream, once where one column says it all, and at most three times; memory
     follows the distinct values. Raises ConfigError where a used column does not exist or holds no
@@ -106,7 +108,7 @@ def identify(
         pl.col(ROW).cast(pl.UInt32),
         *empties,
     )
-    gathered = gather(source, plan, sums, lean=bool(wanted))
+    gathered = gather(source, plan, sums, known, lean=bool(wanted))
     # Contradictions between columns are looked for in inspections only, where nothing is wanted.
     counts = count(gathered, source, counters, contradictions=not wanted, before_most=before_most)
     counted = counts.entities

@@ -96,6 +96,7 @@ def measure(frame: pl.LazyFrame, columns: Sequence[str]) -> Sample:
         _with_readings(rows, {name: read[name] for name in addresses}),
         whole,
         {name: measured[name] for name in text},
+        read,
     )
 
 

@@ -22,10 +22,14 @@ __all__ = ["Role", "Survey", "Use", "recognise", "survey"]
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The columns in use, and those that look as if they could be used, with why they are not."""
+    """The columns in use, and those that look as if they could be used, with why they are not.
+
+    `read` has what the cells of whole columns were read as on the way, for `identify`.
+    """
 
     uses: tuple[Use, ...]
     passed_over: Mapping[str, str]
+    read: Mapping[str, pl.DataFrame]
 
 
 def recognise(
@@ -75,7 +79,11 @@ def survey(
     for (name, type_), why in choice.passed.items():
         if type_ not in overrides and name not in used:
             passed.setdefault(name, why)
-    return Survey(tuple(_with_limits(use, choice, uses) for use in uses), MappingProxyType(passed))
+    return Survey(
+        tuple(_with_limits(use, choice, uses) for use in uses),
+        MappingProxyType(passed),
+        sample.read if sample.whole else {},
+    )
 
 
 def _with_limits(use: Use, choice: Choice, uses: Sequence[Use]) -> Use:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -73,12 +73,14 @@ class Sample:
     """Rows of a table and what its text columns look like.
 
     `rows` has the sampled cells as text and, for each column of websites or addresses, those
-    that `domain` and `email` name. `whole` says that no row of the table was left out.
+    that `domain` and `email` name. `whole` says that no row of the table was left out. `read` has
+    the distinct cells of columns with websites or addresses, as `cells.read_together` gives them.
     """
 
     rows: pl.DataFrame
     whole: bool
     columns: Mapping[str, Column]
+    read: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def agreement(self, column: str, others: Sequence[str]) -> tuple[int, float]:
         """Rows in which the column and one of the others name a domain; how often the same."""

@@ -44,7 +44,7 @@ def suppression(entries: Mapping[str, str]) -> Suppression:
             }
         else:
             plain.append(entry)
-    texts = frozenset(_addresses(plain, entries))
+    texts = frozenset(_addresses(plain, entries) if plain else ())
     return Suppression(texts, frozenset(hashes), frozenset(keys), frozenset(names))
 
 
