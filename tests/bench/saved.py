@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] = (), companies: int = COMPANIES) -> bool:
             sheet.add(f"{count} columns, paid calls without the free tier", f"{before:,}")
             saved = f"{before - after:,} ({(before - after) / before:.0%})" if before else "0"
             sheet.add("  saved by the free tier", saved)
+            spent = [f"{_spent(one):.2f}" for one in (alone, behind)]
+            sheet.add("  dollars spent without and with it", " and ".join(spent))
             filled = [sum(field["filled"] for field in one["fields"]) for one in (alone, behind)]
             sheet.add("  cells filled without and with it", f"{filled[0]:,} and {filled[1]:,}")
             sheet.exactly("  more calls with it than without", max(0, after - before), 0)
@@ -60,3 +62,7 @@ def _report(table: Path, place: Path, columns: str, providers: Sequence[str]) ->
 
 def _items(report: Mapping[str, Any], provider: str) -> int:
     return sum(one["items"] for one in report["providers"] if one["name"] == provider)
+
+
+def _spent(report: Mapping[str, Any]) -> float:
+    return sum(float(one["spent"]) for one in report["providers"])

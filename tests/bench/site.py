@@ -29,6 +29,7 @@ from tests.bench.harness import (
     server,
     stats,
 )
+from tests.bench.site_loop import WORKERS
 
 HOSTS, RUNS = 1_500, 3
 PATIENCE = 2.0
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str] = ()) -> bool:
 
 def measure(hosts: int) -> bool:
     """With so many hosts, of which a tenth stalls where some do."""
-    sheet = Sheet(f"site: {hosts:,} hosts, a robots.txt and a page of 100 kB each, 100 workers")
+    what = f"{hosts:,} hosts, a robots.txt and a page of 100 kB each, {WORKERS} workers"
+    sheet = Sheet(f"site: {what}")
     with server("tests.bench.site_server") as url:
         port = url.rpartition(":")[2]
 
@@ -86,6 +88,8 @@ def measure(hosts: int) -> bool:
             sheet.exactly(
                 "pages read beside hosts that stall", one.json()["read"], hosts - stalling
             )
+        alone = -(-stalling // WORKERS) * PATIENCE
+        sheet.add("seconds that the stalls take alone, by these workers", f"{alone:.2f}")
         sheet.add("seconds where some stall: bare", f"{seconds(slow_floor):.2f}")
         sheet.add("seconds where some stall: the scraper", f"{seconds(slow):.2f}")
         sheet.at_most("  as a multiple", ratio(slow, slow_floor), 1.15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 MAX_BYTES = 2_000_000
 """What is read of a page."""
@@ -17,9 +18,12 @@ _FORMATTING = (
     r"|[tT][rR][iI][kK][eE]|[tT][rR][oO][nN][gG]|[tT])(?=[\s/>])"
 )
 _COSTLY = re.compile(f"<(?:{_FORMATTING}|{_ROOTS})")
+# What is one of those at most, for a quick look: the letters with which they begin.
+_MAYBE_COSTLY = re.compile(r"<[bcefhinstuBCEFHINSTU][\s/>iImMoOtT]")
 _FORMATTING_START, _FORMATTING_END = re.compile(f"<{_FORMATTING}"), re.compile(f"</{_FORMATTING}")
 _ROOT = re.compile(f"<{_ROOTS}")
 _MOST_NODES = 200_000
+_MOST_ROOTS = 10  # some stand in comments for old browsers
 _HEAD_TAGS, _TAIL_TAGS = 7_000, 3_000
 _HEAD_LENGTH, _TAIL_LENGTH = 400_000, 200_000
 _SEAM = "--></script></style></textarea>"
@@ -41,8 +45,13 @@ def bounded(html: str) -> str:
                 break
             start = previous
         html = html[: end or _HEAD_LENGTH] + _SEAM + html[start:]
-    if min(tags, _HEAD_TAGS + _TAIL_TAGS) * len(_COSTLY.findall(html)) > _MOST_NODES:
+    tags = min(tags, _HEAD_TAGS + _TAIL_TAGS)
+    if tags * tags > _MOST_NODES and all(
+        tags * len(pattern.findall(html)) > _MOST_NODES for pattern in (_MAYBE_COSTLY, _COSTLY)
+    ):
         html = _FORMATTING_END.sub("</span", _FORMATTING_START.sub("<span", html))
-        if len(_ROOT.findall(html)) > 4:
-            html = _ROOT.sub("<span", html)
+        roots = [match.start() for match in islice(_ROOT.finditer(html), _MOST_ROOTS + 1)]
+        if len(roots) > _MOST_ROOTS:
+            end = roots[_MOST_ROOTS]
+            html = html[:end] + _ROOT.sub("<span", html[end:])
     return html

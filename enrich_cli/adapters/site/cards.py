@@ -28,7 +28,7 @@ _PLACE = {
 
 def organizations(document: Document) -> list[dict[str, Any]]:
     """The cards of the page that have an address or a way to reach somebody."""
-    nodes = document.tree.css(".vcard,.h-card")[:_MAX_CARDS]
+    nodes = document.rare(".vcard,.h-card")[:_MAX_CARDS]
     cards = [_card(node) for node in nodes]
     return [card for card in cards if len(card) > 2]
 

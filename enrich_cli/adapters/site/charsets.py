@@ -23,13 +23,15 @@ _CODECS = {
     "ks_c_5601-1987": "cp949", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp", "koi8-r": "koi8_r",
     "koi8-u": "koi8_u", "macintosh": "mac_roman",
 }  # fmt: skip
+_FEWEST = 4  # bytes that only UTF-8 has, below which it may be chance
 _REGULAR = re.compile(r"iso-?8859-(?:[2-8]|1[03-6])|(?:windows-|cp)125[0-8]", re.ASCII)
 
 
 def decode(body: bytes, content_type: str = "") -> str:
     """The text of a page by its byte-order mark, header or own declaration, else as UTF-8.
 
-    What declares nothing and is plainly not UTF-8 is read as Windows-1252, as browsers do.
+    What declares nothing and is plainly not UTF-8 is read as Windows-1252, as browsers do. What
+    declares something else and is plainly UTF-8 was moved by people who forgot to say so.
     """
     for mark, codec in _BOMS:
         if body.startswith(mark):
@@ -41,9 +43,20 @@ def decode(body: bytes, content_type: str = "") -> str:
             break
         found = _CODECS.get(label) or (label if _REGULAR.fullmatch(label) else "")
         if found:
-            return body.decode(found, "replace")
+            return _unsaid(body) or body.decode(found, "replace")
     html = body.decode("utf-8", "replace")
     wrong = html.count("\ufffd")
     if wrong > 3 and 2 * wrong > len(html) - len(html.encode("ascii", "ignore")):
         return body.decode("cp1252", "replace")
     return html
+
+
+def _unsaid(body: bytes) -> str:
+    """The text of a page that is UTF-8 from end to end, with signs enough to know; else ""."""
+    if body.isascii():
+        return ""
+    try:
+        html = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    return html if len(body) - len(html) >= _FEWEST else ""

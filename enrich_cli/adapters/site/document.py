@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from html import unescape
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
@@ -21,6 +22,10 @@ _SMALL = 8_000  # letters: a page that only sends the visitor on is no longer
 _UNSEEN_TAGS = ("script", "style", "noscript", "template", "svg", "iframe")
 # All but what pages are full of: a third of the time that it takes to name what is wanted.
 _LOOKED_AT = ":not(div,a,p,span,li,td,path,br,ul,option,tr,button,strong,section,h3,i,b,em)"
+# Marks that few pages have, looked for at once and only then one by one.
+_RARE = (
+    "[itemscope],[typeof],a[data-cfemail],span[data-cfemail],.vcard,.h-card,.fb-page,.logo img[alt]"
+)
 _NONE: list[LexborNode] = []
 
 
@@ -28,11 +33,11 @@ class Document:
     """The page `html` at `url`, which was reached by asking about the registrable domain `domain`.
 
     `base` is what its links are relative to, `anchors` are its links as they are written, each
-    once, with their nodes, and `actions` those that dial, write or run a script. `metas` are the
-    contents of its meta elements by lower-case name, `assets` the addresses of scripts, style
-    sheets and the like as one text, `targets` those of links. `topic` is what the page itself is
-    about, `scripts` are the scripts of a small page, `frame` is the first frame of a page of
-    frames.
+    once, with their nodes, and `actions` those that dial, write or run a script, `has_empty_links`
+    says whether some lead nowhere but to a script. `metas` are the contents of its meta elements by
+    lower-case name, `assets` the addresses of scripts, style sheets and the like as one text,
+    `targets` those of links. `topic` is what the page itself is about, `scripts` are the scripts of
+    a small page, `frame` is the first frame of a page of frames.
     """
 
     def __init__(self, html: str, url: str, domain: str) -> None:
@@ -42,28 +47,31 @@ class Document:
         self._tagged: dict[str, list[LexborNode]] = {}
         for node in tree.css(_LOOKED_AT):
             self._tagged.setdefault(node.tag or "", []).append(node)
+        self._rare = tree.css_first(_RARE) is not None
         self.label = label(domain)
         self.topic = topic_of(url, "")
         self._host = host_of(url).removeprefix("www.")
         based = (node.attributes.get("href") for node in self.tagged("base"))
         base = next((href for href in based if href is not None), "")
         self.base = (absolute(url, base) if base else None) or url
-        self.anchors: list[tuple[str, LexborNode]] = []
-        self.actions: list[tuple[str, LexborNode]] = []
         linked = tree.css("a[href]")[:_MAX_ANCHORS]
-        hrefs = [(node.attributes["href"] or "").strip() for node in linked]
-        for pair in dict(zip(reversed(hrefs), reversed(linked), strict=True)).items():
-            start = pair[0][:_MAX_SCHEME]
-            if (":" in start[1:] and start[:4].lower() != "http") or start[:9] == "/cdn-cgi/":
-                self.actions.append(pair)
-            elif start:
-                self.anchors.append(pair)
+        linked.reverse()
+        nodes = {(node.attributes["href"] or "").strip(): node for node in linked}
+        nodes.pop("", None)
+        odd = [
+            href
+            for href in nodes
+            if (":" in href[1:_MAX_SCHEME] and href[:4].lower() != "http")
+            or href[:9] == "/cdn-cgi/"
+        ]
+        self.actions = [(href, nodes.pop(href)) for href in reversed(odd)]
+        self.has_empty_links = "#" in nodes
+        self.anchors = list(nodes.items())
         self.anchors.reverse()
-        self.actions.reverse()
         self.has_address = bool(self.tagged("address"))
         self.metas = self._read_metas()
         title = tree.css_first("head title") or tree.css_first("title")
-        self.title = text(title.text() if title else None) or ""
+        self.title = text(_meant(title.text()) if title else None) or ""
         self.assets = self._read_assets()
         self.targets = " ".join(href[:300] for href, _ in self.anchors[:50]) + " "
         frames = (node.attributes.get("src") for node in self.tagged("frame"))
@@ -77,6 +85,10 @@ class Document:
         """The nodes with that tag, one of those that are often looked at, in their order."""
         return self._tagged.get(tag, _NONE)
 
+    def rare(self, selector: str) -> list[LexborNode]:
+        """The nodes of a selector that asks for one of the marks that few pages have."""
+        return self.tree.css(selector) if self._rare else []
+
     def _read_metas(self) -> dict[str, str]:
         metas: dict[str, str] = {}
         for node in self.tagged("meta")[:300]:
@@ -87,7 +99,7 @@ class Document:
                 attributes.get("property") or attributes.get("name") or attributes.get("http-equiv")
             )
             if name:
-                metas.setdefault(name.strip().lower()[:60], attributes.get("content") or "")
+                metas.setdefault(name.strip().lower()[:60], _meant(attributes.get("content") or ""))
         return metas
 
     def _read_assets(self) -> str:
@@ -128,3 +140,8 @@ class Document:
         """Whether `host` belongs to the site, be it the domain asked about or the one reached."""
         host = host.removeprefix("www.")
         return same_site(host, self.domain) or (self._host != "" and same_site(host, self._host))
+
+
+def _meant(written: str) -> str:
+    """A text of the head, of which the software of many sites escapes the signs twice."""
+    return unescape(written) if "&" in written and ";" in written else written

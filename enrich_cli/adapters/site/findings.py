@@ -32,6 +32,8 @@ class Findings:
 
     def add(self, field: str, raw: object, source: Source) -> None:
         """Note a value, if it is one."""
+        if raw is None:
+            return
         if isinstance(raw, str):
             if field in ("company_name", "legal_name") and (
                 len(raw) > _MAX_NAME or NO_NAME.fullmatch(raw)

@@ -14,6 +14,9 @@ from enrich_cli.adapters.site.wording import NO_SUMMARY
 SHORTEST_SUMMARY = 15
 """Letters, below which a text describes no company."""
 
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_BETWEEN = re.compile(r"\s*[,،、;|·•]\s*|\s+[.-]\s+")
+_LONGEST_SLOGAN, _FEWEST_WORDS = 50, 6
 _NAMES = ("application-name", "apple-mobile-web-app-title", "author", "publisher", "copyright",
           "dc.publisher", "dc.creator", "twitter:app:name:iphone")  # fmt: skip
 _SUMMARIES = ("description", "og:description", "twitter:description", "dc.description")
@@ -33,14 +36,13 @@ def find(document: Document, findings: Findings) -> None:
     """Note what the head says."""
     metas = document.metas
     site = metas.get("og:site_name", "")
-    if site and folded(site) != folded(document.domain):
+    if site and folded(site).removeprefix("www") != folded(document.domain).removeprefix("www"):
         findings.described = True
         findings.add("company_name", site, Source.SITE_NAME)
     for key in _NAMES:
         if resembles(metas.get(key, ""), document.label):
             findings.add("company_name", metas[key], Source.TITLE_ALIKE)
-    for key in _SUMMARIES:
-        summary = metas.get(key, "").strip()
+    for summary in _summaries(document):
         # Signs that are words of their own say as much in fewer of them.
         shortest = SHORTEST_SUMMARY if summary.isascii() else SHORTEST_SUMMARY // 2
         if len(summary) >= shortest and not NO_SUMMARY.match(summary):
@@ -58,3 +60,29 @@ def find(document: Document, findings: Findings) -> None:
         profiles.note("company_twitter", f"https://x.com/{handle[1:]}", handle[1:], findings)
     if published := profiles.profile(metas.get("article:publisher", "")):
         profiles.note(*published, findings)
+
+
+def _summaries(document: Document) -> list[str]:
+    """The summaries, that for search engines first, unless another says more of the company."""
+    found = [_TAG.sub(" ", document.metas.get(key, "")).strip() for key in _SUMMARIES]
+    first = found[0]
+    found.sort(key=lambda one: not _says_more(one, first))
+    return found
+
+
+def _says_more(one: str, than: str) -> bool:
+    """Whether one summary goes on where another is cut, or that is a slogan or a mere list."""
+    if not than or _is_list(one) or NO_SUMMARY.match(one):
+        return False
+    start = than.removesuffix("...").removesuffix("…").rstrip()
+    if start != than and one.startswith(start):
+        return len(one) > len(than)
+    if _is_list(than):
+        return len(one) >= SHORTEST_SUMMARY
+    return len(than) < _LONGEST_SLOGAN and len(one) >= 2 * len(than)
+
+
+def _is_list(summary: str) -> bool:
+    """Whether a summary is nothing but words for search engines, one after the other."""
+    parts = _BETWEEN.split(summary)
+    return len(parts) >= _FEWEST_WORDS and all(len(part.split()) <= 3 for part in parts)

@@ -27,6 +27,13 @@ _FOUNDED_AFTER = re.compile(
     r"^[^\n.]{0,40}?(?:gegründet|opgericht|grundades|grundat|grundlagt|stiftet|perustet\w{2,4}|"
     r"kuruldu|kuruluş|założon|založen|gegruendet|年(?:\d+月)?(?:に)?(?:創業|設立|成立)|년\s?설립|founded)",
     re.IGNORECASE)  # fmt: skip
+# Parts of all words of these that have no other letters than English ones.
+_STEMS = (
+    *("found", "establish", "incorporat", "est.", "fond", "fund", "constituid", "nasce"),
+    *("opgericht", "oprichting", "grunda", "grundlagt", "gegruendet", "stiftet", "etabl"),
+    *("perustet", "kuruldu"),
+)
+_LONGEST_SINCE = 24
 _SINCE = re.compile(
     r"(?:\bsince|\bseit|\bdepuis|\bdesde|\bdal(?:l')?|\bsinds|\bsedan|\bsiden|\bvuodesta|"
     r"\bod(?: roku)?|"
@@ -77,11 +84,19 @@ def _founded(numbers: Sequence[_Number]) -> tuple[str | None, Source]:
     for number, before, after in numbers:
         if not _YEAR.fullmatch(number) or before[-1:] in _JOINS or _GOES_ON.match(after):
             continue
-        if _FOUNDED_BEFORE.search(before) or _FOUNDED_AFTER.search(after):
+        if (_may_tell(before) and _FOUNDED_BEFORE.search(before)) or (
+            _may_tell(after) and _FOUNDED_AFTER.search(after)
+        ):
             return number, Source.FOUNDED_TOLD
-        if since is None and _SINCE.search(before):
+        if since is None and _SINCE.search(before[-_LONGEST_SINCE:]):
             since = number
     return since, Source.SINCE
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a text may tell of a foundation: a quick look before a slow one."""
+    text = text.lower()
+    return not text.isascii() or any(stem in text for stem in _STEMS)
 
 
 def _employees(numbers: Sequence[_Number]) -> int | None:

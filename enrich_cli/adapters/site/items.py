@@ -36,7 +36,7 @@ def organizations(document: Document) -> list[dict[str, Any]]:
     found = []
     for grammar in _GRAMMARS:
         outermost = f"[{grammar.item}][{grammar.type}]:not([{grammar.name}])"
-        scopes = document.tree.css(outermost)[:_MAX_ITEMS]
+        scopes = document.rare(outermost)[:_MAX_ITEMS]
         reader = _Reader(grammar)
         found += [
             reader.item(node, 0)

@@ -88,7 +88,10 @@ def of_text(text: str) -> str | None:
         return found
     counted = Counter(_WORD.findall(sample.lower()))
     scores = sorted(
-        ((sum(counted[word] for word in common), tag) for tag, common in _COMMON.items()),
+        (
+            (sum([counted[word] for word in common & counted.keys()]), tag)
+            for tag, common in _COMMON.items()
+        ),
         reverse=True,
     )
     (most, tag), (next_most, _) = scores[0], scores[1]
@@ -103,7 +106,9 @@ def _by_letters(sample: str) -> str | None:
         if len(letters.findall(sample)) > len(sample) / 10:
             return tag
     if len(_CYRILLIC.findall(sample)) > len(sample) / 3:
-        return "uk" if re.search("[іїєґ]", sample) else "ru" if re.search("[ыэ]", sample) else None
+        ukrainian, russian = (len(re.findall(own, sample)) for own in ("[іїєґ]", "[ыэёъ]"))
+        if ukrainian != russian:
+            return "uk" if ukrainian > russian else "ru"
     return None
 
 

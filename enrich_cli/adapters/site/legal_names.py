@@ -42,7 +42,7 @@ def _pattern(form: str) -> str:
 
 
 _NAME = re.compile(
-    r"(?:[^\W\d_a-z][\w'’.+-]{0,30}|\d[\w-]{0,15})"
+    r"(?<![A-Za-z0-9_])(?:[^\W\d_a-z][\w'’.+-]{0,30}|\d[\w-]{0,15})"
     r"(?:,? (?:[^\W_][\w'’.+-]{0,30}|&)){0,5}?,? "
     rf"(?:{'|'.join(map(_pattern, _FORMS))})(?!\w)"
     rf"|(?:{'|'.join(_AHEAD)})\s?[«\"]?[\w・ー&' -]{{1,30}}?(?:[»\"]|(?=[\s。、,]|\Z))"
@@ -51,12 +51,19 @@ _NAME = re.compile(
 _BEFORE = re.compile(
     r"^(?:©|\(c\)|copyright|all rights reserved|by|\d{4}|[-–,.\s])+", re.IGNORECASE
 )
+_YEARS = re.compile(r"^(?:19|20)\d\d(?:[-–](?:\d{4}|\d\d))?,? (?=[^\W\d])")
 # The last words of the forms as `_forms` sees them.
 _ENDS = frozenset(
-    written.split()[-1].strip("().").lower()
+    written.split()[-1].strip("().")
     for form in _FORMS
     for written in (form, form.replace(". ", "."))
 )
+# Where that is one letter, such as in "s. r. o.", it takes the letter before it to be told by.
+_PAIRS = {
+    end: tuple(form[:-1][-4:] for form in _FORMS if form.endswith(f". {end}."))
+    for end in _ENDS
+    if len(end) == 1
+}
 _MAX_LINE, _MAX_NAMES, _MOST, _FOOT = 400, 40, 20_000, 3_000
 
 
@@ -65,21 +72,29 @@ def find(document: Document, findings: Findings) -> None:
     imprint = document.topic is Topic.IMPRINT
     searched = document.words[:_MOST] if imprint else document.words[-_FOOT:]
     forms = _forms(searched)
-    likely = (
-        _BEFORE.sub("", " ".join(line.split()))
+    ends = {form.rpartition(" ")[2] for form in forms}
+    lines = (
+        " ".join(line.split())
         for line in (searched.split("\n") if forms else ())
-        if len(line) <= _MAX_LINE and any(form in line.lower() for form in forms)
+        if len(line) <= _MAX_LINE and any(end in line for end in ends)
     )
+    likely = (_BEFORE.sub("", line) for line in lines if any(form in line for form in forms))
     for match in islice(filter(None, map(_NAME.search, likely)), _MAX_NAMES):
-        if findings.alike(match[0]):
-            findings.add("legal_name", match[0], Source.LEGAL_ALIKE)
+        name = _YEARS.sub("", match[0])
+        if findings.alike(name):
+            findings.add("legal_name", name, Source.LEGAL_ALIKE)
         elif imprint:
-            findings.add("legal_name", match[0], Source.LEGAL)
+            findings.add("legal_name", name, Source.LEGAL)
 
 
-def _forms(text: str) -> frozenset[str]:
-    """The ends of legal forms in a text, in lower case: a quick look before a slow one."""
-    found = _ENDS & {word.strip("(),;:|.") for word in set(text.lower().split())}
+def _forms(text: str) -> set[str]:
+    """The ends of legal forms in a text: a quick look before a slow one."""
+    words = text.split()
+    found = set(_ENDS & {word.strip("(),;:|.") for word in set(words)})
+    for end in found & _PAIRS.keys():
+        joined = " ".join(words)
+        found.remove(end)
+        found.update(pair for pair in _PAIRS[end] if pair in joined)
     if not text.isascii():
-        found |= {form.lower() for form in (*_JOINED, *_AHEAD) if form in text}
+        found |= {form for form in (*_JOINED, *_AHEAD) if form in text}
     return found

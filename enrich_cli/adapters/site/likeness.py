@@ -11,6 +11,7 @@ _MAX_NAME = 100
 _UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"}
 )
+_BETWEEN = re.compile(r"[\W_]+")
 _NEARLY = 0.8
 
 
@@ -30,11 +31,13 @@ def label(domain: str) -> str:
 def resembles(name: str, label: str) -> bool:
     """Whether a name and a domain's label (or two names) are plainly those of one company."""
     name, label = name[:_MAX_NAME].casefold(), label[:_MAX_NAME].casefold()
-    there = folded(label)
-    spelled = [folded(name), folded(name.translate(_UMLAUTS))]
+    there, spelled = folded(label), [folded(name)]
+    words = _BETWEEN.split(name)
+    if not name.isascii():
+        spelled.append(folded(name.translate(_UMLAUTS)))
+        words = [folded(word) for word in words]
     if len(there) < 2 or len(spelled[0]) < 2:
-        return there == spelled[0]
-    words = [folded(word) for word in re.split(r"[\W_]+", name) if word]
+        return there == spelled[0] != ""
     if there in words or "".join(word[:1] for word in words) == there:
         return True
     return any(
@@ -56,4 +59,6 @@ def _nearly(here: str, there: str) -> bool:
 @lru_cache(maxsize=16_384)
 def folded(name: str) -> str:
     """The letters and digits of a name, without case and accents."""
+    if name.isascii():
+        return _BETWEEN.sub("", name.lower())
     return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if c.isalnum())

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin, urlsplit
+
+_LONGEST = 2_000
+# What means the same on every page, as nothing of it is to be joined or mended.
+_WHOLE = re.compile(r"https?://[a-z0-9.-]+/(?:[a-zA-Z0-9_-]++/?+)*+", re.ASCII)
 
 
 def same_site(host: str, domain: str) -> bool:
@@ -21,8 +26,10 @@ def host_of(url: str) -> str:
 
 def absolute(base: str, href: str) -> str | None:
     """The web address that `href` means on a page at `base`, or None."""
+    if len(href) <= _LONGEST and _WHOLE.fullmatch(href):
+        return href
     try:
         url = urljoin(base, href.strip())
-        return url if urlsplit(url).scheme in ("http", "https") and len(url) <= 2_000 else None
+        return url if urlsplit(url).scheme in ("http", "https") and len(url) <= _LONGEST else None
     except ValueError:
         return None

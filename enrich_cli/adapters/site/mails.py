@@ -53,8 +53,8 @@ def in_links(document: Document, findings: Findings) -> None:
             note(_unhidden(href.rpartition("#")[2]), document, findings)
         elif match := _SHIFTED.search(href):
             note(_unshifted(match[1]).removeprefix("mailto:"), document, findings)
-    hidden = document.tree.css("[data-cfemail]")[:20]
-    if any(href == "#" for href, _ in document.anchors):
+    hidden = document.rare("a[data-cfemail],span[data-cfemail]")[:20]
+    if document.has_empty_links:
         hidden += document.tree.css("a[data-mailto-token]")[:20]
     for node in hidden:
         attributes = node.attributes

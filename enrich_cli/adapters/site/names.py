@@ -30,7 +30,9 @@ _LOGO_WORDS = re.compile(
     r"\b(?:logo(?:type)?|home ?page|home|icon|image)\b|[-_–|:]+\s*$", re.IGNORECASE
 )
 _NO_HOLDER = re.compile(
-    r"all rights|alle rechte|tous droits|rights|copyright|powered|design|website|the |\W",
+    r"all rights|alle rechte|tous droits|rights|copyright|powered|design|website|the |\W|"
+    r"(?:notices?|information|polic(?:y|ies)|infringements?|claims?|complaints?|laws?|act|owners?|"
+    r"holders?|protected|protection|materials?|agents?|statement)\b",
     re.IGNORECASE)  # fmt: skip
 _TITLES = ("og:title", "twitter:title", "dc.title")
 _MAX_TITLE, _FOOT, _MAX_PICTURES = 60, 1_500, 200
@@ -64,8 +66,7 @@ def _parts(title: str) -> list[str]:
 def _headings(document: Document) -> Iterator[str]:
     pictures = document.tagged("img")
     named = [node for node in pictures[:_MAX_PICTURES] if _is_logo(node)]
-    if pictures:
-        named += document.tree.css(".logo img[alt]")[:3]
+    named += document.rare(".logo img[alt]")[:3]
     for node in named[:3]:
         yield " ".join(_LOGO_WORDS.sub("", node.attributes.get("alt") or "").split())
     for node in document.tagged("h1")[:2]:

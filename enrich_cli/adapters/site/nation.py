@@ -1,11 +1,10 @@
-"""The company's country, where no address names it: by tax number, or by the domain's ending."""
+"""The company's country, where no address and no tax number names it: by the domain's ending."""
 
 from __future__ import annotations
 
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source
 from enrich_cli.adapters.site.findings import Findings
-from enrich_cli.adapters.site.numbers import searched, tax_number
 from enrich_cli.adapters.site.wording import words
 from enrich_cli.domain.countries import country_code
 
@@ -15,14 +14,10 @@ _ANYBODY = words(
     " tv vc vg ws"
 )
 _ENDINGS = {"uk": "GB"}
-_TAX_PREFIXES = {"EL": "GR", "CHE": "CH"}
 
 
 def find(document: Document, findings: Findings) -> None:
-    """Note the country of the tax number, and that of the domain's ending."""
-    if number := tax_number(searched(document)):
-        prefix = number[:3] if number.startswith("CHE") else number[:2]
-        findings.add("country", _TAX_PREFIXES.get(prefix, prefix), Source.TAX_NUMBER)
+    """Note the country of the domain's ending."""
     ending = document.domain.rpartition(".")[2]
     if len(ending) == 2 and ending not in _ANYBODY:
         findings.add("country", _ENDINGS.get(ending) or country_code(ending), Source.DOMAIN)

@@ -30,6 +30,7 @@ _LABELLED = re.compile(
     + r")[ -]?[\dA-Z][\dA-Z .-]{1,18})"
 )
 _NUMBER = re.compile("|".join(f"{country}(?:{form})" for country, form in _FORMS.items()))
+_COUNTRIES = {"EL": "GR", "CHE": "CH"}  # of the prefixes that are no codes of countries
 _SEPARATORS = str.maketrans("", "", " .-")
 _REGISTERS = re.compile(
     r"\b(?P<german>HR[AB]|VR|GnR|PR) ?(?:Nr\.? ?)?(?P<german_number>\d{1,6}(?: ?[A-Z]{1,2}\b)?)"
@@ -40,22 +41,22 @@ _REGISTERS = re.compile(
     r"|\b(?:CVR)[- ]?(?:nr\.?)?[ :]{0,3}(?P<danish>\d{8})\b"
     r"|\bFN ?(?P<austrian>\d{5,6} ?[a-z])\b"
 )
+# Without one of these no number of a register is there: a quick look before a slow one.
+_MARKS = ("HR", "VR", "GnR", "PR")
+_DIGITS = re.compile(r"[0-9]{3}(?:[0-9]{2}| [0-9]{3})")
 _FOOT, _MOST = 1_500, 10_000
 
 
 def find(document: Document, findings: Findings) -> None:
-    """Note the tax number and the register's number."""
-    text = searched(document)
+    """Note the tax number, with its country, and the register's number."""
+    told = document.topic in (Topic.CONTACT, Topic.IMPRINT)
+    text = document.words[:_MOST] if told else document.words[-_FOOT:]
     if number := tax_number(text):
         findings.add("vat_id", number, Source.TAX_NUMBER)
+        prefix = number[:3] if number.startswith("CHE") else number[:2]
+        findings.add("country", _COUNTRIES.get(prefix, prefix), Source.TAX_NUMBER)
     if number := register_number(text):
         findings.add("register_number", number, Source.TAX_NUMBER)
-
-
-def searched(document: Document) -> str:
-    """The part of a page where such numbers stand: its foot, and more where it is about that."""
-    told = document.topic in (Topic.CONTACT, Topic.IMPRINT)
-    return document.words[:_MOST] if told else document.words[-_FOOT:]
 
 
 def tax_number(text: str) -> str | None:
@@ -70,7 +71,8 @@ def tax_number(text: str) -> str | None:
 
 def register_number(text: str) -> str | None:
     """The first number in a register of companies, with its register where that is a part of it."""
-    match = _REGISTERS.search(text)
+    told = any(mark in text for mark in _MARKS) or _DIGITS.search(text)
+    match = _REGISTERS.search(text) if told else None
     if match is None:
         return None
     found = {name: value for name, value in match.groupdict().items() if value}

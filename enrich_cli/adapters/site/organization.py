@@ -12,7 +12,7 @@ from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.languages import tag_of
 from enrich_cli.adapters.site.likeness import resembles
 from enrich_cli.adapters.site.links import host_of
-from enrich_cli.adapters.site.profiles import profile
+from enrich_cli.adapters.site.profiles import BUILDERS, profile
 from enrich_cli.adapters.site.schema import (
     business,
     company_type,
@@ -72,6 +72,8 @@ def _nearness(node: Mapping[str, Any], document: Document) -> int:
     elif hosts:
         points -= 3
     names = [first(node.get(key)) for key in ("name", "legalName", "alternateName")]
+    if str(names[0]).lower() in BUILDERS:
+        points -= 3
     if any(isinstance(name, str) and resembles(name, document.label) for name in names):
         points += 3
     return points + any(key in node for key in ("address", "telephone", "logo", "sameAs"))

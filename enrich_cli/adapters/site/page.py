@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from enrich_cli.adapters.site import (
     further,
     head,
@@ -28,13 +26,24 @@ from enrich_cli.adapters.site import (
 from enrich_cli.adapters.site.bounds import MAX_BYTES
 from enrich_cli.adapters.site.charsets import decode
 from enrich_cli.adapters.site.document import Document
-from enrich_cli.adapters.site.facts import ADDRESS, Page, Source, Topic, Verdict
+from enrich_cli.adapters.site.facts import Page, Source, Topic, Verdict
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.links import host_of, same_site
 from enrich_cli.domain.entity import Field
 
 _BEST = frozenset((Source.STATED, Source.SITE_NAME, Source.SUMMARY, Source.LANGUAGE))
-_SCATTERED = frozenset((*ADDRESS, "technologies"))
+# What the head can state as well as anything, each with what stands there then. The parts of an
+# address and the like are gathered from many places.
+_IN_HEAD = {
+    "website": "", "company_name": "", "description": "escription", "language": "",
+    "logo_url": "logo", "legal_name": "legalName", "company_phone": "elephone",
+    "company_email": "mail", "founded_year": "foundingDate",
+    "employee_count": "numberOfEmployees", "employee_range": "numberOfEmployees",
+    "industry": "industry", "lei": "leiCode", "ticker": "tickerSymbol", "vat_id": "vatID",
+    "company_linkedin": "linkedin", "company_facebook": "", "company_twitter": "",
+    "company_instagram": "instagram", "company_youtube": "youtube", "company_github": "github",
+    "company_tiktok": "tiktok", "company_crunchbase": "crunchbase",
+}  # fmt: skip
 _OFFERED = {Topic.CONTACT: "contact_page", Topic.ABOUT: "about_page"}
 _SHORT = 8_000  # letters: a page that may be nothing but a notice, or send the visitor on
 _LONGEST_HEAD = 200_000
@@ -46,7 +55,7 @@ def read(
     url: str,
     domain: str,
     content_type: str = "",
-    wanted: Collection[Field] | None = None,
+    wanted: frozenset[Field] | None = None,
 ) -> Page:
     """What the page says. `domain` is the registrable domain that was asked about.
 
@@ -85,14 +94,20 @@ def read(
     )
 
 
-def _from_head(html: str, url: str, domain: str, wanted: Collection[Field]) -> Page | None:
+def _from_head(html: str, url: str, domain: str, wanted: frozenset[Field]) -> Page | None:
     """What the head says, where the body could not say it better; else None.
 
     That takes an organization that is stated there and is plainly the site's own: such a page is
-    no notice. What is gathered from many places, such as an address, is not looked for here.
+    no notice.
     """
+    if not _IN_HEAD.keys() >= wanted:
+        return None
     end = html.find("</head>", 0, _LONGEST_HEAD)
-    if end < 0 or len(html) - end < _SHORT or "ld+json" not in html[:end]:
+    if end < 0 or len(html) - end < _SHORT:
+        return None
+    # Before the head is parsed: whether it may have all of that, and the body no more of it.
+    marks = ("ld+json", *(_IN_HEAD[name] for name in wanted))
+    if any(html.find(mark, 0, end) < 0 for mark in marks):
         return None
     if html.find("ld+json", end) >= 0:
         return None
@@ -103,7 +118,7 @@ def _from_head(html: str, url: str, domain: str, wanted: Collection[Field]) -> P
     found = {fact.field for fact in findings.facts if fact.source in _BEST}
     if not findings.has(Source.STATED) or "refresh" in document.metas:
         return None
-    if not found.union(("website",)).issuperset(wanted) or not _SCATTERED.isdisjoint(wanted):
+    if not found.union(("website",)).issuperset(wanted):
         return None
     verdict = notices.verdict(document, findings)
     if verdict is not Verdict.SITE:

@@ -10,6 +10,7 @@ import phonenumbers
 from enrich_cli.adapters.coerce import text
 
 _EXTENSION = re.compile(r"[;,#x]|ext|app\b|poste", re.IGNORECASE)
+_OPENED = re.compile(r"\([^)]*$")  # what was opened and is not closed belongs to something else
 _WHOLE = phonenumbers.ValidationResult.IS_POSSIBLE  # with its area, where it has one
 _PHONE = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015\u202f]+")
 
@@ -18,7 +19,8 @@ def phone(raw: object) -> str | None:
     """A telephone number: E.164 where its country is in it, else as it stands there."""
     found = text(raw)
     found = unquote(found).lower().removeprefix("tel:").strip() if found else ""
-    found = _EXTENSION.split(found, maxsplit=1)[0].replace("(0)", "").strip()
+    found = _EXTENSION.split(found, maxsplit=1)[0].replace("(0)", "")
+    found = _OPENED.sub("", found).strip()
     if not _PHONE.fullmatch(found):
         return None
     digits = "".join(char for char in found if char.isascii() and char.isdigit())

@@ -25,7 +25,7 @@ class Place:
 
 _FOOT, _MOST = 1_500, 8_000
 _CODED = re.compile(r"[0-9][0-9]|[A-Z][0-9]")
-_PARTS = re.compile(r"[,;|·•\n]|\s[–—-]\s")
+_DASHED = re.compile(r"\s[–—-]\s")
 _CITY = r"(?P<city>[^\W\d_][^\d,;:@©]{1,38}[^\W\d_.)]\)?)"
 # Prefixes of postal codes that some countries still write, as on car plates.
 _PREFIXES = {"D": "DE", "A": "AT", "F": "FR", "I": "IT", "E": "ES", "B": "BE", "L": "LU", "S": "SE",
@@ -50,6 +50,7 @@ _JAPAN = re.compile(
     r"〒?\s?(?P<code>\d{3}-\d{4})\s*(?P<region>東京都|北海道|大阪府|京都府|[一-龥]{2,3}県)"
     r"(?P<city>[一-龥ぁ-んァ-ヶ]{1,7}?(?:市(?:[一-龥]{1,4}区)?|[区町村]))(?P<street>\S{0,40})"
 )
+_JAPANS_REGIONS = "都道府県"
 _STREET_WORD = re.compile(
     r"str(?:\.|asse|aße|eet|aat)\b|stra(?:ss|ß)e|weg\b|platz|gasse|allee|ring\b|damm|ufer|\brue\b|"
     r"avenue|boulevard|chemin|quai|impasse|\bcalle\b|paseo|plaza|avda|carrer|\bvia\b|viale|piazza|"
@@ -99,11 +100,15 @@ def first_place(text: str, *, plain: bool) -> Place | None:
 
     Where the text is not `plain`ly about addresses the street must be known for one by its words.
     """
-    if not text.isascii() and (match := _JAPAN.search(text)):
+    if any(sign in text for sign in _JAPANS_REGIONS) and (match := _JAPAN.search(text)):
         return Place(match["street"], match["city"], match["region"], match["code"], "JP")
-    parts = [" ".join(part.split()) for part in _PARTS.split(text) if part]
-    for at, part in enumerate(parts):
-        if len(part) > 70 or not _CODED.search(part):
+    for sign in ",;|·•":
+        text = text.replace(sign, "\n")
+    written = [part for part in _DASHED.sub("\n", text).split("\n") if part]
+    likely = [at for at, part in enumerate(written) if _CODED.search(part)]
+    parts = [" ".join(part.split()) for part in written] if likely else []
+    for at in likely:
+        if len(parts[at]) > 70:
             continue
         for place in _read(parts, at):
             if _is_street(place.street, plain=plain):

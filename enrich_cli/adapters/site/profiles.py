@@ -13,7 +13,7 @@ from enrich_cli.adapters.site.wording import words
 from enrich_cli.domain.entity import Field
 
 _NETWORK = re.compile(
-    r"(?:https?:)?//(?:[\w-]+\.){0,2}(linkedin|twitter|x|facebook|fb|instagram|youtube|"
+    r"(?:https?:)?//(?:[\w-]++\.){0,2}(linkedin|twitter|x|facebook|fb|instagram|youtube|"
     r"github|tiktok|crunchbase)\.com/"
     r"(?:#!/)?([^?#]{2,200})",
     re.IGNORECASE | re.ASCII,
@@ -25,7 +25,7 @@ _PROFILES = {
     "instagram": ("company_instagram", re.compile(r"([\w.]{1,30})/?", re.ASCII)),
     "youtube": ("company_youtube", re.compile(r"(?:@|(?:channel|c|user)/)([\w.\-]+)/?")),
     "tiktok": ("company_tiktok", re.compile(r"@([\w.]{2,24})/?", re.ASCII)),
-    "crunchbase": ("company_crunchbase", re.compile(r"organization/([^/]+)(?:/[\w-]+)?")),
+    "crunchbase": ("company_crunchbase", re.compile(r"organization/([^/]+)(?:/[\w-]+){0,2}")),
     "github": ("company_github", re.compile(r"([a-z\d-]{1,39})", re.ASCII | re.IGNORECASE)),
 }
 _FOLLOW = re.compile(r"intent/(?:user|follow)\?(?:.{0,100}&)?screen_name=(\w{1,15})", re.ASCII)
@@ -39,14 +39,15 @@ _NO_PROFILE = words(
     " security settings share share.php sharer sharer.php signup site sponsors stories story.php"
     " terms topics tos tr trending tv v2.0 watch widgets"
 )
-# Who made the site, or the software under it: their links stand at the foot of other firms' pages.
-_BUILDERS = words(
-    "wix wixcom wordpress wordpressdotcom wordpresscom squarespace shopify webflow jimdo weebly"
-    " godaddy ionos strato elementor elemntor elegantthemes prestashop joomla drupal ghost tryghost"
-    " framer duda dudamobile hubspot tilda tildacc site123 webnode bigcommerce magento typo3"
-    " typo3cms contentful gatsbyjs nextjs vercel netlify cloudflare hostinger one.com cargo"
-    " readymag carrd unbounce leadpages strikingly bandzoogle templatemonster themeforest envato"
+BUILDERS = words(
+    "blogger blogspot wix wixcom wordpress wordpressdotcom wordpresscom squarespace shopify"
+    " webflow jimdo weebly godaddy ionos strato elementor elemntor elegantthemes prestashop"
+    " joomla drupal ghost tryghost framer duda dudamobile hubspot tilda tildacc site123 webnode"
+    " bigcommerce magento typo3 typo3cms contentful gatsbyjs nextjs vercel netlify cloudflare"
+    " hostinger one.com cargo readymag carrd unbounce leadpages strikingly bandzoogle"
+    " templatemonster themeforest envato"
 )
+"""Who made the site, or the software under it: named and linked on the pages of other firms."""
 
 
 def profile(url: str) -> tuple[str, str, str] | None:
@@ -69,6 +70,8 @@ def profile(url: str) -> tuple[str, str, str] | None:
     name = next((group for group in slug.groups() if group), "") if slug else ""
     if not name or name.lower() in _NO_PROFILE or (network == "facebook" and name.isdigit()):
         return None
+    if network == "crunchbase":  # without the page of the profile that is linked
+        path = f"organization/{name}"
     path = path.removeprefix("@") if network == "x" else path
     address = coerce(Field(field), f"https://{network}.com/{path}")
     return (field, address, unquote(name)) if isinstance(address, str) else None
@@ -77,7 +80,7 @@ def profile(url: str) -> tuple[str, str, str] | None:
 def find(document: Document, findings: Findings) -> None:
     """Note the company's own profiles among those that the page links."""
     own = [href for rel, href in document.linked() if "me" in rel or "publisher" in rel][:20]
-    own += [node.attributes.get("data-href") or "" for node in document.tree.css(".fb-page")[:3]]
+    own += [node.attributes.get("data-href") or "" for node in document.rare(".fb-page")[:3]]
     hrefs = (*own, *(href for href, _ in document.anchors if "//" in href[:8]))
     found = [p for href in hrefs if (p := profile(href)) and not _is_builders(p[2], findings)]
     for field in dict.fromkeys(field for field, _, _ in found):
@@ -89,7 +92,7 @@ def find(document: Document, findings: Findings) -> None:
 
 
 def _is_builders(name: str, findings: Findings) -> bool:
-    return name.lower() in _BUILDERS and not findings.alike(name)
+    return name.lower() in BUILDERS and not findings.alike(name)
 
 
 def note(field: str, address: str, name: str, findings: Findings) -> None:

@@ -116,6 +116,8 @@ def first(raw: object, *keys: str) -> str | int | float | None:
             raw = next((part for part in raw if part), None)
         elif isinstance(raw, dict):
             raw = next((raw[key] for key in (*keys, "@value", "name") if raw.get(key)), None)
+        else:
+            break
     if isinstance(raw, str):
         return unescape(raw)
     return raw if isinstance(raw, int | float) and not isinstance(raw, bool) else None

@@ -22,7 +22,7 @@ _TOPICS = {
         r"f[öo]retagsinfo|virksomhedsoplysninger|k[uü]nye|реквизиты|特定商取引"),
     Topic.ABOUT: re.compile(
         r"about|(?:ue|ü|u)ber[ -]uns|wir[ -]ueber|unternehmen$|[aà][ -]propos|"
-        r"qui[ -]sommes|entreprise|nosotros|qui[eé]nes[ -]somos|empresa$|chi[ -]siamo|azienda|"
+        r"qui[ -]sommes|entreprise|nosotr[oa]s|qui[eé]nes[ -]somos|empresa$|chi[ -]siamo|azienda|"
         r"over[ -]ons|om[ -]os+$|o[ -]n[aá]s$|sobre|quem[ -]somos|who[ -]we[ -]are|"
         r"our[ -](?:company|story)|company$|o[ -]firmie|o[ -]spole[cč]nosti|f[öo]retaget|"
         r"virksomheden|meist[aä]$|yritys$|hakk[iı]m[iı]zda|kurumsal$|о[ -](?:компании|нас)$|"
@@ -45,8 +45,12 @@ _MAX_SAID = 40
 @lru_cache(maxsize=8_192)
 def topic_of(href: str, label: str) -> Topic | None:
     """What the page behind a link is about, by its path or by what the link says."""
-    path = _ORIGIN.sub("", href.lower()).replace("_", "-").rstrip("/")
-    last = _ENDING.sub("", "/".join(path.split("/")[-2:]))
+    path = href.lower()
+    if path.startswith("http"):
+        path = _ORIGIN.sub("", path)
+    last = "/".join(path.replace("_", "-").rstrip("/").rsplit("/", 2)[-2:])
+    if "." in last:
+        last = _ENDING.sub("", last)
     if "%" in last:
         last = unquote(last)
     said = label.strip().lower()
@@ -61,4 +65,4 @@ def topic_of(href: str, label: str) -> Topic | None:
 
 
 def _may_tell(text: str) -> bool:
-    return not text.isascii() or any(word[:5] in _STEMS for word in _WORDS.split(text))
+    return not (text.isascii() and _STEMS.isdisjoint([word[:5] for word in _WORDS.split(text)]))

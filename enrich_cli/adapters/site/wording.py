@@ -17,12 +17,13 @@ NO_NAME = re.compile(
     r"主页|"
     r"关于我们|联系我们|홈|회사소개|αρχική|loading\W*|error|login|log in|sign in|new tab|title|"
     r"default|main|"
-    r"\d+)\W*", re.IGNORECASE)  # fmt: skip
+    r"[\W\d_]+)\W*", re.IGNORECASE)  # fmt: skip
 """The whole of a title or a name that names nobody."""
 
 NO_SUMMARY = re.compile(
     r"just another wordpress site|web site created using create-react-app|default description|"
-    r"(?:meta )?description|a wix site", re.IGNORECASE)  # fmt: skip
+    r"(?:meta )?description|a wix site|joomla! - the dynamic portal|"
+    r"[^.,;:]{3,40} prestashop\W*$", re.IGNORECASE)  # fmt: skip
 """How summaries begin that came with the site's software."""
 
 

@@ -25,6 +25,9 @@ from enrich_cli.adapters.site.charsets import decode
         ("中文".encode("gbk"), "text/html; charset=gb2312", "中文"),
         ("Привет".encode("cp1251"), "text/html; charset=windows-1251", "Привет"),
         ("é€".encode()[:-1], "", "é\ufffd"),
+        ("été à l'école, là".encode(), "text/html; charset=iso-8859-1", "été à l'école, là"),
+        ("Ã©".encode("latin-1"), "text/html; charset=iso-8859-1", "Ã©"),  # too little to know
+        ("Привет".encode(), "text/html; charset=windows-1251", "Привет"),
     ],
 )
 def test_charsets(body: bytes, content_type: str, text: str) -> None:

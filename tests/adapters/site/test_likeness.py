@@ -6,6 +6,7 @@ import pytest
 
 from enrich_cli.adapters.site.likeness import label, resembles
 from enrich_cli.adapters.site.links import same_site
+from tests.adapters.site.page_kit import FILLER, values
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,8 @@ from enrich_cli.adapters.site.links import same_site
         ("Home", "acme.example", False),
         ("Quality since 1900", "acme.example", False),
         ("", "acme.example", False),
+        ("", "xn--ls8h.example", False),  # a domain of one sign that is no letter
+        ("Quality", "xn--ls8h.example", False),
     ],
 )
 def test_names_and_domains_that_are_alike(name: str, domain: str, alike: bool) -> None:
@@ -35,3 +38,8 @@ def test_same_site() -> None:
     assert same_site("www.acme.example", "acme.example")
     assert not same_site("notacme.example", "acme.example")
     assert not same_site("acme.example.evil.example", "acme.example")
+
+
+def test_a_page_under_a_domain_of_signs_is_read() -> None:
+    found = values("<title>Fine Goods</title>" + FILLER, "xn--ls8h.example")
+    assert found["company_name"] == "Fine Goods"

@@ -39,3 +39,10 @@ def test_values_are_clean() -> None:
     found = values(html, "acme.example")
     assert found.pop("description") == "x" * 1_000
     assert found == {"company_name": "Acme Co", "city": "Bern"}
+
+
+def test_the_maker_of_the_site_is_not_its_company() -> None:
+    stated = ld({"@type": "BlogPosting", "publisher": {"@type": "Organization", "name": "Blogger"}})
+    html = f"<title>Fine Cranes</title>{stated}{FILLER}"
+    assert values(html, "acme.example")["company_name"] == "Fine Cranes"
+    assert values(stated + FILLER, "blogger.example")["company_name"] == "Blogger"

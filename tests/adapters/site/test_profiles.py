@@ -44,6 +44,14 @@ from tests.adapters.site.page_kit import FILLER, values
         ("https://notgithub.com/acme", None),
         ("https://github.com.evil.example/acme", None),
         ("https://www.linkedin.com/company/", None),
+        (
+            "https://www.crunchbase.com/organization/acme/company_overview/overview_timeline",
+            "https://www.crunchbase.com/organization/acme",
+        ),
+        ("https://www.crunchbase.com/person/jane", None),
+        ("https://www.tiktok.com/@acme?lang=de", "https://www.tiktok.com/@acme"),
+        ("https://www.tiktok.com/@acme/video/1", None),
+        ("https://www.tiktok.com/tag/acme", None),
         ("javascript:void(0)", None),
     ],
 )
