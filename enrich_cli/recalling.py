@@ -22,19 +22,21 @@ LEAST = CHUNK
 async def recalled(
     found: Found, plan: Plan, type_: EntityType, store: Store, *, least: int = LEAST
 ) -> AsyncIterator[Warm]:
-    """Entities of that type with a settled record, part by part, in the order of `found`.
+    """Entities of that type with a settled record, part by part, in the order of their keys.
 
-    Nothing is read where there are no more than `least` of them, or under `--refresh`. Raises
-    StoreError.
+    The store has them in that order: each of its pages is read once. Nothing is read where there
+    are no more than `least` of them, or under `--refresh`. Raises StoreError.
     """
     entities = found.entities[type_]
     if plan.refresh or entities.height <= least:
         return
     own = mark(plan, type_)
+    order = entities["key"].arg_sort()
     for first in range(0, entities.height, PART):
-        part = entities.slice(first, PART)
-        records = await store.settled(own, part["key"].sort().to_list(), plan.started)
+        places = order.slice(first, PART)
+        part = entities[places]
+        records = await store.settled(own, part["key"].to_list(), plan.started)
         if records.entities:
-            warm = await asyncio.to_thread(decoded, records, part, plan, type_, first)
+            warm = await asyncio.to_thread(decoded, records, part, plan, type_, places)
             if warm.frame.height:
                 yield warm

@@ -271,6 +271,6 @@ def open_store(directory: Path, pace: Pace | None = None) -> DiskStore:
     """
     path = prepare(directory)
     try:
-        return DiskStore(path, connect(path), connect(path), pace or Pace())
+        return DiskStore(path, connect(path, mapped=True), connect(path), pace or Pace())
     except sqlite3.Error as exc:
         raise translated(exc, path) from exc

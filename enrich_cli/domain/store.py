@@ -120,7 +120,8 @@ class Store(Protocol):
     async def settled(self, plan: str, entities: Sequence[EntityKey], now: float) -> Records:
         """The records of a plan's mark for runs that start `now`, in one bulk read.
 
-        In no particular order; quickest where the entities are sorted.
+        In no particular order, and maybe with records of others. Quickest where the entities are
+        sorted.
         """
 
     def settle(self, records: Sequence[Record]) -> None:

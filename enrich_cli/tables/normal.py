@@ -122,7 +122,8 @@ def _pages(frame: pl.DataFrame) -> pl.DataFrame:
     """The `kind` and the `page` of cells that lead to LinkedIn."""
     host, home = _c("host"), _c("segment").is_null()
     at_home = home & host.is_in(["linkedin.com", "www.linkedin.com"])
-    is_page = _c("is_site") & host.str.contains(r"(?:^|\.)linkedin\.com$") & ~at_home
+    near = pl.when(_c("is_site") & host.str.ends_with("linkedin.com")).then(host)
+    is_page = near.str.contains(r"(?:^|\.)linkedin\.com$") & ~at_home
     mask = frame.select(is_page.fill_null(False)).to_series()
     return split(frame["tail"], mask, linkedin_pages, _no_pages)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from enrich_cli.tables.parts import parts
-from enrich_cli.tables.text import split, stands_for_nothing
+from enrich_cli.tables.text import is_placeholder, split, stands_for_nothing
 from enrich_cli.tables.urls import host_of
 
 _f = pl.field
@@ -81,7 +81,7 @@ def _plain(cells: pl.Series) -> pl.DataFrame:
     return (
         pl.DataFrame({"raw": cells})
         .with_columns(after=raw.str.replace(r"^[Hh][Tt][Tt][Pp][Ss]?://", ""))
-        .with_columns(authority=after.str.extract(r"^([^/?#]*)", 1))
+        .with_columns(authority=pl.coalesce(after.str.head(after.str.find("[/?#]")), after))
         .with_columns(
             tail=after.str.strip_prefix(authority),
             authority=authority.str.to_lowercase(),
@@ -93,7 +93,9 @@ def _plain(cells: pl.Series) -> pl.DataFrame:
         )
         .with_columns(
             is_mail=domain.is_not_null(),
-            nothing=_says_nothing(raw.str.to_lowercase(), pl.when("sited").then(authority)),
+            # There are letters in all of them.
+            nothing=is_placeholder(raw.str.to_lowercase())
+            | is_placeholder(_named(pl.when("sited").then(authority))).fill_null(False),
         )
         .select(
             "nothing",
@@ -174,8 +176,13 @@ def _place() -> dict[str, pl.Expr]:
 
 def _says_nothing(lower: pl.Expr, site: pl.Expr) -> pl.Expr:
     """Whether the cell, or the host of what is certain to be a website, is a placeholder."""
-    host = site.str.replace(r"^www\.?", "")
-    return stands_for_nothing(lower) | stands_for_nothing(host).fill_null(False)
+    return stands_for_nothing(lower) | stands_for_nothing(_named(site)).fill_null(False)
+
+
+def _named(site: pl.Expr) -> pl.Expr:
+    """The host of a website without what all begin with."""
+    short = pl.when(site.str.starts_with("www")).then(site).str.replace(r"^www\.?", "")
+    return pl.coalesce(short, site)
 
 
 def _segment(path: pl.Expr) -> pl.Expr:

@@ -253,19 +253,24 @@ class Warm:
 
 
 def decoded(
-    records: Records, part: pl.DataFrame, plan: Plan, type_: EntityType, first: int
+    records: Records, part: pl.DataFrame, plan: Plan, type_: EntityType, places: pl.Series
 ) -> Warm:
     """Those entities in `part` whose records say all that is wanted of them.
 
-    `part` are rows of `Found.entities`, from the one at `first` on.
+    `part` are the rows of `Found.entities` at `places` (UInt32).
     """
     fields = plan.fields(type_)
     providers = tuple(step.spec.name for step in plan.steps_for(type_))
     read = _read(records.bodies, [CATALOGUE[name].type for name in fields])
     keyed = read.with_columns(pl.Series("key", records.entities, pl.String))
     counts = [name for name in part.columns if name.startswith("empty:")]
-    asked = part.with_row_index("place", first).select(
-        "place", "key", pl.col("canonical").alias("identifier"), "rows", *counts, ids=_ids()
+    asked = part.select(
+        places.alias("place"),
+        "key",
+        pl.col("canonical").alias("identifier"),
+        "rows",
+        *counts,
+        ids=_ids(),
     )
     known = [
         (pl.col(f"empty:{name}") == 0)

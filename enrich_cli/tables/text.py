@@ -89,4 +89,9 @@ def folded(text: pl.Expr) -> pl.Expr:
 
 def stands_for_nothing(lower: pl.Expr) -> pl.Expr:
     """Whether a cell in lower case only says that it is empty: `n/a`, `-`, `(blank)`, `?`."""
-    return lower.is_in(list(lines("placeholders"))) | ~lower.str.contains(r"[\p{L}\p{N}]")
+    return is_placeholder(lower) | ~lower.str.contains(r"[\p{L}\p{N}]")
+
+
+def is_placeholder(lower: pl.Expr) -> pl.Expr:
+    """Whether a cell in lower case is a word that stands for nothing."""
+    return lower.is_in(list(lines("placeholders")))

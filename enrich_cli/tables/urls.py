@@ -51,7 +51,9 @@ def _domain(found: pl.Expr) -> pl.Expr:
     listed = pl.when(~listed.str.contains(r"^www\.[^.]+\..")).then(listed)
     suffix = pl.when(listed.is_null()).then(host).str.replace(r"^(?:www\.)+", "")
     operator = pl.when(suffix.is_in(list(lines("operators")))).then(suffix)
-    return pl.coalesce(host.str.extract(_RESERVED, 1), listed, operator)
+    # Looked for where they can be: most hosts are elsewhere.
+    reserved = pl.when(host.str.ends_with(".example") | host.str.ends_with(".test")).then(host)
+    return pl.coalesce(reserved.str.extract(_RESERVED, 1), listed, operator)
 
 
 def is_private_suffix(host: pl.Expr) -> pl.Expr:

@@ -52,6 +52,20 @@ def found(store: DiskStore, plan: str = "p", now: float = NOW) -> list[EntityKey
     return asyncio.run(store.settled(plan, [ENTITY, OTHER], now)).entities
 
 
+def test_records_that_stand_close_together_come_with_those_between_and_others_alone(
+    store: DiskStore,
+) -> None:
+    many = [EntityKey(f"{number:032x}") for number in range(500)]
+    answer(store, *many)
+    settle(store, *(record(entity=one) for one in many), record("q", many[1]))
+    for some in (many, many[::2], many[100:200], many[::-1], [many[0], many[-1]], many[:1]):
+        read = asyncio.run(store.settled("p", some, NOW))
+        assert set(some) <= set(read.entities) <= set(many)
+        assert len(read.entities) == len(set(read.entities)) == read.bodies.count("{}")
+    assert asyncio.run(store.settled("p", [many[0], many[-1]], NOW)).entities == [many[0], many[-1]]
+    assert asyncio.run(store.settled("q", many, NOW)).entities == [many[1]]
+
+
 def sql(folder: Path, statement: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(folder / "cache.db", isolation_level=None)) as connection:
         return connection.execute(statement).fetchall()
