@@ -185,6 +185,6 @@ def test_a_large_table_has_fewer_spellings_than_rows(tmp_path: Path) -> None:
 def test_estimates_hold_and_no_order_is_cheaper_than_the_best() -> None:
     for answers in (0, 60):
         one = calibration.world(Random(7), answers)
-        assert one.bill <= one.made.worst
+        assert one.bill <= one.worst
         assert 0 < one.best <= min(one.learned, one.by_tier, one.by_price)
-        assert one.made.low <= one.made.likely <= one.made.high
+        assert one.low <= one.likely <= one.high
