@@ -64,7 +64,7 @@ def enrich(
         source = composition.scratch / "frame.parquet"
         frame.lazy().sink_parquet(source)
         looked = composition.look(str(source), Told(Format.PARQUET))
-        prepared = job.prepare(looked, asked, composition.parts)
+        prepared = job.prepare(looked, asked, composition.parts, to_run=True)
         running = _run(composition, prepared, provenance=provenance, progress=progress)
         # A notebook has an event loop of its own going in this thread.
         with ThreadPoolExecutor(1) as thread:

@@ -50,6 +50,7 @@ from enrich_cli.tables import files, select
 from enrich_cli.tables.identify import ALL_HINTS, Found, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, survey
+from enrich_cli.tables.spool import Spool
 from enrich_cli.tables.suppressing import suppression
 
 _READ = 10_000
@@ -170,12 +171,14 @@ def prepare(
     *,
     all_fields: bool = False,
     priced: bool = False,
+    to_run: bool = False,
 ) -> Prepared:
     """Identify the entities and plan the waterfall.
 
     `asked` are the texts of `--columns`. Where there are none, those of the configuration; then,
     with `all_fields`, the columns that are named like fields or else every field there is. With
-    `priced` nobody is asked whose price is not known, as under a budget. Raises UsageError,
+    `priced` nobody is asked whose price is not known, as under a budget. With `to_run` what the
+    output will need of the table is kept, if that spares a look at it. Raises UsageError,
     KeyMissingError, TableError.
     """
     settings = parts.settings
@@ -211,6 +214,9 @@ def prepare(
         hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
         before_most=barred.lists if barred else None,
         known=table.read,
+        hashes=Spool(table.source.scratch)
+        if to_run and is_appended(table.source, wanted)
+        else None,
     )
     orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(
@@ -259,6 +265,11 @@ def _hints(specs: Iterable[ProviderSpec]) -> frozenset[IdKind]:
     return frozenset(
         kind for spec in specs for kinds in (spec.hints, *spec.needs) for kind in kinds
     )
+
+
+def is_appended(source: files.Source, wanted: Sequence[Wanted]) -> bool:
+    """Whether the lines of the input may go out as they are, with the new cells behind."""
+    return source.lined and not any(one.exists for one in wanted)
 
 
 async def forecast(

@@ -13,12 +13,12 @@ import polars as pl
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.events import RowsWritten, Sink
 from enrich_cli.domain.provider import Clock
-from enrich_cli.job import Prepared
+from enrich_cli.job import Prepared, is_appended
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join
-from enrich_cli.tables.identify import attach
+from enrich_cli.tables.identify import attach, whom
 from enrich_cli.tables.provenance import Sidecar
-from enrich_cli.tables.spelling import spelled
+from enrich_cli.tables.spelling import line_ends
 from enrich_cli.tables.spool import Spool, kept
 from enrich_cli.tables.writing import Written
 
@@ -61,8 +61,7 @@ async def write(
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
         await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
     explained = output.provenance == "columns"
-    stay = not explained and not any(one.exists for one in prepared.plan.wanted)
-    if stay and prepared.table.source.lined:
+    if not explained and is_appended(prepared.table.source, prepared.plan.wanted):
         await asyncio.to_thread(_append, prepared, found, output, written)
     else:
         await asyncio.to_thread(_rewrite, prepared, found, output, written, explained=explained)
@@ -100,12 +99,12 @@ def _append(
     """Write the lines of the table as they are, each with its new cells behind."""
     source, wanted = prepared.table.source, prepared.plan.wanted
     spool = Spool(source.scratch)
-    attached = attach(prepared.table.frame, prepared.found)  # null for rows that are not selected
-    places = kept(attached.select(join.ATTACHED.values()), spool)
-    spellings = {type_: spelled(frame, source) for type_, frame in found.items()}
-    behind = join.join(places, spellings, wanted, (), selected=None, provenance=False)
+    rows = whom(prepared.table.frame, prepared.found)  # null for rows that are not selected
+    if prepared.found.hashes is None:
+        rows = kept(rows, spool)
     added = join.added_columns(wanted, (), provenance=False)
-    files.append(behind, source, output.target, added=added, say=output.say, written=written)
+    ends = line_ends(rows, found, wanted, source)
+    files.append(ends, source, output.target, added=added, say=output.say, written=written)
 
 
 def _rewrite(

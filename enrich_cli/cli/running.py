@@ -100,7 +100,9 @@ def run_job(
             content = None if plan is None else plan_file.fingerprint(looked.source)
             errand = _Errand(composition, to, target, log, made, plan, content)
             with composition.busy(f"finding the companies and people of {table}"):
-                prepared = job.prepare(looked, asked, composition.parts, priced=plan is not None)
+                prepared = job.prepare(
+                    looked, asked, composition.parts, priced=plan is not None, to_run=True
+                )
             dated = [one.column for one in prepared.plan.wanted if one.dated]
             if dated and to.provenance != "columns" and not to.warming:
                 raise UsageError(

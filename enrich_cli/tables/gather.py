@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from enrich_cli.tables.cells import read_cells, with_numbers
-from enrich_cli.tables.own import ROW, WEIGHT, own
+from enrich_cli.tables.own import HASH, ROW, WEIGHT, own
 from enrich_cli.tables.recipe import Held, Recipe
 from enrich_cli.tables.resolve import Resolver
+from enrich_cli.tables.spool import Spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,13 @@ class Gathered:
 
     `rows` counts the rows. `alone` is there where one column says it all: a row for each of its
     distinct cells, with the resolver's numbers, `ROW` (the first that has it), `WEIGHT` and sums.
+    `hashes` is there where that, too, was asked for: the hash of each row's cell, in order.
     """
 
     resolver: Resolver
     rows: int
     alone: pl.DataFrame | None
+    hashes: Spool | None = None
 
 
 def gather(
@@ -33,17 +36,19 @@ def gather(
     known: Mapping[str, pl.DataFrame],
     *,
     lean: bool,
+    hashes: Spool | None = None,
 ) -> Gathered:
     """Read the distinct cells of the columns that matter.
 
     `source` has the raw cells as text, `ROW`, and the `sums`, columns of whole numbers. With
     `lean` weaker columns are read only for the rows in which the strongest one names nobody, and
     not at all where there are none. `known` has whole columns whose cells were read before.
+    `hashes` is where the hashes go that `Gathered` tells of.
     """
     parts = plan.parts()
     leads = plan.leads() if lean else {}
     columns = list(dict.fromkeys(column for column, _ in leads.values())) or list(parts)
-    distinct = _distinct(dict.fromkeys(columns, source), sums)
+    distinct = _distinct(dict.fromkeys(columns, source), sums, hashes)
     rows = (
         int(distinct[columns[0]][WEIGHT].sum())
         if columns
@@ -69,20 +74,33 @@ def gather(
     telling = {column for column in resolver.cells.columns if resolver.numbers(column).width > 1}
     if len(columns) != 1 or not telling <= {columns[0]}:
         return Gathered(resolver, rows, None)
-    return Gathered(resolver, rows, _alone(resolver, columns[0], distinct[columns[0]]))
+    cells = distinct[columns[0]]
+    if hashes and cells[columns[0]].hash().n_unique() < cells.height:  # one in ten million
+        hashes = None
+    return Gathered(resolver, rows, _alone(resolver, columns[0], cells), hashes)
 
 
-def _distinct(sources: Mapping[str, pl.LazyFrame], sums: Sequence[str]) -> dict[str, pl.DataFrame]:
+def _distinct(
+    sources: Mapping[str, pl.LazyFrame], sums: Sequence[str], hashes: Spool | None = None
+) -> dict[str, pl.DataFrame]:
     """The distinct cells of each column, `ROW` (the first), `WEIGHT` and the sums beside them.
 
-    One column alone may say it all, and only then more than the weight matters.
+    One column alone may say it all, and only then more than the weight matters, and the hash of
+    each row's cell goes to `hashes`.
     """
-    more = [pl.col(ROW).min(), *(pl.col(name).sum() for name in sums)] if len(sources) == 1 else []
+    alone = len(sources) == 1
+    more = [pl.col(ROW).min(), *(pl.col(name).sum() for name in sums)] if alone else []
     queries = [
         source.group_by(column).agg(pl.len().alias(WEIGHT), *more)
         for column, source in sources.items()
     ]
-    return dict(zip(sources, pl.collect_all(queries, engine="streaming"), strict=True))
+    if hashes is None or not alone:
+        return dict(zip(sources, pl.collect_all(queries, engine="streaming"), strict=True))
+    ((column, source),) = sources.items()
+    with hashes.writer() as out:
+        cells = source.select(pl.col(column).hash().alias(HASH)).sink_ipc(out, lazy=True)
+        found, _ = pl.collect_all([*queries, cells], engine="streaming")
+    return {column: found}
 
 
 _IS_FILLED = pl.nth(0).fill_null("") != ""

@@ -18,6 +18,7 @@ from enrich_cli.tables.gather import gather
 from enrich_cli.tables.own import ROW
 from enrich_cli.tables.recipe import COMPANY, PERSON, recipe
 from enrich_cli.tables.resolve import Resolver
+from enrich_cli.tables.spool import Spool
 from enrich_cli.tables.uses import Use
 
 COLUMN: Mapping[EntityType, str] = MappingProxyType({COMPANY: own.COMPANY, PERSON: own.PERSON})
@@ -54,6 +55,7 @@ class Found:
     explaining: Resolver = field(repr=False)
     places: Mapping[EntityType, pl.DataFrame] = field(repr=False)
     chosen: pl.Expr | None = field(repr=False)
+    hashes: Spool | None = field(repr=False)
 
     @property
     def rejected(self) -> pl.DataFrame:
@@ -72,6 +74,7 @@ def identify(
     hints: frozenset[IdKind] = ALL_HINTS,
     before_most: BeforeMost | None = None,
     known: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+    hashes: Spool | None = None,
 ) -> Found:
     """The distinct entities behind the selected rows of a table.
 
@@ -83,7 +86,8 @@ def identify(
     `dated` names for others the column that dates their cells, which are filled where it does.
     `hints` are the kinds of further identifiers that entities shall carry: the one that most rows
     have, but one that `before_most` knows before all others. `known` is what a survey of the whole
-    table has read already.
+    table has read already. `hashes` is filled where all rows are selected and one column says it
+    all, and `whom` then needs no other look at the table.
 
     Reads the table in a stream, once where one column says it all, and at most three times; memory
     follows the distinct values. Raises ConfigError where a used column does not exist or holds no
@@ -108,7 +112,9 @@ def identify(
         pl.col(ROW).cast(pl.UInt32),
         *empties,
     )
-    gathered = gather(source, plan, sums, known, lean=bool(wanted))
+    gathered = gather(
+        source, plan, sums, known, lean=bool(wanted), hashes=hashes if selected is None else None
+    )
     # Contradictions between columns are looked for in inspections only, where nothing is wanted.
     counts = count(gathered, source, counters, contradictions=not wanted, before_most=before_most)
     counted = counts.entities
@@ -135,6 +141,7 @@ def identify(
             for type_, each in counted.items()
         },
         chosen=selected,
+        hashes=gathered.hashes,
     )
 
 
@@ -155,12 +162,8 @@ def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.
         indexed = frame.with_row_index(ROW)
     resolver = found.explaining if explained else found.deciding
     if len(resolver.cells.columns) == 1:
-        # One column says it all: whom each of its cells names is found out once, not in each row.
         (column,) = resolver.cells.columns
-        judged = _placed(resolver.judge(resolver.numbers(column).lazy()), found)
-        whom = [*(COLUMN[type_] for type_ in found.places), own.FREE_MAIL]
-        named = judged.select("raw", *whom).collect(engine="in-memory")
-        rows = resolver.joined(indexed, column, named)
+        rows = resolver.joined(indexed, column, _named(resolver, column, found))
     else:
         rows = _placed(resolver.resolve(indexed), found)
     attached: list[pl.Expr] = []
@@ -171,6 +174,27 @@ def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.
         attached.append(place.alias(column))
     more = [pl.col(own.FREE_MAIL).fill_null(value=False)] if explained else []
     return rows.select(*(pl.col(name) for name in columns), *attached, *more)
+
+
+def whom(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
+    """What `attach` adds to the table, alone."""
+    columns = list(found.deciding.cells.columns)
+    if found.hashes is None or not columns:
+        return attach(frame, found).select(COLUMN.values())
+    (column,) = columns
+    named = _named(found.deciding, column, found).with_columns(pl.col("raw").hash().alias(own.HASH))
+    rows = pl.scan_ipc(found.hashes.path)
+    return rows.join(named.lazy(), on=own.HASH, how="left", maintain_order="left").select(
+        (pl.col(name) if type_ in found.places else pl.lit(None, pl.UInt32)).alias(name)
+        for type_, name in COLUMN.items()
+    )
+
+
+def _named(resolver: Resolver, column: str, found: Found) -> pl.DataFrame:
+    """Whom each distinct cell, `raw`, of a column that says it all names: found out once."""
+    judged = _placed(resolver.judge(resolver.numbers(column).lazy()), found)
+    named = [*(COLUMN[type_] for type_ in found.places), own.FREE_MAIL]
+    return judged.select("raw", *named).collect(engine="in-memory")
 
 
 def _placed(judged: pl.LazyFrame, found: Found) -> pl.LazyFrame:

@@ -20,6 +20,8 @@ WEIGHT = own("weight")
 """How many rows of the table a row stands for."""
 COMPANY, PERSON = own("company"), own("person")
 """The places of a row's entities."""
+HASH = own("hash")
+"""The hash of a row's cell."""
 FREE_MAIL = own("free")
 """Whether a row names no company, but has a free-mail address where a company's could be."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 import polars as pl
 
+from enrich_cli.domain.entity import CATALOGUE, EntityType
+from enrich_cli.domain.plan import Wanted
+from enrich_cli.tables.join import ATTACHED, result_column
 from enrich_cli.tables.mending import BLANK
 from enrich_cli.tables.scanning import LINE, TAIL, lines, tails
 from enrich_cli.tables.source import Source, spare
@@ -37,17 +41,38 @@ def cells(frame: pl.LazyFrame, source: Source) -> Rows:
     return Rows(_mended(frame, behind, source), "never", eol)
 
 
-def appended(behind: pl.LazyFrame, source: Source, added: Sequence[str]) -> Rows:
-    """The lines of a `lined` source, with the cells of `behind` at their ends.
+def appended(ends: pl.LazyFrame, source: Source) -> Rows:
+    """The lines of a `lined` source, with the `ends` behind them, as `line_ends` gives them."""
+    stem = spare(ends.collect_schema().names(), LINE)
+    both = pl.concat([lines(source).rename({LINE: stem}), ends], how="horizontal")
+    return Rows(both, "never", source.dialect.eol.decode())
 
-    `behind` has the columns `added`, as `spelled` gives them; null is an empty cell.
+
+def line_ends(
+    rows: pl.LazyFrame,
+    found: Mapping[EntityType, pl.DataFrame],
+    wanted: Sequence[Wanted],
+    source: Source,
+) -> pl.LazyFrame:
+    """What comes behind each line where all `wanted` columns are new: text of spelled cells.
+
+    `rows` has the columns `ATTACHED`; `found` has the `results` of each type, `placed` and
+    `as_text`. The cells that stand side by side and are about the same entity are one column,
+    with the delimiter between them: they are put together once for each entity.
     """
     delimiter = source.dialect.delimiter.decode()
-    empty = pl.lit('""' if source.dialect.quote_all else "")
-    more = [pl.lit(delimiter) + pl.col(name).cast(pl.String).fill_null(empty) for name in added]
-    stem = spare(added, LINE)
-    both = pl.concat([lines(source).rename({LINE: stem}), behind], how="horizontal")
-    return Rows(both.select(pl.concat_str(stem, *more)), "never", source.dialect.eol.decode())
+    none = '""' if source.dialect.quote_all else ""
+    ends: list[pl.Expr] = []
+    for type_, some in groupby(wanted, lambda one: CATALOGUE[one.field].entity):
+        columns = [result_column(one.field) for one in some]
+        table = found.get(type_, pl.DataFrame())
+        texts = spelled(table.select(name for name in columns if name in table.columns), source)
+        cells = [pl.col(x).fill_null(none) if x in texts else pl.lit(none) for x in columns]
+        of_nobody = pl.Series([delimiter.join(none for _ in columns)])
+        text = texts.select(pl.concat_str(cells, separator=delimiter)).to_series()
+        place = pl.col(ATTACHED[type_]).fill_null(table.height)
+        ends.append(pl.lit(pl.concat([text, of_nobody])).gather(place).alias(str(len(ends))))
+    return rows.select(ends)
 
 
 def spelled(frame: pl.DataFrame, source: Source) -> pl.DataFrame:

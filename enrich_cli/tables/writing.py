@@ -63,7 +63,7 @@ def write(
 
 
 def append(
-    behind: pl.LazyFrame,
+    ends: pl.LazyFrame,
     source: Source,
     target: Path | BinaryIO,
     *,
@@ -73,12 +73,11 @@ def append(
 ) -> int:
     """As `write`, with the lines of a `lined` source as they stand in the file.
 
-    `behind` has a row for each of them, and the columns `added` alone, `spelled` already; null
-    is an empty cell. Raises MachineError, too, where the input has not as many rows any more.
+    `ends` has a row for each of them, the text of the cells of the columns `added`, see
+    `line_ends`. Raises MachineError, too, where the input has not as many rows any more.
     """
-    return _write_to(
-        target, appended(behind, source, added), source, added, say, written, must=source.rows
-    )
+    rows = appended(ends, source)
+    return _write_to(target, rows, source, added, say, written, must=source.rows)
 
 
 def _write_to(

@@ -86,10 +86,10 @@ def tables(table: str, dictionary: str, out: str) -> None:
     from enrich_cli.domain.entity import EntityType, Field
     from enrich_cli.domain.plan import Wanted
     from enrich_cli.tables import files, join, select
-    from enrich_cli.tables.identify import attach, identify
+    from enrich_cli.tables.identify import attach, identify, whom
     from enrich_cli.tables.recognise import recognise
-    from enrich_cli.tables.spelling import spelled
-    from enrich_cli.tables.spool import Spool, kept
+    from enrich_cli.tables.spelling import line_ends
+    from enrich_cli.tables.spool import Spool
 
     times: dict[str, tuple[float, float]] = {}
     last = (time.perf_counter(), time.process_time())
@@ -105,7 +105,11 @@ def tables(table: str, dictionary: str, out: str) -> None:
     mark("look")
     wanted = [Wanted(Field(name), name) for name in FIELDS]
     found = identify(
-        select.numbered(frame), uses, {one.field: None for one in wanted}, hints=frozenset()
+        select.numbered(frame),
+        uses,
+        {one.field: None for one in wanted},
+        hints=frozenset(),
+        hashes=Spool(source.scratch) if source.lined else None,
     )
     mark("identify")
     company = EntityType.COMPANY
@@ -122,13 +126,8 @@ def tables(table: str, dictionary: str, out: str) -> None:
         answers = join.as_text(answers, guard=True)
     mark("answers")
     if source.lined:
-        spool = Spool(source.scratch)
-        rows = attach(select.numbered(frame), found).select(join.ATTACHED.values())
-        spellings = {company: spelled(answers, source)}
-        kept_rows = kept(rows, spool)
-        mark("places")
-        cells = join.join(kept_rows, spellings, wanted, (), selected=None, provenance=False)
-        files.append(cells, source, Path(out), added=FIELDS)
+        ends = line_ends(whom(frame, found), {company: answers}, wanted, source)
+        files.append(ends, source, Path(out), added=FIELDS)
     else:
         rows = attach(select.numbered(frame), found)
         joined = join.join(

@@ -225,7 +225,7 @@ def test_lines_that_changed_under_way_are_not_joined(work: Path, scratch: Path) 
     source = open_table(str(work / "in.csv"), stdin=None, scratch=scratch)
     assert source.lined
     out = work / "out.csv"
-    cells = pl.LazyFrame({"n": ["x", None]})
+    cells = pl.LazyFrame({"n": ["x", ""]})
     assert append(cells, source, out, added=["n"]) == 2
     before = out.read_bytes()
     assert before == b"a,b,n\n1,2,x\n3,4,\n"
