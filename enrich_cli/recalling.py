@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import polars as pl
+
 from enrich_cli.app.chunking import CHUNK
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.plan import Plan
 from enrich_cli.domain.settled import mark
-from enrich_cli.domain.store import Store
+from enrich_cli.domain.store import Records, Store
 from enrich_cli.tables.identify import Found
 from enrich_cli.tables.settled import Warm, decoded
 
@@ -32,11 +34,21 @@ async def recalled(
         return
     own = mark(plan, type_)
     order = entities["key"].arg_sort()
-    for first in range(0, entities.height, PART):
+
+    async def read(first: int) -> tuple[pl.Series, pl.DataFrame, Records]:
         places = order.slice(first, PART)
         part = entities[places]
-        records = await store.settled(own, part["key"].to_list(), plan.started)
-        if records.entities:
-            warm = await asyncio.to_thread(decoded, records, part, plan, type_, places)
-            if warm.frame.height:
-                yield warm
+        return places, part, await store.settled(own, part["key"].to_list(), plan.started)
+
+    reading = asyncio.create_task(read(0))
+    try:
+        for following in range(PART, entities.height + PART, PART):
+            places, part, records = await reading
+            if following < entities.height:
+                reading = asyncio.create_task(read(following))  # beside the decoding of this one
+            if records.entities:
+                warm = await asyncio.to_thread(decoded, records, part, plan, type_, places)
+                if warm.frame.height:
+                    yield warm
+    finally:
+        reading.cancel()

@@ -50,7 +50,7 @@ def part_of_columns(told: pl.DataFrame) -> bytes:
 
 def _encoded(frame: pl.DataFrame) -> bytes:
     out = BytesIO()
-    frame.write_parquet(out, statistics=False)
+    frame.write_parquet(out, compression_level=1, statistics=False)
     return out.getvalue()
 
 
