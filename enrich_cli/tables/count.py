@@ -8,7 +8,7 @@ from functools import partial
 
 import polars as pl
 
-from enrich_cli.domain.entity import EntityType, IdKind, entity_key
+from enrich_cli.domain.entity import EntityType, IdKind, entity_keys
 from enrich_cli.tables import normal
 from enrich_cli.tables.cells import ALONE, Part
 from enrich_cli.tables.gather import Gathered
@@ -202,7 +202,7 @@ def _entities(
 
 
 def _keys(type_: EntityType, texts: pl.Series) -> pl.Series:
-    return pl.Series("key", [entity_key(type_, text) for text in texts], pl.String)
+    return pl.Series("key", entity_keys(type_, texts), pl.String)
 
 
 def _id(kind: IdKind, among: Collection[IdKind]) -> pl.Expr:
