@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
@@ -15,8 +17,9 @@ from enrich_cli.domain.entity import EntityType, Field, IdKind, entity_key
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
 from enrich_cli.tables import normal, own
-from enrich_cli.tables.identify import COLUMN, Found, attach, identify, to_entities
+from enrich_cli.tables.identify import COLUMN, Found, attach, identify, to_entities, whom
 from enrich_cli.tables.recognise import Role, Use
+from enrich_cli.tables.spool import Spool
 
 COMPANY, PERSON = EntityType.COMPANY, EntityType.PERSON
 
@@ -381,7 +384,11 @@ def test_hints_and_wishes_change_no_entity(
     rows: list[Row], uses: list[Use], hints: frozenset[IdKind], wanted: dict[Field, str | None]
 ) -> None:
     full = identify(_frame(rows), uses, wanted)
-    some = identify(_frame(rows), uses, wanted, hints=hints)
+    with TemporaryDirectory() as scratch:
+        hashes = Spool(Path(scratch))
+        some = identify(_frame(rows), uses, wanted, hints=hints, hashes=hashes)
+        alone = whom(_frame(rows), some).collect(engine="streaming")
+    assert alone.equals(attach(_frame(rows), full).select(COLUMN.values()).collect())
     seen = identify(_frame(rows), uses, {})
     assert some.unidentified == full.unidentified
     attached = [_attached(_frame(rows), found) for found in (some, full, seen)]
@@ -686,6 +693,27 @@ def test_columns_that_cannot_be_used(column: str, message: str) -> None:
     frame = pl.LazyFrame({"site": ["acme.example"], "tags": [["a"]]})
     with pytest.raises(ConfigError, match=message):
         identify(frame, [Use(column, Role.WEBSITE, (COMPANY,), "")], {})
+
+
+@pytest.mark.parametrize("collide", [False, True])
+def test_whom_rows_name_is_kept_from_the_first_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, collide: bool
+) -> None:
+    """Unless two cells have the same hash: then the table is looked at again."""
+    sites = ["acme.example", None, "globex.example", "", "?", "https://acme.example/", "nobody"]
+    frame = pl.LazyFrame({"site": sites * 2_000})
+    uses = [Use("site", Role.WEBSITE, (COMPANY,), "")]
+    if collide:
+        monkeypatch.setattr(pl.Series, "hash", lambda cells: cells.is_null().cast(pl.UInt64))
+    found = identify(frame, uses, {_INDUSTRY: None}, hashes=Spool(tmp_path))
+    assert (found.hashes is None) is collide
+    rows = whom(frame if collide else frame.clear(), found).collect(engine="streaming")
+    assert rows[own.COMPANY].to_list() == [0, None, 1, None, None, 0, None] * 2_000
+    assert rows[own.PERSON].null_count() == rows.height
+    some = identify(
+        frame, uses, {_INDUSTRY: None}, selected=pl.col("site") != "", hashes=Spool(tmp_path)
+    )
+    assert some.hashes is None
 
 
 def test_a_scanned_file_keeps_its_order(tmp_path: object) -> None:
