@@ -214,9 +214,7 @@ def prepare(
         hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
         before_most=barred.lists if barred else None,
         known=table.read,
-        hashes=Spool(table.source.scratch)
-        if to_run and is_appended(table.source, wanted)
-        else None,
+        hashes=Spool(table.source.scratch) if to_run else None,
     )
     orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(
@@ -265,11 +263,6 @@ def _hints(specs: Iterable[ProviderSpec]) -> frozenset[IdKind]:
     return frozenset(
         kind for spec in specs for kinds in (spec.hints, *spec.needs) for kind in kinds
     )
-
-
-def is_appended(source: files.Source, wanted: Sequence[Wanted]) -> bool:
-    """Whether the lines of the input may go out as they are, with the new cells behind."""
-    return source.lined and not any(one.exists for one in wanted)
 
 
 async def forecast(

@@ -13,10 +13,10 @@ import polars as pl
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.events import RowsWritten, Sink
 from enrich_cli.domain.provider import Clock
-from enrich_cli.job import Prepared, is_appended
+from enrich_cli.job import Prepared
 from enrich_cli.settings import Settings
 from enrich_cli.tables import files, join
-from enrich_cli.tables.identify import attach, whom
+from enrich_cli.tables.identify import attach, beside, whom
 from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.tables.spelling import line_ends
 from enrich_cli.tables.spool import Spool, kept
@@ -61,7 +61,8 @@ async def write(
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
         await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
     explained = output.provenance == "columns"
-    if not explained and is_appended(prepared.table.source, prepared.plan.wanted):
+    stay = not explained and not any(one.exists for one in prepared.plan.wanted)
+    if stay and prepared.table.source.lined:
         await asyncio.to_thread(_append, prepared, found, output, written)
     else:
         await asyncio.to_thread(_rewrite, prepared, found, output, written, explained=explained)
@@ -117,8 +118,11 @@ def _rewrite(
 ) -> None:
     """Write the table with its wanted cells filled and its new columns."""
     source, wanted = prepared.table.source, prepared.plan.wanted
+    frame = prepared.table.frame
     table = join.join(
-        attach(prepared.table.frame, prepared.found, explained=explained),
+        attach(frame, prepared.found, explained=True)
+        if explained
+        else beside(frame, prepared.found),
         found,
         wanted,
         source.columns,

@@ -190,6 +190,13 @@ def whom(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
     )
 
 
+def beside(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
+    """As `attach`, for the very table that was identified: quicker where hashes were kept."""
+    if found.hashes is None:
+        return attach(frame, found)
+    return pl.concat([frame, whom(frame, found)], how="horizontal")
+
+
 def _named(resolver: Resolver, column: str, found: Found) -> pl.DataFrame:
     """Whom each distinct cell, `raw`, of a column that says it all names: found out once."""
     judged = _placed(resolver.judge(resolver.numbers(column).lazy()), found)
