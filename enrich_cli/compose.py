@@ -144,11 +144,15 @@ class Composition:
             return True
         return self.world.key(spec) is not None
 
-    def look(self, path: str, said: Told) -> Table:
-        """Open a table; no provider is needed for that. Raises TableError, ConfigError."""
+    def look(self, path: str, said: Told, *, hurried: bool = False) -> Table:
+        """Open a table; no provider is needed for that. Raises TableError, ConfigError.
+
+        With `hurried` the table goes to `job.prepare`, which looks once more where it must.
+        """
         from enrich_cli import job
 
-        return job.look(path, said, self.streams.stdin, self.settings, self.scratch)
+        own = self.streams.stdin, self.settings, self.scratch
+        return job.look(path, said, *own, hurried=hurried)
 
     @cached_property
     def parts(self) -> Parts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
@@ -34,7 +35,7 @@ from enrich_cli.domain.entity import (
     IdKind,
     Query,
 )
-from enrich_cli.domain.errors import UsageError
+from enrich_cli.domain.errors import EnrichError, UsageError
 from enrich_cli.domain.events import Event
 from enrich_cli.domain.history import NO_HISTORY, History
 from enrich_cli.domain.inspection import Inspection
@@ -75,7 +76,7 @@ class Table:
     """A table that was looked at: its source, its numbered frame, and the columns that identify.
 
     `passed` are those that look as if they do, with why they do not; `read` is what the survey of
-    a small table has read of its cells.
+    a small table has read of its cells. While the source is not confirmed, `again` looks anew.
     """
 
     source: files.Source
@@ -83,6 +84,7 @@ class Table:
     uses: tuple[Use, ...]
     passed: Mapping[str, str]
     read: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    again: Callable[[], Table] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +131,31 @@ def told(name: str | None, *, no_header: bool, strict: bool) -> files.Told:
 
 
 def look(
-    path: str, said: files.Told, stdin: BinaryIO | None, settings: Settings, scratch: Path
+    path: str,
+    said: files.Told,
+    stdin: BinaryIO | None,
+    settings: Settings,
+    scratch: Path,
+    *,
+    hurried: bool = False,
 ) -> Table:
     """Open a table and find the columns that identify its companies and people.
 
-    Raises TableError, ConfigError.
+    With `hurried` a large one may have to be looked at once more, which `prepare` does. Raises
+    TableError, ConfigError.
     """
-    source = files.open_table(path, told=said, stdin=stdin, scratch=scratch)
+    source = files.open_table(path, told=said, stdin=stdin, scratch=scratch, hurried=hurried)
+    again = None
+    if source.pending is not None:
+        again = partial(look, path, said, stdin, settings, scratch)
     frame = files.scan(source)
-    found = survey(frame, source.columns, overrides=settings.identify)
-    return Table(source, select.numbered(frame), found.uses, found.passed_over, found.read)
+    try:
+        found = survey(frame, source.columns, overrides=settings.identify)
+    except (EnrichError, pl.exceptions.PolarsError):
+        if again is None or source.confirmed() is not None:
+            raise
+        return again()
+    return Table(source, select.numbered(frame), found.uses, found.passed_over, found.read, again)
 
 
 def inspect(table: Table, settings: Settings) -> Inspection:
@@ -181,6 +198,29 @@ def prepare(
     output will need of the table is kept, if that spares a look at it. Raises UsageError,
     KeyMissingError, TableError.
     """
+    own = (asked, parts, all_fields, priced, to_run)
+    if table.again is None:
+        return _prepared(table, *own)
+    try:
+        prepared = _prepared(table, *own)
+    except (EnrichError, pl.exceptions.PolarsError):
+        if table.source.confirmed() is not None:
+            raise
+        return _prepared(table.again(), *own)
+    source = table.source.confirmed()
+    if source is None:
+        return _prepared(table.again(), *own)
+    return replace(prepared, table=replace(prepared.table, source=source, again=None))
+
+
+def _prepared(
+    table: Table,
+    asked: Sequence[str],
+    parts: Parts,
+    all_fields: bool,
+    priced: bool,
+    to_run: bool,
+) -> Prepared:
     settings = parts.settings
     columns = table.source.columns
     wanted = planning.wanted_columns(

@@ -65,7 +65,7 @@ def estimate_table(
                 parts, has_key=lambda spec: spec.name in insisted or composition.has_key(spec)
             )
         said = job.told(reading["format"], no_header=reading["no_header"], strict=reading["strict"])
-        looked = composition.look(errand.table, said)
+        looked = composition.look(errand.table, said, hurried=True)
         content = None
         if errand.save:
             from enrich_cli import plan_file

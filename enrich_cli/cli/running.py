@@ -84,7 +84,7 @@ def run_job(
                 "nothing is asked for", hint="--columns company_name,...; see `enrich fields`"
             )
         with composition.busy(f"looking at {table}"):
-            looked = composition.look(table, said)
+            looked = composition.look(table, said, hurried=True)
         to.check_source(table, looked.source)
         with ExitStack() as claims:
             if target is not None:

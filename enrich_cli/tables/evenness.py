@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 
 import polars as pl
 
@@ -12,6 +15,22 @@ from enrich_cli.tables.scanning import LINE
 
 LARGE = 64 << 20
 """Bytes from which on the start of a query is made good by the second core."""
+BEGINNING = 1 << 20
+"""Bytes that must be even before all are looked at as if they were."""
+
+
+def promised(find: Callable[[], Shape | None]) -> Future[Shape | None]:
+    """What `find` gives, found by a thread of its own; the program may end before that does."""
+    future: Future[Shape | None] = Future()
+
+    def look() -> None:
+        try:
+            future.set_result(find())
+        except BaseException as error:  # noqa: BLE001 - it is raised where the result is asked for
+            future.set_exception(error)
+
+    Thread(target=look, daemon=True).start()
+    return future
 
 
 def even_shape(location: str, skip: int, begin: int, grid: Grid) -> Shape | None:

@@ -53,21 +53,25 @@ def open_table(
     told: Told = _NOTHING_TOLD,
     stdin: BinaryIO | None,
     scratch: Path,
+    hurried: bool = False,
 ) -> Source:
     """Look at the table that `path` names: its format, dialect, columns and size.
 
     A path that exists is taken literally; `-` is `stdin`; else it may be a glob or a URL. A
     folder stands for the tables in it. Temporary copies, where the table needs one, go to
-    `scratch`. Raises TableError for anything that is not a readable table, MachineError where
-    there is no room for the copy.
+    `scratch`. With `hurried` a large text file is looked at to its end while the caller goes on,
+    who asks `Source.confirmed` in time. Raises TableError for anything that is not a readable
+    table, MachineError where there is no room for the copy.
     """
     with machine("standard input" if path == "-" else path):
-        source = _opened(path, told, stdin, scratch)
+        source = _opened(path, told, stdin, scratch, hurried=hurried)
     check_names(path, source.columns)
     return source
 
 
-def _opened(path: str, told: Told, stdin: BinaryIO | None, scratch: Path) -> Source:
+def _opened(
+    path: str, told: Told, stdin: BinaryIO | None, scratch: Path, *, hurried: bool
+) -> Source:
     if path == "-":
         if stdin is None:
             raise TableError("there is no standard input to read the table from")
@@ -79,7 +83,7 @@ def _opened(path: str, told: Told, stdin: BinaryIO | None, scratch: Path) -> Sou
     if given.is_dir():
         return _many(path, _members(given, path, told.format), told, scratch)
     if given.exists():
-        return _local(path, told, scratch)
+        return _local(path, told, scratch, hurried=hurried)
     if found := _fitting(path):
         return _many(path, found, told, scratch)
     raise _missing(path)
@@ -125,16 +129,16 @@ def _members(folder: Path, path: str, format_: Format | None) -> list[str]:
     return found
 
 
-def _local(path: str, told: Told, scratch: Path) -> Source:
+def _local(path: str, told: Told, scratch: Path, *, hurried: bool = False) -> Source:
     part = Part(path)
     if not _is_file(path):  # a pipe can be read only once
         with Path(path).open("rb") as stream:
             spool = spooled(stream, scratch)
-        part = Part(spool.path, spool=spool)
-    return replace(_one(path, part, told, scratch), files=(path,))
+        part, hurried = Part(spool.path, spool=spool), False
+    return replace(_one(path, part, told, scratch, hurried=hurried), files=(path,))
 
 
-def _one(path: str, part: Part, told: Told, scratch: Path) -> Source:
+def _one(path: str, part: Part, told: Told, scratch: Path, *, hurried: bool = False) -> Source:
     """The table in one local file."""
     name = "standard input" if path == "-" else path
     with Path(part.location).open("rb") as stream:
@@ -173,10 +177,12 @@ def _one(path: str, part: Part, told: Told, scratch: Path) -> Source:
                 rows=rows, size=size, schema=schema, dialect=Dialect(bom=bom),
             )  # fmt: skip
         case Format.CSV | Format.TSV:
-            text = read_text(part, name, b"\t" if format_ is Format.TSV else b",", told, scratch)
+            mark = b"\t" if format_ is Format.TSV else b","
+            text = read_text(part, name, mark, told, scratch, hurried=hurried)
             return Source(
                 path, format_, text.names, unique(text.names), text.notes, (text.part,), scratch,
                 rows=text.rows, size=size, dialect=text.dialect, lined=text.lined,
+                pending=text.pending,
             )  # fmt: skip
 
 

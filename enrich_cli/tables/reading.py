@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import codecs
 import os
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +22,7 @@ from enrich_cli.tables.dialect import (
     numbered,
     quote_error,
 )
-from enrich_cli.tables.evenness import LARGE, even_shape
+from enrich_cli.tables.evenness import BEGINNING, LARGE, even_shape, promised
 from enrich_cli.tables.footer import is_parquet
 from enrich_cli.tables.mending import Mended, mend
 from enrich_cli.tables.records import QuoteError
@@ -46,13 +49,17 @@ class Text:
     rows: int
     lined: bool
     notes: tuple[str, ...]
+    pending: Future[Shape | None] | None = None
 
 
-def read_text(part: Part, path: str, preferred: bytes, told: Told, scratch: Path) -> Text:
+def read_text(
+    part: Part, path: str, preferred: bytes, told: Told, scratch: Path, *, hurried: bool = False
+) -> Text:
     """Find the dialect of the table at `part`, and make a copy in `scratch` where Polars needs one.
 
     `path` is for messages, `preferred` the delimiter that the file's ending promises. The
-    file is read once, block by block; only rows out of shape are gone through one by one.
+    file is read once, block by block; only rows out of shape are gone through one by one. With
+    `hurried` a large one is taken to go on as it begins, until `pending` says how it does.
     Raises TableError for an empty file, for one that is no text, and for quotes that do not close.
     """
     with Path(part.location).open("rb") as stream:
@@ -69,7 +76,7 @@ def read_text(part: Part, path: str, preferred: bytes, told: Told, scratch: Path
         return _transcoded(part, path, preferred, told, scratch, encoding, bom)
     if not _starts_as_utf8(head):
         return _transcoded(part, path, preferred, told, scratch, _guess(part), bom)
-    text = _utf8(part, path, preferred, told, scratch, bom)
+    text = _utf8(part, path, preferred, told, scratch, bom, hurried=hurried)
     return text or _transcoded(part, path, preferred, told, scratch, _guess(part), bom)
 
 
@@ -126,10 +133,17 @@ def _transcoded(
 
 
 def _utf8(
-    part: Part, path: str, preferred: bytes, told: Told, scratch: Path, bom: bytes
+    part: Part,
+    path: str,
+    preferred: bytes,
+    told: Told,
+    scratch: Path,
+    bom: bytes,
+    *,
+    hurried: bool = False,
 ) -> Text | None:
     """The table at `part` if it is UTF-8 throughout, else None."""
-    begin = len(bom)
+    begin, pending = len(bom), None
     with Path(part.location).open("rb") as stream:
         stream.seek(begin)
         head = stream.read(BLOCK)
@@ -151,7 +165,13 @@ def _utf8(
         begin = stream.tell()
         grid = Grid(len(names), mark)
         # A byte-order mark that begins the first row is a part of its cell, but not to Polars.
-        found = None if _starts_with_bom(stream) else _shape(stream, part, grid, skip, eol)
+        found = None
+        if not _starts_with_bom(stream):
+            even = _evenness(stream, part, grid, skip, eol)
+            if even and hurried:
+                pending, found = promised(even), Shape(0, False, lined=True, ended=0, returns=0)
+            else:
+                found = (even and even()) or shape(stream, grid)
         final_eol = _ends_with_newline(stream)
         returns = found.ended if found is not None and eol == b"\r\n" else 0
         evenly = found is not None and found.returns == returns
@@ -178,20 +198,22 @@ def _utf8(
     )
     # In front of a first row without a header stands what Polars may take for part of the line.
     lined = found is not None and evenly and found.lined and not (bom and told.headless)
-    return Text(part, dialect, names, rows, lined, tuple(notes))
+    return Text(part, dialect, names, rows, lined, tuple(notes), pending)
 
 
-def _shape(stream: BinaryIO, part: Part, grid: Grid, skip: int, eol: bytes) -> Shape | None:
-    """The shape of the rest of the table, which begins after `skip` lines."""
+def _evenness(
+    stream: BinaryIO, part: Part, grid: Grid, skip: int, eol: bytes
+) -> Callable[[], Shape | None] | None:
+    """`even_shape` of a large table that begins evenly after `skip` lines."""
+    if eol != b"\n" or os.fstat(stream.fileno()).st_size < LARGE:
+        return None
     begin = stream.tell()
-    found = None
-    if eol == b"\n" and os.fstat(stream.fileno()).st_size >= LARGE:
-        block, _ = cut(stream.read(BLOCK))
-        stream.seek(begin)
-        first = grid.measure(block)
-        if first and first.lined and not first.returns:
-            found = even_shape(part.location, skip, begin, grid)
-    return found or shape(stream, grid)
+    block, _ = cut(stream.read(BEGINNING))
+    stream.seek(begin)
+    first = grid.measure(block)
+    if first is None or not first.lined or first.returns:
+        return None
+    return partial(even_shape, part.location, skip, begin, grid)
 
 
 def _mended(

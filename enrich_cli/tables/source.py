@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from enrich_cli.tables.arrow import ArrowField
+from enrich_cli.tables.blocks import Shape
 from enrich_cli.tables.footer import Codec
-from enrich_cli.tables.spool import Spool
+from enrich_cli.tables.spool import Spool, machine
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,7 +93,8 @@ class Source:
     in the same order and without doubles. `notes` say what was detected and is worth telling.
     `rows` is the number of rows where it is known, `size` the bytes that are read. `many` is
     true where several files or a URL stand behind the path: then there is no output "beside"
-    it. `files` are the local files that an output must not overwrite by mistake.
+    it. `files` are the local files that an output must not overwrite by mistake. While a look at
+    all rows is `pending`, it is taken for a lined table: `confirmed` tells.
     """
 
     path: str
@@ -109,6 +112,18 @@ class Source:
     schema: pl.Schema | None = None  # None where every column is text
     lined: bool = False  # each row is one line of a text file, and all lines end alike
     kept: Kept = field(default_factory=Kept)
+    pending: Future[Shape | None] | None = field(default=None, compare=False, repr=False)
+
+    def confirmed(self) -> Source | None:
+        """The same once all rows were looked at; None where it is not as it was taken to be."""
+        if self.pending is None:
+            return self
+        with machine(self.path):
+            shape = self.pending.result()
+        if shape is None:
+            return None
+        dialect = replace(self.dialect, quote_all=shape.quote_all)
+        return replace(self, rows=shape.rows, dialect=dialect, pending=None)
 
 
 def unique(names: Sequence[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from enrich_cli.tables import reading
 from tests.torture.conftest import Enrich
 from tests.torture.files import FILES
 
@@ -16,6 +17,22 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_torture(tmp_path: Path, enrich: Enrich, name: str) -> None:
+    _check(tmp_path, enrich, name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("beginning", [24, 1 << 20])
+@pytest.mark.parametrize("name", FILES)
+def test_torture_as_if_large(
+    tmp_path: Path, enrich: Enrich, monkeypatch: pytest.MonkeyPatch, name: str, beginning: int
+) -> None:
+    """Large tables are identified while they are looked at, and are not always as they began."""
+    monkeypatch.setattr(reading, "LARGE", 0)
+    monkeypatch.setattr(reading, "BEGINNING", beginning)
+    _check(tmp_path, enrich, name)
+
+
+def _check(tmp_path: Path, enrich: Enrich, name: str) -> None:
     case = FILES[name]
     path, out = tmp_path / f"in{case.ending}", tmp_path / f"out{case.ending}"
     path.write_bytes(case.content)
