@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import BinaryIO
 
 from enrich_cli.domain.errors import MachineError, OutputError
@@ -122,6 +123,9 @@ def _is_device(path: Path) -> bool:
     return False
 
 
+_SYNC_EVERY = 0.2  # seconds
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `target` when all is written, and leaves no trace if not.
@@ -143,8 +147,9 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
             with os.fdopen(descriptor, "wb") as out:
                 usual = stat.S_IMODE(os.fstat(descriptor).st_mode)
                 temporary.chmod(0o600)
-                yield out
-                out.flush()
+                with _synced_meanwhile(descriptor):
+                    yield out
+                    out.flush()
                 with suppress(FileNotFoundError):
                     usual = stat.S_IMODE(real.stat().st_mode)
                 temporary.chmod(usual)
@@ -155,6 +160,32 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
                 temporary.unlink()
             raise
         _sync_folder(real.parent)
+
+
+@contextmanager
+def _synced_meanwhile(descriptor: int) -> Iterator[None]:
+    """Has what is written go to the disk while more is, so that little is left for the end.
+
+    What goes wrong there is raised: the system tells it once only.
+    """
+    done, trouble = Event(), list[OSError]()
+
+    def sync() -> None:
+        try:
+            while not done.wait(_SYNC_EVERY):
+                os.fsync(descriptor)
+        except OSError as error:
+            trouble.append(error)
+
+    thread = Thread(target=sync, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    if trouble:
+        raise trouble[0]
 
 
 def _sync_folder(folder: Path) -> None:

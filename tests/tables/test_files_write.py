@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from enrich_cli.domain.errors import MachineError, OutputError
+from enrich_cli.tables import targets
 from enrich_cli.tables.files import (
     Format,
     Source,
@@ -246,6 +247,28 @@ def test_large_tables_keep_their_order(work: Path, scratch: Path) -> None:
 
     expected = "a,n\n" + "".join(f"{number},{2 * number}\n" for number in range(rows))
     assert (work / "out.csv").read_text() == expected
+
+
+def test_trouble_with_the_disk_is_told_though_the_system_tells_it_once(
+    work: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = table(work, scratch)
+    failed = threading.Event()
+
+    def sync(descriptor: int) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise OSError(5, "Input/output error")
+
+    def slow(frame: pl.DataFrame) -> pl.DataFrame:
+        assert failed.wait(60)
+        return frame
+
+    monkeypatch.setattr(targets, "_SYNC_EVERY", 0)
+    monkeypatch.setattr(os, "fsync", sync)
+    with pytest.raises(MachineError, match="Input/output error"):
+        write(scan(source).map_batches(slow), source, work / "out.csv", added=[])
+    assert not (work / "out.csv").exists()
 
 
 NAMES = {
