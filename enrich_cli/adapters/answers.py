@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from enrich_cli.adapters import reading
 from enrich_cli.adapters.calls import Received
@@ -107,8 +106,7 @@ class Answers:
 
     def one(self, query: Query, said: Verdict | None, document: object, body: bytes) -> Item:
         """The item that a document stands for, with what is kept of it."""
-        item = reading.read(self._recipe, query, said, document, self._source(query))
-        return replace(item, body=body)
+        return reading.read(self._recipe, query, said, document, self._source(query), body)
 
     def metered(self, received: Received, document: object) -> Money | None:
         """What the provider itself says that a call cost, where it does."""

@@ -21,6 +21,10 @@ _LINKEDIN = re.compile(
 )
 
 
+_MAPPED = re.compile(r"(?!www\.|xn--)[a-z0-9-]+(?:\.(?!xn--)[a-z0-9-]+)+")
+"""Most hosts: nothing in them is to be mapped."""
+
+
 def linkedin(text: str) -> tuple[str, str] | None:
     """The kind of page (`company`, `in`, ...) and the slug of a LinkedIn address, or None."""
     match = _LINKEDIN.match(text.strip())
@@ -48,6 +52,8 @@ def _host(text: str) -> str:
 
     What is no host at all may need to be mapped again before nothing changes any more.
     """
+    if _MAPPED.fullmatch(text):
+        return text
     for _ in range(_MAPPINGS):
         before = text
         text = "".join(unicodedata.normalize("NFKC", text.lower()).split())

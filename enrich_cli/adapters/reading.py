@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal, InvalidOperation, localcontext
 from typing import cast
 
@@ -108,32 +107,39 @@ def reason(said: Verdict | None) -> Reason | None:
 
 
 def read(
-    recipe: Recipe, query: Query, said: Verdict | None, document: object, url: str | None = None
+    recipe: Recipe,
+    query: Query,
+    said: Verdict | None,
+    document: object,
+    url: str | None = None,
+    body: bytes = b"",
 ) -> Item:
-    """The item that a document stands for, without its body.
+    """The item that a document stands for; `body` is what is kept of it.
 
     A reply that names another entity than the one asked about is a miss, and so is a record
     without any of the wanted fields; both were found, and count as such on the bill.
     """
     failed = reason(said)
     if failed is not None:
-        return Item(Failure(failed, f"the provider says {failed.value}"), url=url)
+        return Item(Failure(failed, f"the provider says {failed.value}"), url=url, body=body)
     if said is not None and said is not Verdict.HIT:
-        return Item(Miss(Gap.ERASED if said is Verdict.ERASED else Gap.NOT_FOUND), url=url)
+        gap = Gap.ERASED if said is Verdict.ERASED else Gap.NOT_FOUND
+        return Item(Miss(gap), url=url, body=body)
     raw = _extract(recipe, query, document)
     for kind, _ in recipe.checks:
         asked = query.id(kind)
         if asked is not None and not fits(kind, asked, raw.get(f"?{kind.value}")):
-            return Item(Miss(), url=url, wrongly=True)
+            return Item(Miss(), url=url, body=body, wrongly=True)
     values = {
         rule.field: Value(content)
         for rule in recipe.fields
         if (content := _content(rule, raw.get(rule.field))) is not None
     }
     if recipe.fields and not values:
-        return Item(Miss(), url=url, wrongly=_something(said, raw))
+        return Item(Miss(), url=url, body=body, wrongly=_something(said, raw))
     values.update(recipe.constants)
-    return Item(Hit(values), url=url, confidence=_confidence(recipe.confidence, raw.get("?")))
+    confidence = _confidence(recipe.confidence, raw.get("?"))
+    return Item(Hit(values), url=url, confidence=confidence, body=body)
 
 
 def own_status(recipe: Recipe, answer: object, status: int) -> int:
@@ -177,8 +183,7 @@ def reread(recipe: Recipe, query: Query, body: bytes, url: str | None = None) ->
         said = verdict(recipe.outcomes, status, _NO_HEADERS, document)
         if isinstance(document, dict) and _EXTRACT in document:
             said = Verdict(document["verdict"]) if document["verdict"] else None
-    item = read(recipe, query, said, document, url)
-    return replace(item, body=body)
+    return read(recipe, query, said, document, url, body)
 
 
 def metered(usd: Money, units: object) -> Money | None:

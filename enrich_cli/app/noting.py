@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from enrich_cli.domain.entity import Field, Query
@@ -24,8 +25,8 @@ def noted(
     `accepts` says whether an answer fills a field; `seconds` is what the call took.
     """
     provider = ProviderKey(spec.identity)
-    hits: dict[tuple[ProviderKey, str, Past], Count] = {}
-    fields: dict[tuple[ProviderKey, Field], Count] = {}
+    hits: defaultdict[tuple[str, tuple[tuple[str, bool], ...]], list[bool]] = defaultdict(list)
+    fields: defaultdict[Field, list[bool]] = defaultdict(list)
     knew: list[bool] = []
     spent = 0
     for query, answer in zip(queries, answers, strict=True):
@@ -38,15 +39,24 @@ def noted(
             case Hit():
                 knew.append(True)
                 for name in query.fields:
-                    came = Count(1, int(accepts(name, answer)))
-                    fields[provider, name] = fields.get((provider, name), Count()).plus(came)
+                    fields[name].append(accepts(name, answer))
             case Miss():
                 knew.append(False)
-        past = tuple((ProviderKey(other), known) for other, known in query.past)
-        key = (provider, spec.asked_by(query.ids), past)
-        hits[key] = hits.get(key, Count()).plus(Count(1, int(knew[-1])))
+        hits[spec.asked_by(query.ids), query.past].append(knew[-1])
     if not knew:
         return History()
     listed = 0 if spec.price is None else sum(spec.price.shares(tuple(knew)))
     usage = Usage(1, len(knew), seconds, Money(spent), Money(listed))
-    return History(hits, fields, {provider: usage})
+    return History(
+        {(provider, by, _past(past)): _count(came) for (by, past), came in hits.items()},
+        {(provider, name): _count(came) for name, came in fields.items()},
+        {provider: usage},
+    )
+
+
+def _past(past: Sequence[tuple[str, bool]]) -> Past:
+    return tuple((ProviderKey(other), knew) for other, knew in past)
+
+
+def _count(came: Sequence[bool]) -> Count:
+    return Count(len(came), sum(came))

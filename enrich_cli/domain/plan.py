@@ -123,26 +123,43 @@ class Plan:
     max_age: float | None = None
     max_per_entity: Money | None = None
     suppress: Suppression = NOBODY_SUPPRESSED
+    _of_type: Mapping[EntityType, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
+    _fields: Mapping[EntityType, tuple[Field, ...]] = field(init=False, repr=False, compare=False)
+    _giving: Mapping[Field, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
 
-    def steps_for(self, type_: EntityType) -> tuple[Step, ...]:
-        """The steps that entities of this type go down."""
-        return tuple(step for step in self.steps if step.spec.entity is type_)
+    def __post_init__(self) -> None:
+        of_type = {
+            type_: tuple(step for step in self.steps if step.spec.entity is type_)
+            for type_ in EntityType
+        }
+        object.__setattr__(self, "_of_type", of_type)
+        names = dict.fromkeys(one.field for one in self.wanted)
+        fields = {
+            type_: tuple(name for name in names if CATALOGUE[name].entity is type_)
+            for type_ in EntityType
+        }
+        object.__setattr__(self, "_fields", fields)
+        giving = {name: self._in_order(name) for step in self.steps for name in step.fields}
+        object.__setattr__(self, "_giving", giving)
 
-    def giving(self, name: Field, type_: EntityType) -> tuple[Step, ...]:
-        """The steps that can give a field, the one whose word counts most first."""
-        steps = tuple(step for step in self.steps_for(type_) if name in step.fields)
+    def _in_order(self, name: Field) -> tuple[Step, ...]:
+        steps = tuple(s for s in self.steps_for(CATALOGUE[name].entity) if name in s.fields)
         order = self.rule(name).order
         return (
             tuple(sorted(steps, key=lambda step: order.index(step.spec.name))) if order else steps
         )
 
+    def steps_for(self, type_: EntityType) -> tuple[Step, ...]:
+        """The steps that entities of this type go down."""
+        return self._of_type[type_]
+
+    def giving(self, name: Field) -> tuple[Step, ...]:
+        """The steps that can give a field, the one whose word counts most first."""
+        return self._giving.get(name, ())
+
     def fields(self, type_: EntityType) -> tuple[Field, ...]:
         """The wanted fields of this type, each once, in the order of the columns."""
-        return tuple(
-            dict.fromkeys(
-                wanted.field for wanted in self.wanted if CATALOGUE[wanted.field].entity is type_
-            )
-        )
+        return self._fields[type_]
 
     def rule(self, name: Field) -> Accept:
         """The accept rule of a field."""

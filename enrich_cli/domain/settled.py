@@ -103,6 +103,11 @@ def _step(step: Step) -> tuple[object, ...]:
     )
 
 
+def _all_filled(findings: Mapping[Field, Finding]) -> bool:
+    """Whether no field has a question left, whoever may be asked."""
+    return all(found.gap is None and not found.low for found in findings.values())
+
+
 def record(done: Done, known: Mapping[str, Answer], mark: str, describe: Describe) -> Record | None:
     """The record of an entity that is through; None where it is not settled.
 
@@ -112,10 +117,12 @@ def record(done: Done, known: Mapping[str, Answer], mark: str, describe: Describ
     plan, entity = ticket.plan, ticket.entity
     if plan.refresh or ticket.suppressed:
         return None
-    again = ticket.again()
-    if not again.settled:
-        return None
-    findings = again.findings() if ticket.failures or ticket.capped else done.findings
+    again, cut = ticket, bool(ticket.failures or ticket.capped)
+    if cut or not _all_filled(done.findings):
+        again = ticket.again()
+        if not again.settled:
+            return None
+    findings = again.findings() if cut else done.findings
     stored = {**known, **again.answers}
     steps = plan.steps_for(entity.type)
     body = describe(

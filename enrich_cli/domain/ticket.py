@@ -88,6 +88,8 @@ class Ticket:
     @property
     def missing(self) -> frozenset[Field]:
         """The wanted fields that no accepted answer fills yet; none once the entity is erased."""
+        if not self.answers:
+            return self.wanted
         if self._erased:
             return frozenset()
         filled = {
@@ -107,7 +109,7 @@ class Ticket:
         """
         if not self.plan.rule(name).order:
             return False
-        for step in self.plan.giving(name, self.entity.type):
+        for step in self.plan.giving(name):
             answer = self.answers.get(step.spec.name)
             if answer is not None and self.plan.accepts(name, answer):
                 return False
@@ -200,7 +202,7 @@ class Ticket:
         return {name: self._finding(name) for name, cells in self.entity.empty.items() if cells}
 
     def _finding(self, name: Field) -> Finding:
-        steps = self.plan.giving(name, self.entity.type)
+        steps = self.plan.giving(name)
         offers = [
             (step.spec.name, answer, value)
             for step in steps

@@ -50,16 +50,17 @@ _SHARED = {
 def describe(settled: Settled) -> str | None:
     """The body of a record, one line; None where a value is low or not of its field's type."""
     entity, plan = settled.entity, settled.plan
-    numbers = {step.spec.name: i for i, step in enumerate(plan.steps_for(entity.type))}
+    steps, fields = plan.steps_for(entity.type), plan.fields(entity.type)
+    numbers = {step.spec.name: i for i, step in enumerate(steps)}
     fresh = [
         step.spec.name
-        for step in plan.steps_for(entity.type)
+        for step in steps
         if (answer := settled.living.get(step.spec.name)) is not None
         and step.fields.isdisjoint(answer.unsought)
         and all(plan.fresh(name, answer) for name in step.fields)
     ]
-    body: dict[str, Any] = {
-        "i": _BETWEEN.join(f"{kind.value}={text}" for kind, text in entity.ids),
+    own: dict[str, Any] = {"i": _BETWEEN.join(f"{kind}={text}" for kind, text in entity.ids)}
+    rest: dict[str, Any] = {
         "o": settled.once,
         "s": settled.stored,
         "a": bool(settled.living),
@@ -67,37 +68,38 @@ def describe(settled: Settled) -> str | None:
         "m": [numbers[name] for name in fresh if isinstance(settled.living[name].outcome, Miss)],
     }
     main: str | None = None
-    for i, name in enumerate(plan.fields(entity.type)):
+    for i, name in enumerate(fields):
         finding = settled.findings.get(name)
         if finding is None:
             continue
         if finding.value is None:
-            body[f"g{i}"] = finding.gap
+            rest[f"g{i}"] = finding.gap
             continue
         content = finding.value.content
         if finding.low or not _fits(content, CATALOGUE[name].type):
             return None
-        body[f"v{i}"] = int(content) if isinstance(content, bool) else content
+        own[f"v{i}"] = int(content) if isinstance(content, bool) else content
         url, confidence = finding.url, finding.confidence
         if main is None or finding.provider == main:
             answer = settled.living[finding.provider]
             if main is None:
                 main = finding.provider
-                body |= {"p": numbers[main], "t": finding.at, "h": finding.charge}
-                body |= {"u": answer.url, "c": answer.confidence}
+                rest |= {"p": numbers[main], "c": answer.confidence}
+                own |= {"t": finding.at, "h": finding.charge, "u": answer.url}
             if url != answer.url:
-                body[f"u{i}"] = url
+                rest[f"u{i}"] = url
             if confidence != answer.confidence:
-                body[f"c{i}"] = confidence
+                rest[f"c{i}"] = confidence
         else:
-            body |= {f"p{i}": numbers[finding.provider], f"t{i}": finding.at}
-            body |= {f"h{i}": finding.charge, f"u{i}": url, f"c{i}": confidence}
-    own = [*_OWN, *(f"v{i}" for i, _ in enumerate(plan.fields(entity.type)))]
-    parts = [_plain(body.get(name)) for name in own]
-    rest = {name: said for name, said in body.items() if name not in own}
-    rest |= {
-        name: body[name] for name, part in zip(own, parts, strict=True) if not part and name in body
-    }
+            rest |= {f"p{i}": numbers[finding.provider], f"t{i}": finding.at}
+            rest |= {f"h{i}": finding.charge, f"u{i}": url, f"c{i}": confidence}
+    parts = []
+    for column in (*_OWN, *(f"v{i}" for i, _ in enumerate(fields))):
+        said = own.get(column)
+        part = _plain(said)
+        if not part and column in own:
+            rest[column] = said
+        parts.append(part)
     try:
         return _PART.join((msgspec.json.encode(rest).decode(), *parts))
     except UnicodeEncodeError:  # the store says such text in another way
@@ -106,14 +108,10 @@ def describe(settled: Settled) -> str | None:
 
 def _plain(said: object) -> str:
     """The part that says it, empty where it does not stand for itself."""
-    match said:
-        case str():
-            # A separator, a line end or half a surrogate would not be read as it was written.
-            return said if said.replace(_BETWEEN, "").isprintable() else ""
-        case int() | float():
-            return repr(said)
-        case _:
-            return ""
+    if isinstance(said, str):
+        # A separator, a line end or half a surrogate would not be read as it was written.
+        return said if said.isprintable() or said.replace(_BETWEEN, "").isprintable() else ""
+    return repr(said) if isinstance(said, int | float) else ""
 
 
 def _fits(content: Scalar, type_: FieldType) -> bool:
