@@ -345,7 +345,7 @@ def compare(history: Sequence[Mapping[str, Any]], *, forecast: bool) -> None:
             shutil.rmtree(twin)
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(HISTORIES)
 def test_with_records_a_run_is_what_it_is_without(history: list[Mapping[str, Any]]) -> None:
     compare(history, forecast=False)

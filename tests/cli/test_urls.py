@@ -67,6 +67,7 @@ def shelf(files: dict[str, bytes]) -> Iterator[str]:
             thread.join()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["@/", "s3://bucket/some/"])
 def test_tables_behind_a_url(folder: Path, sandbox: httpx.Client, place: str) -> None:
     acme_in(folder, spec(vendor(sandbox), ', price = "0.05"'))
