@@ -51,7 +51,6 @@ from enrich_cli.tables import files, select
 from enrich_cli.tables.identify import ALL_HINTS, Found, identify, to_entities
 from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, survey
-from enrich_cli.tables.spool import Spool
 from enrich_cli.tables.suppressing import suppression
 
 _READ = 10_000
@@ -254,7 +253,8 @@ def _prepared(
         hints=ALL_HINTS if barred else _hints(step.spec for step in route.steps),
         before_most=barred.lists if barred else None,
         known=table.read,
-        hashes=Spool(table.source.scratch) if to_run else None,
+        about=table.source.rows or 0,
+        scratch=table.source.scratch if to_run else None,
     )
     orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(

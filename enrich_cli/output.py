@@ -101,7 +101,7 @@ def _append(
     source, wanted = prepared.table.source, prepared.plan.wanted
     spool = Spool(source.scratch)
     rows = whom(prepared.table.frame, prepared.found)  # null for rows that are not selected
-    if prepared.found.hashes is None:
+    if not prepared.found.hashes:
         rows = kept(rows, spool)
     added = join.added_columns(wanted, (), provenance=False)
     ends = line_ends(rows, found, wanted, source)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 
@@ -20,13 +22,18 @@ class Gathered:
 
     `rows` counts the rows. `alone` is there where one column says it all: a row for each of its
     distinct cells, with the resolver's numbers, `ROW` (the first that has it), `WEIGHT` and sums.
-    `hashes` is there where that, too, was asked for: the hash of each row's cell, in order.
+    `hashes` are there where that, too, was asked for: the hash of each row's cell, in order, in
+    one file after the other.
     """
 
     resolver: Resolver
     rows: int
     alone: pl.DataFrame | None
-    hashes: Spool | None = None
+    hashes: tuple[Spool, ...] = ()
+
+
+_AT_ONCE = 10_000_000
+"""Rows whose cells are grouped at a time: before they are, they take 70 bytes each and more."""
 
 
 def gather(
@@ -36,19 +43,20 @@ def gather(
     known: Mapping[str, pl.DataFrame],
     *,
     lean: bool,
-    hashes: Spool | None = None,
+    about: int = 0,
+    scratch: Path | None = None,
 ) -> Gathered:
     """Read the distinct cells of the columns that matter.
 
     `source` has the raw cells as text, `ROW`, and the `sums`, columns of whole numbers. With
     `lean` weaker columns are read only for the rows in which the strongest one names nobody, and
     not at all where there are none. `known` has whole columns whose cells were read before.
-    `hashes` is where the hashes go that `Gathered` tells of.
+    There are `about` so many rows. `scratch` is where the hashes go that `Gathered` tells of.
     """
     parts = plan.parts()
     leads = plan.leads() if lean else {}
     columns = list(dict.fromkeys(column for column, _ in leads.values())) or list(parts)
-    distinct = _distinct(dict.fromkeys(columns, source), sums, hashes)
+    distinct, hashes = _distinct(dict.fromkeys(columns, source), sums, about, scratch)
     rows = (
         int(distinct[columns[0]][WEIGHT].sum())
         if columns
@@ -68,7 +76,7 @@ def gather(
         if open_ and all(type_ in leads for type_ in open_):
             unnamed = _unnamed(source, [(leads[type_][0], naming[type_]) for type_ in open_])
         sources = {column: source if column in helping else unnamed for column in rest}
-        more = _distinct(sources, [])
+        more, _ = _distinct(sources, [], about)
         read |= read_cells({column: _raw(cells) for column, cells in more.items()}, parts, known)
     resolver = Resolver(plan, with_numbers(read, parts))
     telling = {column for column in resolver.cells.columns if resolver.numbers(column).width > 1}
@@ -76,31 +84,53 @@ def gather(
         return Gathered(resolver, rows, None)
     cells = distinct[columns[0]]
     if hashes and cells[columns[0]].hash().n_unique() < cells.height:  # one in ten million
-        hashes = None
+        hashes = ()
     return Gathered(resolver, rows, _alone(resolver, columns[0], cells), hashes)
 
 
 def _distinct(
-    sources: Mapping[str, pl.LazyFrame], sums: Sequence[str], hashes: Spool | None = None
-) -> dict[str, pl.DataFrame]:
+    sources: Mapping[str, pl.LazyFrame],
+    sums: Sequence[str],
+    about: int,
+    scratch: Path | None = None,
+) -> tuple[dict[str, pl.DataFrame], tuple[Spool, ...]]:
     """The distinct cells of each column, `ROW` (the first), `WEIGHT` and the sums beside them.
 
     One column alone may say it all, and only then more than the weight matters, and the hash of
-    each row's cell goes to `hashes`.
+    each row's cell goes to `scratch`.
     """
     alone = len(sources) == 1
     more = [pl.col(ROW).min(), *(pl.col(name).sum() for name in sums)] if alone else []
-    queries = [
-        source.group_by(column).agg(pl.len().alias(WEIGHT), *more)
-        for column, source in sources.items()
-    ]
-    if hashes is None or not alone:
-        return dict(zip(sources, pl.collect_all(queries, engine="streaming"), strict=True))
-    ((column, source),) = sources.items()
-    with hashes.writer() as out:
-        cells = source.select(pl.col(column).hash().alias(HASH)).sink_ipc(out, lazy=True)
-        found, _ = pl.collect_all([*queries, cells], engine="streaming")
-    return {column: found}
+    slices = max(1, round(about / _AT_ONCE))
+    found: dict[str, list[pl.DataFrame]] = {column: [] for column in sources}
+    hashes: list[Spool] = []
+    for place in range(slices):
+        length = _AT_ONCE if place < slices - 1 else None
+        some = {
+            column: source if slices == 1 else source.slice(place * _AT_ONCE, length)
+            for column, source in sources.items()
+        }
+        queries = [
+            rows.group_by(column).agg(pl.len().alias(WEIGHT), *more)
+            for column, rows in some.items()
+        ]
+        with ExitStack() as open_:
+            if alone and scratch is not None:
+                hashes.append(Spool(scratch))
+                out = open_.enter_context(hashes[-1].writer())
+                ((column, rows),) = some.items()
+                cells = rows.select(pl.col(column).hash().alias(HASH))
+                queries.append(cells.sink_ipc(out, lazy=True))
+            grouped = pl.collect_all(queries, engine="streaming")
+        for column, frame in zip(sources, grouped, strict=False):
+            found[column].append(frame.rechunk() if slices > 1 else frame)  # a copy, of it alone
+    again = [pl.col(WEIGHT).sum(), *more]
+    return {
+        column: frames[0]
+        if slices == 1
+        else pl.concat(frames).lazy().group_by(column).agg(again).collect(engine="streaming")
+        for column, frames in found.items()
+    }, tuple(hashes)
 
 
 _IS_FILLED = pl.nth(0).fill_null("") != ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
@@ -55,7 +56,7 @@ class Found:
     explaining: Resolver = field(repr=False)
     places: Mapping[EntityType, pl.DataFrame] = field(repr=False)
     chosen: pl.Expr | None = field(repr=False)
-    hashes: Spool | None = field(repr=False)
+    hashes: tuple[Spool, ...] = field(repr=False)
 
     @property
     def rejected(self) -> pl.DataFrame:
@@ -74,7 +75,8 @@ def identify(
     hints: frozenset[IdKind] = ALL_HINTS,
     before_most: BeforeMost | None = None,
     known: Mapping[str, pl.DataFrame] = MappingProxyType({}),
-    hashes: Spool | None = None,
+    about: int = 0,
+    scratch: Path | None = None,
 ) -> Found:
     """The distinct entities behind the selected rows of a table.
 
@@ -86,8 +88,8 @@ def identify(
     `dated` names for others the column that dates their cells, which are filled where it does.
     `hints` are the kinds of further identifiers that entities shall carry: the one that most rows
     have, but one that `before_most` knows before all others. `known` is what a survey of the whole
-    table has read already. `hashes` is filled where all rows are selected and one column says it
-    all, and `whom` then needs no other look at the table.
+    table has read already, `about` how many rows there may be. Where there is a `scratch` folder,
+    all rows are selected and one column says it all, `whom` needs no other look at the table.
 
     Reads the table in a stream, once where one column says it all, and at most three times; memory
     follows the distinct values. Raises ConfigError where a used column does not exist or holds no
@@ -113,7 +115,13 @@ def identify(
         *empties,
     )
     gathered = gather(
-        source, plan, sums, known, lean=bool(wanted), hashes=hashes if selected is None else None
+        source,
+        plan,
+        sums,
+        known,
+        lean=bool(wanted),
+        about=about if selected is None else 0,
+        scratch=scratch if selected is None else None,
     )
     # Contradictions between columns are looked for in inspections only, where nothing is wanted.
     counts = count(gathered, source, counters, contradictions=not wanted, before_most=before_most)
@@ -179,11 +187,11 @@ def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.
 def whom(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
     """What `attach` adds to the table, alone."""
     columns = list(found.deciding.cells.columns)
-    if found.hashes is None or not columns:
+    if not found.hashes or not columns:
         return attach(frame, found).select(COLUMN.values())
     (column,) = columns
     named = _named(found.deciding, column, found).with_columns(pl.col("raw").hash().alias(own.HASH))
-    rows = pl.scan_ipc(found.hashes.path)
+    rows = pl.scan_ipc([spool.path for spool in found.hashes])
     return rows.join(named.lazy(), on=own.HASH, how="left", maintain_order="left").select(
         (pl.col(name) if type_ in found.places else pl.lit(None, pl.UInt32)).alias(name)
         for type_, name in COLUMN.items()
@@ -192,7 +200,7 @@ def whom(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
 
 def beside(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
     """As `attach`, for the very table that was identified: quicker where hashes were kept."""
-    if found.hashes is None:
+    if not found.hashes:
         return attach(frame, found)
     return pl.concat([frame, whom(frame, found)], how="horizontal")
 

@@ -169,9 +169,10 @@ def _utf8(
         if not _starts_with_bom(stream):
             even = _evenness(stream, part, grid, skip, eol)
             if even and hurried:
-                pending, found = promised(even), Shape(0, False, lined=True, ended=0, returns=0)
+                find, about = even
+                pending, found = promised(find), Shape(about, False, True, ended=0, returns=0)
             else:
-                found = (even and even()) or shape(stream, grid)
+                found = (even and even[0]()) or shape(stream, grid)
         final_eol = _ends_with_newline(stream)
         returns = found.ended if found is not None and eol == b"\r\n" else 0
         evenly = found is not None and found.returns == returns
@@ -203,9 +204,13 @@ def _utf8(
 
 def _evenness(
     stream: BinaryIO, part: Part, grid: Grid, skip: int, eol: bytes
-) -> Callable[[], Shape | None] | None:
-    """`even_shape` of a large table that begins evenly after `skip` lines."""
-    if eol != b"\n" or os.fstat(stream.fileno()).st_size < LARGE:
+) -> tuple[Callable[[], Shape | None], int] | None:
+    """`even_shape` of a large table that begins evenly after `skip` lines, and about how many rows.
+
+    None for any other.
+    """
+    size = os.fstat(stream.fileno()).st_size
+    if eol != b"\n" or size < LARGE:
         return None
     begin = stream.tell()
     block, _ = cut(stream.read(BEGINNING))
@@ -213,7 +218,8 @@ def _evenness(
     first = grid.measure(block)
     if first is None or not first.lined or first.returns:
         return None
-    return partial(even_shape, part.location, skip, begin, grid)
+    about = size * first.rows // max(1, len(block.text))
+    return partial(even_shape, part.location, skip, begin, grid), about
 
 
 def _mended(

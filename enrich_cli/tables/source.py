@@ -94,7 +94,7 @@ class Source:
     `rows` is the number of rows where it is known, `size` the bytes that are read. `many` is
     true where several files or a URL stand behind the path: then there is no output "beside"
     it. `files` are the local files that an output must not overwrite by mistake. While a look at
-    all rows is `pending`, it is taken for a lined table: `confirmed` tells.
+    all rows is `pending`, it is taken for a lined table of about so many rows: `confirmed` tells.
     """
 
     path: str

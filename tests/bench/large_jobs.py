@@ -89,7 +89,6 @@ def tables(table: str, dictionary: str, out: str) -> None:
     from enrich_cli.tables.identify import attach, identify, whom
     from enrich_cli.tables.recognise import recognise
     from enrich_cli.tables.spelling import line_ends
-    from enrich_cli.tables.spool import Spool
 
     times: dict[str, tuple[float, float]] = {}
     last = (time.perf_counter(), time.process_time())
@@ -109,7 +108,8 @@ def tables(table: str, dictionary: str, out: str) -> None:
         uses,
         {one.field: None for one in wanted},
         hints=frozenset(),
-        hashes=Spool(source.scratch) if source.lined else None,
+        about=source.rows or 0,
+        scratch=source.scratch,
     )
     mark("identify")
     company = EntityType.COMPANY

@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from enrich_cli.domain.entity import EntityType, Field, IdKind, entity_key
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.outcome import Gap
-from enrich_cli.tables import normal, own
+from enrich_cli.tables import gather, normal, own
 from enrich_cli.tables.identify import COLUMN, Found, attach, identify, to_entities, whom
 from enrich_cli.tables.recognise import Role, Use
-from enrich_cli.tables.spool import Spool
 
 COMPANY, PERSON = EntityType.COMPANY, EntityType.PERSON
 
@@ -384,9 +383,10 @@ def test_hints_and_wishes_change_no_entity(
     rows: list[Row], uses: list[Use], hints: frozenset[IdKind], wanted: dict[Field, str | None]
 ) -> None:
     full = identify(_frame(rows), uses, wanted)
-    with TemporaryDirectory() as scratch:
-        hashes = Spool(Path(scratch))
-        some = identify(_frame(rows), uses, wanted, hints=hints, hashes=hashes)
+    with TemporaryDirectory() as scratch, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gather, "_AT_ONCE", 3)  # so it goes in slices
+        place = Path(scratch)
+        some = identify(_frame(rows), uses, wanted, hints=hints, scratch=place, about=len(rows))
         alone = whom(_frame(rows), some).collect(engine="streaming")
     assert alone.equals(attach(_frame(rows), full).select(COLUMN.values()).collect())
     seen = identify(_frame(rows), uses, {})
@@ -705,15 +705,13 @@ def test_whom_rows_name_is_kept_from_the_first_look(
     uses = [Use("site", Role.WEBSITE, (COMPANY,), "")]
     if collide:
         monkeypatch.setattr(pl.Series, "hash", lambda cells: cells.is_null().cast(pl.UInt64))
-    found = identify(frame, uses, {_INDUSTRY: None}, hashes=Spool(tmp_path))
-    assert (found.hashes is None) is collide
+    found = identify(frame, uses, {_INDUSTRY: None}, scratch=tmp_path)
+    assert bool(found.hashes) is not collide
     rows = whom(frame if collide else frame.clear(), found).collect(engine="streaming")
     assert rows[own.COMPANY].to_list() == [0, None, 1, None, None, 0, None] * 2_000
     assert rows[own.PERSON].null_count() == rows.height
-    some = identify(
-        frame, uses, {_INDUSTRY: None}, selected=pl.col("site") != "", hashes=Spool(tmp_path)
-    )
-    assert some.hashes is None
+    some = identify(frame, uses, {_INDUSTRY: None}, selected=pl.col("site") != "", scratch=tmp_path)
+    assert not some.hashes
 
 
 def test_a_scanned_file_keeps_its_order(tmp_path: object) -> None:
