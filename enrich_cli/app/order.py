@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from enrich_cli.app.bills import Crowd
+from enrich_cli.app.crowd import Crowd
 from enrich_cli.app.draws import BETWEEN_TABLES, Draws
 from enrich_cli.app.rates import Rates
 from enrich_cli.app.walk import Kind, Odds, State, take

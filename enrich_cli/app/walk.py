@@ -107,28 +107,35 @@ def walk(
 
 
 def take(
-    states: Mapping[frozenset[Field], State], step: Step, odds: Odds, at: int, zero: Worlds
+    states: Mapping[frozenset[Field], State],
+    step: Step,
+    odds: Odds,
+    at: int,
+    zero: Worlds,
+    share: Worlds | None = None,
 ) -> Taken:
-    """Ask one provider about the states of one fame."""
+    """Ask one provider about the states of one fame; about a `share` of them, or all."""
     taken = Taken(zero, zero, zero)
     for missing, state in states.items():
         gives = sorted(step.fields & missing)
         if not gives:
-            _put(taken.states, missing, state)
+            put(taken.states, missing, state)
             continue
+        if share is not None:
+            put(taken.states, missing, _part(state, [1 - p for p in share]))
         rate = odds.hits[at]
         item, hit = _prices(step, odds.dearer)
-        asked = _paid(state, item)
+        asked = _paid(state if share is None else _part(state, share), item)
         knew = [n * p for n, p in zip(asked.count, rate, strict=True)]
         taken.items = plus(taken.items, asked.count)
         taken.hits = plus(taken.hits, knew)
-        _put(taken.states, missing, _part(asked, [1 - p for p in rate]))
+        put(taken.states, missing, _part(asked, [1 - p for p in rate]))
         found = _paid(_part(asked, rate), hit)
-        for filled, share in _filled(gives, odds.fields):
-            _put(taken.states, missing - filled, _part(found, share))
+        for filled, chance in _filled(gives, odds.fields):
+            put(taken.states, missing - filled, _part(found, chance))
             if filled:
                 size = len(filled)
-                more = [n * s * size for n, s in zip(knew, share, strict=True)]
+                more = [n * p * size for n, p in zip(knew, chance, strict=True)]
                 taken.filled = plus(taken.filled, more)
     return taken
 
@@ -186,7 +193,8 @@ def _part(state: State, share: Worlds) -> State:
     )
 
 
-def _put(states: dict[frozenset[Field], State], missing: frozenset[Field], state: State) -> None:
+def put(states: dict[frozenset[Field], State], missing: frozenset[Field], state: State) -> None:
+    """Add entities with these fields missing."""
     if (known := states.get(missing)) is not None:
         state = State(
             plus(known.count, state.count),

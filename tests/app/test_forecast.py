@@ -14,6 +14,7 @@ from enrich_cli.app import running
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.order import best_order
 from enrich_cli.app.rates import learned
+from enrich_cli.app.rationed import NO_BOUNDS
 from enrich_cli.app.worth import Worth, upper_share
 from enrich_cli.domain.entity import EntityType, Query
 from enrich_cli.domain.events import BudgetReached
@@ -41,7 +42,7 @@ from tests.fakes import (
 
 
 def forecaster(the_plan: Plan, companies: int, history: History = NO_HISTORY) -> Forecaster:
-    made = Forecaster(the_plan, None, history)
+    made = Forecaster(the_plan, NO_BOUNDS, history)
     for n in range(companies):
         made.add(Ticket.open(company(n), the_plan, {}))
     return made

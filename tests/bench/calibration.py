@@ -32,6 +32,7 @@ from enrich_cli.app import running
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.order import best_order
 from enrich_cli.app.rates import learned
+from enrich_cli.app.rationed import NO_BOUNDS
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.plan import Plan, Step, Wanted
 from enrich_cli.domain.provider import ProviderSpec
@@ -270,7 +271,7 @@ def _plan(table: Outline, steps: tuple[Step, ...]) -> Plan:
 
 
 def _forecaster(table: Outline, steps: tuple[Step, ...], store: MemoryStore) -> Forecaster:
-    forecaster = Forecaster(_plan(table, steps), None, store.history())
+    forecaster = Forecaster(_plan(table, steps), NO_BOUNDS, store.history())
     for entity in table.entities:
         forecaster.add(Ticket.open(entity, forecaster.plan, {}))
     return forecaster
