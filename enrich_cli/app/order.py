@@ -117,11 +117,13 @@ class _Scale:
                 for i in paid:
                     if i in done:
                         continue
-                    then, weighed = self._ask(states, i)
-                    found = (cost + weighed.cost, (*order, i))
+                    found = (cost + self._price(states, i), (*order, i))
                     known = larger.get(done | {i})
-                    if known is None or found < known[:2]:
+                    if known is None:  # what is missing then is the same in any order
+                        then, _ = self._ask(states, i)
                         larger[done | {i}] = (*found, then)
+                    elif found < known[:2]:
+                        larger[done | {i}] = (*found, known[2])
             best = larger
         ((_, order, _),) = best.values()
         return list(order)
@@ -172,20 +174,40 @@ class _Scale:
             items += n * sum(part.items[0] for part in parts)
             hits += n * sum(part.hits[0] for part in parts)
             filled += n * sum(part.filled[0] for part in parts)
-        cost, price = 0.0, step.spec.price
-        if price is not None:
-            calls = _calls(items, askable, step.spec.batch)
-            paid = {Per.HIT: hits, Per.ITEM: items, Per.CALL: calls}[price.per]
-            cost = price.usd * self._rates.dearer(step.spec) * paid
         weighed = Weighed(
             name=step.spec.name,
             asked=items,
             hit_rate=hits / items if items else 0.0,
             filled=filled,
-            cost=Money(round(cost)),
+            cost=self._paid(step, items, hits, askable),
             answers=self._rates.answers(step.spec),
         )
         return tuple(then), weighed
+
+    def _price(self, states: _States, i: int) -> Money:
+        """What a step costs, without what it leaves missing."""
+        step = self._steps[i]
+        items = hits = askable = 0.0
+        for (_, crowd), odds, some in zip(self._main, self._odds, states, strict=True):
+            one = odds[i]
+            if one is None:
+                continue
+            askable += crowd.entities
+            for at, part in enumerate(some):
+                asked = crowd.entities * sum(
+                    state.count[0] for missing, state in part.items() if missing & step.fields
+                )
+                items += asked
+                hits += asked * one.hits[at][0]
+        return self._paid(step, items, hits, askable)
+
+    def _paid(self, step: Step, items: float, hits: float, askable: float) -> Money:
+        price = step.spec.price
+        if price is None:
+            return Money(0)
+        calls = _calls(items, askable, step.spec.batch)
+        paid = {Per.HIT: hits, Per.ITEM: items, Per.CALL: calls}[price.per]
+        return Money(round(price.usd * self._rates.dearer(step.spec) * paid))
 
 
 def _calls(items: float, askable: float, batch: int) -> float:
