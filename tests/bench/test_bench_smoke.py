@@ -186,5 +186,7 @@ def test_estimates_hold_and_no_order_is_cheaper_than_the_best() -> None:
     for answers in (0, 60):
         one = calibration.world(Random(7), answers)
         assert one.bill <= one.worst
-        assert 0 < one.best <= min(one.learned, one.by_tier, one.by_price)
+        for bills in (one.real, one.expected):
+            assert 0 < bills.best <= min(bills.learned, bills.by_tier, bills.by_price)
+        assert one.expected.best == one.expected.by_oracle
         assert one.low <= one.likely <= one.high
