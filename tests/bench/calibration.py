@@ -15,6 +15,8 @@ the same reason orders are compared by what they cost over several tables of a w
 one some order is always lucky, by a batch that just was not begun. On the few that there really are
 some order is lucky too, which nobody can know beforehand; so they are compared by what they are
 expected to cost as well: over the tables that the oracle sees, whose order is the best of these.
+
+Some tables are run once more with too little money, to see what it fills against what was said.
 """
 
 from __future__ import annotations
@@ -34,13 +36,14 @@ from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.noting import noted
 from enrich_cli.app.order import best_order
 from enrich_cli.app.rates import learned
-from enrich_cli.app.rationed import NO_BOUNDS
+from enrich_cli.app.rationed import NO_BOUNDS, Purse
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.history import NO_HISTORY, History
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Plan, Step, Wanted
 from enrich_cli.domain.provider import ProviderSpec
-from enrich_cli.domain.ticket import Ticket
+from enrich_cli.domain.ticket import Done, Ticket
 from tests.bench.harness import Sheet
 from tests.bench.markets import (
     UNLIKE,
@@ -62,6 +65,8 @@ TABLES = 5
 """By so many tables of a world orders are compared."""
 DREAMS = 40
 """So many tables of the same companies the oracle sees."""
+SHORT, PART = 30, 0.3
+"""In so many worlds the table is run once more, with that part of what it will likely cost."""
 PROCESSES = 2
 
 
@@ -111,6 +116,17 @@ class Result:
         return self.low <= self.bill <= self.high
 
 
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A run with too little money: what was said of it, and what became of it."""
+
+    budget: int
+    likely: int
+    found: int
+    spent: int
+    filled: int
+
+
 def main(worlds: int = WORLDS) -> bool:
     """Measure, print, and say whether the ranges and the order hold."""
     sheet = Sheet(f"calibration: {worlds} random worlds for each length of history")
@@ -121,10 +137,12 @@ def main(worlds: int = WORLDS) -> bool:
             list(pool.map(_numbered, repeat(answers), range(worlds), chunksize=4))
             for answers in HISTORIES
         ]
+        few = list(pool.map(short, range(min(worlds, SHORT))))
     for answers, some in zip(HISTORIES, found, strict=True):
         above += sum(one.bill > one.worst for one in some)
         _calibrated(sheet, some, answers)
     sheet.exactly("bills above the worst case, of all", above, 0)
+    _rationed(sheet, few)
     for answers, some in zip(HISTORIES, found, strict=True):
         _ordered(sheet, some, answers)
     return sheet.show()
@@ -132,6 +150,33 @@ def main(worlds: int = WORLDS) -> bool:
 
 def _numbered(answers: int, number: int) -> Result:
     return world(Random(f"{SEED} {answers} {number}"), answers)
+
+
+def short(number: int) -> Short:
+    """Make a world, and estimate and run a table with too little money."""
+    one = trial(Random(f"{SEED} short {number}"), HISTORIES[-1])
+    specs = one.market.specs
+    steps = tuple(Step(spec, spec.gives) for spec in specs)
+    likely = _forecaster(one.table, steps, one.history).estimate(0, 0, 0).likely
+    budget = Money(round(likely * PART))
+    made = _forecaster(one.table, steps, one.history, Purse(budget)).estimate(0, 0, 0)
+    spent, filled = run(one.table, one.market, specs, budget)
+    return Short(budget, made.likely, made.cells_found, spent, filled)
+
+
+def _rationed(sheet: Sheet, some: Sequence[Short]) -> None:
+    sheet.add(f"with {100 * PART:.0f} % of the likely cost, in {len(some)} worlds", "")
+    sheet.exactly("  bills above the budget", sum(one.spent > one.budget for one in some), 0)
+    paid = [one for one in some if one.spent and one.filled]
+    for name, offs in (
+        ("bill", [abs(one.likely / one.spent - 1) for one in paid]),
+        ("cells filled", [abs(one.found / one.filled - 1) for one in paid]),
+    ):
+        sheet.add(f"  {name}, off in the median, and most", _percents(median(offs), max(offs)))
+
+
+def _percents(*some: float) -> str:
+    return ", ".join(f"{100 * one:.1f} %" for one in some)
 
 
 def _calibrated(sheet: Sheet, some: Sequence[Result], answers: int) -> None:
@@ -251,7 +296,7 @@ def tried(one: Trial) -> Result:
         likely=made.likely,
         high=made.high,
         worst=made.worst,
-        bill=run(one.table, one.market, [step.spec for step in order.steps]),
+        bill=run(one.table, one.market, [step.spec for step in order.steps])[0],
         oracle=bill(expected, own) / len(one.dreams),
         real=_bills(real, own, best(expected), specs),
         expected=_bills(expected, own, best(expected), specs),
@@ -293,9 +338,11 @@ def taught(table: Outline, one: Market) -> History:
     return history
 
 
-def run(table: Outline, one: Market, specs: Sequence[ProviderSpec]) -> int:
-    """Run the table down the real waterfall, and give its bill."""
-    under = World.new()
+def run(
+    table: Outline, one: Market, specs: Sequence[ProviderSpec], budget: Money | None = None
+) -> tuple[int, int]:
+    """Run the table down the real waterfall, and give its bill and the cells that are filled."""
+    under, done = World.new(budget), list[Done]()
     answers = {vendor.spec.name: table.answers(vendor) for vendor in one.vendors}
     providers = {
         spec.name: Scripted(spec, lambda query, of=answers[spec.name]: of[query.entity], 0.01)  # type: ignore[misc]
@@ -305,13 +352,20 @@ def run(table: Outline, one: Market, specs: Sequence[ProviderSpec]) -> int:
     in_virtual_time(
         running.run(
             _plan(table, steps),
-            {EntityType.COMPANY: table.entities},
+            {EntityType.COMPANY: sorted(table.entities, key=lambda e: -sum(e.empty.values()))},
             providers,
             under.shared,
-            lambda _: None,
+            done.extend,
+            money_is_short=budget is not None,
         )
     )
-    return under.budget.spent
+    filled = sum(
+        one.ticket.entity.empty[name]
+        for one in done
+        for name, finding in one.findings.items()
+        if finding.value is not None
+    )
+    return under.budget.spent, filled
 
 
 def _plan(table: Outline, steps: tuple[Step, ...]) -> Plan:
@@ -319,8 +373,10 @@ def _plan(table: Outline, steps: tuple[Step, ...]) -> Plan:
     return Plan(tuple(Wanted(name, name) for name in fields), steps, EPOCH)
 
 
-def _forecaster(table: Outline, steps: tuple[Step, ...], history: History) -> Forecaster:
-    forecaster = Forecaster(_plan(table, steps), NO_BOUNDS, history)
+def _forecaster(
+    table: Outline, steps: tuple[Step, ...], history: History, purse: Purse = NO_BOUNDS
+) -> Forecaster:
+    forecaster = Forecaster(_plan(table, steps), purse, history)
     for entity in table.entities:
         forecaster.add(Ticket.open(entity, forecaster.plan, {}))
     return forecaster

@@ -190,3 +190,9 @@ def test_estimates_hold_and_no_order_is_cheaper_than_the_best() -> None:
             assert 0 < bills.best <= min(bills.learned, bills.by_tier, bills.by_price)
         assert one.expected.best == one.expected.by_oracle
         assert one.low <= one.likely <= one.high
+
+
+def test_what_too_little_money_fills_is_told() -> None:
+    one = calibration.short(0)
+    assert 0 < one.spent <= one.budget
+    assert abs(one.found / one.filled - 1) < 0.25
