@@ -164,9 +164,8 @@ class Forecaster:
         self._call(seen, crowds, chances)
         if worlds == 1 or not self.purse.may_bind(seen):
             return seen, None
-        bound = Seen.new(self.plan.steps, worlds)
         short = self.purse.is_short(most)
-        rationed(troops, self.plan.steps, self.purse, self.history, bound, short=short)
+        bound = rationed(troops, self.plan.steps, self.purse, self.history, worlds, short=short)
         if not bound.left_out:
             return seen, None
         self._call(bound, crowds, chances)

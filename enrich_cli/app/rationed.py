@@ -31,8 +31,14 @@ from enrich_cli.domain.provider import ProviderSpec
 _FIRST, _GROWTH, _MOST = 10, 0.3, 20
 """Entities come in pieces, the first ones small, as there a provider is judged by few answers; then
 growing, and of a large table a twentieth at most."""
-_KINDS = 16
+_KINDS = 6
 """So many kinds of entities of a type go down; the rarer ones with the nearest of them."""
+_SIZES = 60
+"""So many sizes of all kinds; of more, those that do not double are taken together."""
+_LOTS = 8
+"""So many parts of a piece, each with other fields missing, wait for a step; more join them."""
+_EFFORT, _LEAST = 60_000, 20
+"""Pieces, times steps, times worlds: so much work is done, in `_LEAST` worlds at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class _Piece:
         return self.crowd.each(len(self.troop.kind.missing))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Lot:
     """The part of a piece that is at a step with these fields missing, by fame."""
 
@@ -163,20 +169,26 @@ def rationed(
     steps: Sequence[Step],
     purse: Purse,
     history: History,
-    seen: Seen,
+    worlds: int,
     *,
     short: bool,
-) -> None:
-    """Send all troops down under these bounds, and count into `seen` what becomes of them.
+) -> Seen:
+    """Send all troops down under these bounds, and say what becomes of them.
 
-    Where money is `short` the best question comes first, as in `scarce`.
+    They come in so many `worlds`, of which fewer will do where there is much to be done. Where
+    money is `short` the best question comes first, as in `scarce`.
     """
-    way = _Way(steps, purse, history, seen, short=short)
     troops = [*_fewer(troops)]
+    pieces = sum(1 for _ in _pieces(_by_type(troops), 1))
+    fewer = min(max(_EFFORT // max(pieces * len(steps), 1), _LEAST), worlds)
+    troops = [_in_worlds(troop, fewer, worlds // fewer) for troop in troops]
+    seen = Seen.new(steps, fewer)
+    way = _Way(steps, purse, history, seen, short=short)
     ordered = _by_cells(troops) if short else _by_type(troops)
-    for piece in _pieces(ordered, seen.worlds):
+    for piece in _pieces(ordered, fewer):
         way.begin(piece)
     way.go()
+    return seen
 
 
 class _Way:
@@ -205,6 +217,7 @@ class _Way:
         self._turn = count()
         self._heap: list[tuple[tuple[float, float], int, _Lot]] = []
         self._lots: dict[tuple[int, int, frozenset[Field]], _Lot] = {}
+        self._waiting: dict[tuple[int, int], list[_Lot]] = {}
         self._begun: list[_Piece] = []
 
     def begin(self, piece: _Piece) -> None:
@@ -218,6 +231,7 @@ class _Way:
         while self._heap:
             _, _, lot = heapq.heappop(self._heap)
             del self._lots[lot.piece.place, lot.at, lot.missing]
+            self._waiting[lot.piece.place, lot.at].remove(lot)
             self._ask(lot)
         for piece in self._begun:
             self._seen.pay(piece.crowd.entities, piece.cost, piece.square)
@@ -241,13 +255,21 @@ class _Way:
                 piece.square = plus(piece.square, state.square)
             return
         key = (piece.place, lot.at, lot.missing)
-        if (known := self._lots.get(key)) is not None:
+        if (known := self._lots.get(key) or self._like(lot)) is not None:
             known.states = [_both(*pair) for pair in zip(known.states, lot.states, strict=True)]
             return
         worth = cells_per_dollar(troop.steps[lot.at], len(fields) * piece.each)
         order = (float(piece.chunk), -worth) if self._short else (float(piece.place), float(lot.at))
         self._lots[key] = lot
         heapq.heappush(self._heap, (order, next(self._turn), lot))
+
+    def _like(self, lot: _Lot) -> _Lot | None:
+        """Of the lots of the piece at that step the one most like this, if they are enough."""
+        waiting = self._waiting.setdefault((lot.piece.place, lot.at), [])
+        if len(waiting) < _LOTS:
+            waiting.append(lot)
+            return None
+        return min(waiting, key=lambda other: len(other.missing ^ lot.missing))
 
     def _ask(self, lot: _Lot) -> None:
         piece, troop = lot.piece, lot.piece.troop
@@ -327,8 +349,31 @@ def _fewer(troops: Sequence[Troop]) -> Iterator[Troop]:
     for type_ in EntityType:
         own = {troop.kind: troop for troop in troops if troop.type is type_}
         kept = main_kinds({kind: troop.sizes for kind, troop in own.items()}, _KINDS)
+        many = sum(map(len, kept.values())) > _SIZES
         for kind, sizes in kept.items():
-            yield replace(own[kind], sizes=sizes)
+            yield replace(own[kind], sizes=_doubling(sizes) if many else sizes)
+
+
+def _doubling(sizes: Sizes) -> Sizes:
+    """The sizes beyond seven together, as far as they do not double."""
+    found: dict[int, Crowd] = {}
+    for size, crowd in sizes.items():
+        coarse = size if size < 8 else size // 4 * 4
+        found[coarse] = found.get(coarse, Crowd()).plus(crowd)
+    return found
+
+
+def _in_worlds(troop: Troop, worlds: int, step: int) -> Troop:
+    """A troop in every so many of the worlds, so many of them."""
+
+    def some(world: Worlds) -> Worlds:
+        return world[::step][:worlds]
+
+    odds = [
+        Odds([*map(some, one.hits)], {n: some(w) for n, w in one.fields.items()}, one.dearer)
+        for one in troop.odds
+    ]
+    return replace(troop, fames=[*map(some, troop.fames)], odds=odds)
 
 
 def _both(one: State, other: State) -> State:

@@ -20,8 +20,8 @@ from enrich_cli.domain.plan import Step
 Worlds = list[float]
 """A number in each world."""
 
-_MOST_STATES = 32
-"""Every part of the fields that a hit may fill is followed where no more come of it, as with five
+_MOST_STATES = 16
+"""Every part of the fields that a hit may fill is followed where no more come of it, as with four
 fields; where more would, only all of them, and the likeliest part."""
 
 
