@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from enrich_cli.app.crowd import Crowd
 from enrich_cli.app.walk import Kind
 from enrich_cli.domain.entity import Field, IdKind
 from enrich_cli.domain.money import Money
@@ -15,17 +16,19 @@ from enrich_cli.domain.plan import Step
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many entities are of a kind, their cells to fill, and their rows."""
+    """Entities of a kind, and their rows."""
 
-    entities: int
-    cells: int
+    kind: Kind
+    crowd: Crowd
     rows: int
 
 
 def crowds(
     frame: pl.DataFrame, steps: Sequence[Step], max_per_entity: Money | None
-) -> dict[Kind, Counted]:
+) -> list[Counted]:
     """The kinds of entities in a frame of `Found.entities`, of which nothing is stored.
+
+    Those of one kind stand apart where a field of theirs fills more or fewer cells.
 
     `steps` are those of the entities' type; none is asked that alone costs more than an entity may.
     """
@@ -35,32 +38,38 @@ def crowds(
         pl.col(f"id:{kind}") if kind in barred else pl.col(f"id:{kind}").is_not_null()
         for kind in IdKind
     ]
+    cells = pl.sum_horizontal(pl.lit(0), *wanted)
     groups = (
         frame.lazy()
-        .with_columns(pl.col(name).alias(f"n:{name}") for name in wanted)
-        .group_by(*marks, *(pl.col(name) > 0 for name in wanted), maintain_order=True)
+        .with_columns(cells.alias("cells"))
+        .group_by(
+            *marks,
+            *(pl.col(name) > 0 for name in wanted),
+            _size(pl.col("cells") / pl.sum_horizontal(pl.lit(0), *(pl.col(n) > 0 for n in wanted))),
+            maintain_order=True,
+        )
         .agg(
             pl.len().alias("entities"),
-            pl.sum_horizontal(pl.lit(0), *(pl.col(f"n:{name}").sum() for name in wanted)).alias(
-                "cells"
-            ),
+            pl.col("cells").sum(),
             pl.col("rows").sum().alias("row_count"),
         )
         .collect()
     )
-    found: dict[Kind, Counted] = {}
+    found: list[Counted] = []
     for row in groups.iter_rows(named=True):
         ids = [(kind, str(text)) for kind in IdKind if (text := row[f"id:{kind}"])]
         missing = frozenset(field for name, field in wanted.items() if row[name])
         asked_by = tuple(_asked_by(step, ids, missing, max_per_entity) for step in steps)
         kind = Kind(missing if any(asked_by) else frozenset(), asked_by)
-        known = found.get(kind, Counted(0, 0, 0))
-        found[kind] = Counted(
-            known.entities + row["entities"],
-            known.cells + row["cells"],
-            known.rows + row["row_count"],
-        )
+        open_ = row["cells"] if kind.missing else 0
+        found.append(Counted(kind, Crowd(row["entities"], row["cells"], open_), row["row_count"]))
     return found
+
+
+def _size(each: pl.Expr) -> pl.Expr:
+    """`crowd.size_of` for a column of cells that a field fills."""
+    far = 8 + (4 * (each / 8).log(2)).floor()
+    return pl.when(each < 8).then((each + 0.5).floor()).otherwise(far).alias("size")
 
 
 def _asked_by(

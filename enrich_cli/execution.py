@@ -29,7 +29,7 @@ from enrich_cli.domain.provider import Provider
 from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
-from enrich_cli.job import Parts, Prepared
+from enrich_cli.job import Parts, Prepared, purse_of
 from enrich_cli.output import Output, telling, write
 from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings
@@ -82,7 +82,7 @@ async def execute(
     emit(_run_started(job, prepared, parts.settings))
     tell = output.tell if output else _nobody
     shared = _shared(job, store, parts, emit, stop, _counts(prepared), tell, gives_way=gives_way)
-    forecaster = Forecaster(plan, parts.settings.budget, parts.history)
+    forecaster = Forecaster(plan, purse_of(parts.settings), parts.history)
     frames: dict[EntityType, list[pl.DataFrame]] = {type_: [] for type_ in prepared.types}
     keys = {type_: frame["key"] for type_, frame in prepared.found.entities.items()}
     sidecar = Sidecar(parts.scratch, keys) if output and output.sidecar else None

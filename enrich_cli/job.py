@@ -18,13 +18,15 @@ import polars as pl
 
 from enrich_cli import recalling
 from enrich_cli.app import planning
-from enrich_cli.app.bills import Crowd
 from enrich_cli.app.chunking import CHUNK, chunks
+from enrich_cli.app.crowd import by_kind
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.order import best_order
 from enrich_cli.app.rates import learned
+from enrich_cli.app.rationed import Purse
 from enrich_cli.app.stock import Stock
+from enrich_cli.app.till import ceilings
 from enrich_cli.crowds import crowds
 from enrich_cli.domain.entity import (
     CATALOGUE,
@@ -39,6 +41,7 @@ from enrich_cli.domain.errors import EnrichError, UsageError
 from enrich_cli.domain.events import Event
 from enrich_cli.domain.history import NO_HISTORY, History
 from enrich_cli.domain.inspection import Inspection
+from enrich_cli.domain.money import Money
 from enrich_cli.domain.ordering import Order
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import ACCEPT_ALL, Estimate, Plan, Step, Wanted
@@ -291,10 +294,10 @@ def _orders(
         some = [step for step in steps if step.spec.entity is type_]
         fixed = bool(settings.providers or settings.waterfall.get(type_)) or type_ in own_order
         frame = found.entities.get(type_)
-        kinds = {} if frame is None else crowds(frame, some, settings.max_per_entity)
-        crowd = {kind: Crowd(each.entities, each.cells) for kind, each in kinds.items()}
+        counted = [] if frame is None else crowds(frame, some, settings.max_per_entity)
+        kinds = by_kind((each.kind, each.crowd) for each in counted)
         if some:
-            orders[type_] = best_order(some, crowd, rates, fixed=fixed)
+            orders[type_] = best_order(some, kinds, rates, fixed=fixed)
     return orders
 
 
@@ -320,7 +323,8 @@ async def forecast(
     fingerprints of the stored answers are whole.
     """
     plan = prepared.plan
-    forecaster, stock = Forecaster(plan, parts.settings.budget, parts.history), Stock(plan)
+    purse = purse_of(parts.settings, await _left(store, parts))
+    forecaster, stock = Forecaster(plan, purse, parts.history), Stock(plan)
     counted: dict[EntityType, list[pl.Series]] = {type_: [] for type_ in prepared.types}
     for type_, places in counted.items():
         if least is not None:
@@ -330,8 +334,8 @@ async def forecast(
                 stock.add_counts(some.stock)
                 places.append(some.frame["place"])
         new = await _new(prepared, type_, places, store)
-        for kind, each in crowds(new, plan.steps_for(type_), plan.max_per_entity).items():
-            forecaster.add_kind(type_, kind, each.entities, each.cells, each.rows)
+        for each in crowds(new, plan.steps_for(type_), plan.max_per_entity):
+            forecaster.add_kind(type_, each.kind, each.crowd, each.rows)
         places.append(new["place"])
     async for entity, known in with_answers(prepared, store, providers, parts, without=counted):
         forecaster.add(Ticket.open(entity, plan, known))
@@ -342,6 +346,17 @@ async def forecast(
         cells_empty=sum(prepared.wanted_cells.values()),
     )
     return replace(made, stored=stock.stored(marked=least is None))
+
+
+def purse_of(settings: Settings, left: Money | None = None) -> Purse:
+    """What a run may spend; `left` is what the budgets of day and month have left."""
+    return Purse(settings.budget, left, settings.provider_budgets, settings.max_per_cell)
+
+
+async def _left(store: Store, parts: Parts) -> Money | None:
+    own = ceilings(parts.settings.budgets, parts.clock.now())
+    left = [max(one.limit - await store.taken_since(one.since), 0) for one in own]
+    return Money(min(left)) if left else None
 
 
 async def with_answers(

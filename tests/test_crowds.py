@@ -8,6 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrich_cli.app.crowd import size_of
 from enrich_cli.app.forecast import kind_of
 from enrich_cli.app.walk import Kind
 from enrich_cli.crowds import crowds
@@ -48,12 +49,20 @@ def test_a_frame_and_its_tickets_give_the_same_kinds(
     wanted = (Wanted(NAME, "company_name", exists=True), Wanted(COUNT, "n"))
     plan = Plan(wanted, STEPS, EPOCH, max_per_entity=Money(1_000_000))
 
-    told: Counter[Kind] = Counter()
-    cells: Counter[Kind] = Counter()
+    told: Counter[tuple[Kind, int]] = Counter()
+    cells: Counter[tuple[Kind, int]] = Counter()
     for entity in to_entities(found, EntityType.COMPANY):
         kind = kind_of(Ticket.open(entity, plan, {}), STEPS)
-        told[kind] += 1
-        cells[kind] += sum(entity.empty.values())
-    counted = crowds(found.entities[EntityType.COMPANY], STEPS, plan.max_per_entity)
-    assert {kind: each.entities for kind, each in counted.items()} == told
-    assert {kind: each.cells for kind, each in counted.items()} == cells
+        empty = sum(entity.empty.values())
+        size = size_of(empty / len(kind.missing)) if kind.missing else 0
+        told[kind, size] += 1
+        cells[kind, size] += empty
+    counted: Counter[tuple[Kind, int]] = Counter()
+    open_: Counter[tuple[Kind, int]] = Counter()
+    for each in crowds(found.entities[EntityType.COMPANY], STEPS, plan.max_per_entity):
+        size = size_of(each.crowd.each(len(each.kind.missing)))
+        counted[each.kind, size] += each.crowd.entities
+        open_[each.kind, size] += each.crowd.cells
+        assert each.crowd.open == (each.crowd.cells if each.kind.missing else 0)
+    assert counted == told
+    assert open_ == cells

@@ -8,21 +8,10 @@ from dataclasses import dataclass
 from random import Random
 
 from enrich_cli.app.chunking import CHUNK
+from enrich_cli.app.crowd import Crowd
 from enrich_cli.app.walk import Walked, Worlds, list_price, plus
 from enrich_cli.domain.money import Per
 from enrich_cli.domain.plan import Step
-
-
-@dataclass(slots=True)
-class Crowd:
-    """How many entities of a kind there are, and how many cells they have to fill."""
-
-    entities: int = 0
-    cells: int = 0
-
-    def plus(self, entities: int, cells: int) -> Crowd:
-        """With so many more."""
-        return Crowd(self.entities + entities, self.cells + cells)
 
 
 def _zeros(steps: Sequence[Step], worlds: int) -> dict[str, Worlds]:
@@ -31,37 +20,59 @@ def _zeros(steps: Sequence[Step], worlds: int) -> dict[str, Worlds]:
 
 @dataclass(slots=True)
 class Seen:
-    """What happened in the worlds, by provider; `means` and `spreads` are of the bill."""
+    """What happened in the worlds, by provider; `means` and `spreads` are of the bill.
+
+    `filled` are cells. `dear` and `unpaid` count the questions that were not put, as a cell would
+    cost too much or as no money was left; `dear_at` is the sum of what it would have cost.
+    """
 
     worlds: int
     items: dict[str, Worlds]
     hits: dict[str, Worlds]
     calls: dict[str, Worlds]
     costs: dict[str, Worlds]
+    dear: dict[str, Worlds]
+    dear_at: dict[str, Worlds]
+    unpaid: dict[str, Worlds]
     means: Worlds
     spreads: Worlds
+    filled: Worlds
     naive: float = 0.0
 
     @staticmethod
     def new(steps: Sequence[Step], worlds: int) -> Seen:
         """Nothing yet, in so many worlds."""
-        items, hits, calls, costs = (_zeros(steps, worlds) for _ in range(4))
-        return Seen(worlds, items, hits, calls, costs, [0.0] * worlds, [0.0] * worlds)
+        items, hits, calls, costs, dear, dear_at, unpaid = (_zeros(steps, worlds) for _ in range(7))
+        zero = [0.0] * worlds
+        return Seen(worlds, items, hits, calls, costs, dear, dear_at, unpaid, zero, zero, zero)
 
-    def add(self, walked: Walked, steps: Sequence[Step], crowd: Crowd) -> None:
-        """Count a crowd of which one entity was sent down."""
-        n = crowd.entities
-        for step, items, hits in zip(steps, walked.items, walked.hits, strict=True):
-            name = step.spec.name
-            self.items[name] = [a + n * b for a, b in zip(self.items[name], items, strict=True)]
-            self.hits[name] = [a + n * b for a, b in zip(self.hits[name], hits, strict=True)]
-            item, hit = list_price(step)
-            self.naive += (item * sum(items) + hit * sum(hits)) / self.worlds * crowd.cells
-        self.means = [a + n * c for a, c in zip(self.means, walked.cost, strict=True)]
-        self.spreads = [
-            a + n * max(q - c * c, 0.0)
-            for a, c, q in zip(self.spreads, walked.cost, walked.square, strict=True)
-        ]
+    def add(self, walked: Walked, steps: Sequence[Step], crowd: Crowd, fields: int) -> None:
+        """Count a crowd of which one entity was sent down, `fields` of whose were missing."""
+        each = crowd.each(fields)
+        for i, step in enumerate(steps):
+            asked = (walked.items[i], walked.hits[i], walked.filled[i])
+            self.ask(step, crowd, each, *asked)
+        self.pay(crowd.entities, walked.cost, walked.square)
+
+    def ask(
+        self, step: Step, crowd: Crowd, each: float, items: Worlds, hits: Worlds, filled: Worlds
+    ) -> None:
+        """Count what came of asking one step about entities, each of whose fields fills `each`.
+
+        `items`, `hits` and `filled` fields are of one entity of the crowd.
+        """
+        n, name = crowd.entities, step.spec.name
+        self.items[name] = plus_times(self.items[name], items, n)
+        self.hits[name] = plus_times(self.hits[name], hits, n)
+        self.filled = plus_times(self.filled, filled, n * each)
+        item, hit = list_price(step)
+        self.naive += (item * sum(items) + hit * sum(hits)) / self.worlds * crowd.cells
+
+    def pay(self, entities: int, cost: Worlds, square: Worlds) -> None:
+        """Count what so many entities cost in the end: the mean of one, and of its square."""
+        self.means = plus_times(self.means, cost, entities)
+        spread = [max(q - c * c, 0.0) for c, q in zip(cost, square, strict=True)]
+        self.spreads = plus_times(self.spreads, spread, entities)
 
     def call(self, step: Step, open_: int, entities: int, chance: Random) -> None:
         """Count the calls to a provider, and pay them where it is calls that are paid.
@@ -82,6 +93,16 @@ class Seen:
         if price.per is Per.CALL:
             self.means = plus(self.means, self.costs[spec.name])
 
+    @property
+    def cells(self) -> int:
+        """The cells that are filled, in the mean."""
+        return round(sum(self.filled) / self.worlds)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether some question was not put in some world."""
+        return any(max(some) > 0 for by in (self.dear, self.unpaid) for some in by.values())
+
     def bills(self) -> Worlds:
         """The bill in each world, with the luck of its entities."""
         luck = Random(self.worlds)  # noqa: S311 - a simulation
@@ -89,6 +110,11 @@ class Seen:
             mean + luck.gauss(0, math.sqrt(spread)) if spread else mean
             for mean, spread in zip(self.means, self.spreads, strict=True)
         ]
+
+
+def plus_times(one: Worlds, other: Worlds, times: float) -> Worlds:
+    """The sum in each world, the other so many times."""
+    return [a + times * b for a, b in zip(one, other, strict=True)]
 
 
 def _calls(items: float, open_: int, chunks: int, batch: int, chance: Random | None) -> float:

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 CHUNK = 1_000
 """Entities in a chunk, about: large enough for full batches and bulk reads."""
+LARGEST_CHUNK = 10_000
+"""So many are in one where money is short, and the best questions of all of them come first."""
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from enrich_cli.app.bills import Crowd
+from enrich_cli.app.crowd import Crowd
 from enrich_cli.app.draws import BETWEEN_TABLES, Draws
 from enrich_cli.app.rates import Rates
 from enrich_cli.app.walk import Kind, Odds, State, take
@@ -21,10 +21,11 @@ from enrich_cli.domain.ordering import Order, Weighed
 from enrich_cli.domain.plan import Step
 
 EXACT = 7
-"""Of so many paid providers every order is weighed; of more, next the cheapest for a field."""
-ENOUGH = 20
-"""Answers by any paid provider from which on history has a say."""
-WORTH = 0.02
+"""Of so many paid providers every order is weighed."""
+_NEAR = 5
+"""Of more, the next is the cheapest for a field; and then every order of so many neighbours is
+weighed, as long as one is cheaper."""
+WORTH = 0.01
 """What another order must save of the bill to take the place of the usual one. Less is chance."""
 _KINDS = 8
 """So many kinds of entities, the commonest ones, are weighed."""
@@ -37,9 +38,10 @@ def best_order(
 ) -> Order:
     """The order for entities of these kinds, whose `asked_by` belong to `steps` as they stand.
 
-    `steps` come in the usual order: by tier, then by price. They stay so where that is `fixed`,
-    where history has fewer than `ENOUGH` answers of paid providers, or where no other order is
-    worth it. The same history gives the same order: of equal ones the usual is taken.
+    `steps` come in the usual order: by tier, then by price. They stay so where that is `fixed`, or
+    where no other order is worth it. What counts is what each gives, its price rule, and how often
+    it knows: by history, and by what is usual of its tier as long as that is short. The same
+    history gives the same order: of equal ones the usual is taken.
     """
     paid = [i for i, step in enumerate(steps) if step.spec.priced and not step.spec.free]
     unpriced = [i for i, step in enumerate(steps) if not step.spec.priced]
@@ -47,21 +49,20 @@ def best_order(
     scale = _Scale(steps, crowds, rates)
     start = scale.after(free)
     usual = scale.cost(start, paid)
-    answers = sum(rates.answers(steps[i].spec) for i in paid)
-    if fixed or len(paid) < 2 or answers < ENOUGH:
-        rule = "as it was set" if fixed else "by tier and price: history is too short to say more"
-        if len(paid) < 2 and not fixed:
-            rule = "free before paid"
+    if fixed or len(paid) < 2:
+        rule = "as it was set" if fixed else "free before paid"
         return scale.order([*range(len(steps))], start, paid, usual, rule)
+    known = any(rates.answers(steps[i].spec) for i in paid)
+    by = "" if known else ", by usual hit rates, as there is no history"
     exact = len(paid) <= EXACT
-    best = scale.exact(start, paid) if exact else scale.greedy(start, paid)
+    best = scale.exact(start, paid) if exact else scale.near(start, paid)
     if scale.cost(start, best) >= usual * (1 - WORTH):
-        rule = f"by tier and price: no other order saves {WORTH:.0%}"
+        rule = f"by tier and price: no other order saves {WORTH:.0%}{by}"
         return scale.order([*range(len(steps))], start, paid, usual, rule)
     rule = (
-        f"the cheapest of all {math.factorial(len(paid)):,} orders"
+        f"the cheapest of all {math.factorial(len(paid)):,} orders{by}"
         if exact
-        else "next the one whose fields cost least"
+        else f"next the one whose fields cost least, and no {_NEAR} neighbours otherwise{by}"
     )
     # Nobody knows what those without a price cost: they come last.
     return scale.order([*free, *best, *unpriced], start, best, usual, rule)
@@ -117,14 +118,28 @@ class _Scale:
                 for i in paid:
                     if i in done:
                         continue
-                    then, weighed = self._ask(states, i)
-                    found = (cost + weighed.cost, (*order, i))
+                    found = (cost + self._price(states, i), (*order, i))
                     known = larger.get(done | {i})
-                    if known is None or found < known[:2]:
+                    if known is None:  # what is missing then is the same in any order
+                        then, _ = self._ask(states, i)
                         larger[done | {i}] = (*found, then)
+                    elif found < known[:2]:
+                        larger[done | {i}] = (*found, known[2])
             best = larger
         ((_, order, _),) = best.values()
         return list(order)
+
+    def near(self, start: _States, paid: Sequence[int]) -> list[int]:
+        """The greedy order, and from there on the best of all neighbours until none is better."""
+        order = self.greedy(start, paid)
+        for _ in paid:  # it ends long before
+            before, states = list(order), start
+            for at in range(len(order) - _NEAR + 1):
+                order[at : at + _NEAR] = self.exact(states, order[at : at + _NEAR])
+                states, _ = self._ask(states, order[at])
+            if order == before:
+                break
+        return order
 
     def greedy(self, states: _States, paid: Sequence[int]) -> list[int]:
         """Next always the one whose fields cost least."""
@@ -172,20 +187,40 @@ class _Scale:
             items += n * sum(part.items[0] for part in parts)
             hits += n * sum(part.hits[0] for part in parts)
             filled += n * sum(part.filled[0] for part in parts)
-        cost, price = 0.0, step.spec.price
-        if price is not None:
-            calls = _calls(items, askable, step.spec.batch)
-            paid = {Per.HIT: hits, Per.ITEM: items, Per.CALL: calls}[price.per]
-            cost = price.usd * self._rates.dearer(step.spec) * paid
         weighed = Weighed(
             name=step.spec.name,
             asked=items,
             hit_rate=hits / items if items else 0.0,
             filled=filled,
-            cost=Money(round(cost)),
+            cost=self._paid(step, items, hits, askable),
             answers=self._rates.answers(step.spec),
         )
         return tuple(then), weighed
+
+    def _price(self, states: _States, i: int) -> Money:
+        """What a step costs, without what it leaves missing."""
+        step = self._steps[i]
+        items = hits = askable = 0.0
+        for (_, crowd), odds, some in zip(self._main, self._odds, states, strict=True):
+            one = odds[i]
+            if one is None:
+                continue
+            askable += crowd.entities
+            for at, part in enumerate(some):
+                asked = crowd.entities * sum(
+                    state.count[0] for missing, state in part.items() if missing & step.fields
+                )
+                items += asked
+                hits += asked * one.hits[at][0]
+        return self._paid(step, items, hits, askable)
+
+    def _paid(self, step: Step, items: float, hits: float, askable: float) -> Money:
+        price = step.spec.price
+        if price is None:
+            return Money(0)
+        calls = _calls(items, askable, step.spec.batch)
+        paid = {Per.HIT: hits, Per.ITEM: items, Per.CALL: calls}[price.per]
+        return Money(round(price.usd * self._rates.dearer(step.spec) * paid))
 
 
 def _calls(items: float, askable: float, batch: int) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from enrich_cli.app import scarce
-from enrich_cli.app.chunking import CHUNK, chunks
+from enrich_cli.app.chunking import CHUNK, LARGEST_CHUNK, chunks
 from enrich_cli.app.layers import build, unasked
 from enrich_cli.app.memory import Memory
 from enrich_cli.app.shared import Shared
@@ -25,7 +25,6 @@ from enrich_cli.domain.settled import Describe, mark, record
 from enrich_cli.domain.ticket import Done, Ticket
 
 CHUNKS_IN_FLIGHT = 4
-_LARGEST_CHUNK = 10_000
 GROUP = 10
 """Entities of a chunk that go on to the next provider together."""
 
@@ -38,8 +37,8 @@ Notice = Callable[[Ticket], None]
 def chunk_size(batches: Iterable[int]) -> int:
     """About `CHUNK` entities, and a multiple of every batch size where that is possible."""
     common = math.lcm(*batches)
-    if common > _LARGEST_CHUNK:
-        return _LARGEST_CHUNK
+    if common > LARGEST_CHUNK:
+        return LARGEST_CHUNK
     return math.ceil(CHUNK / common) * common
 
 
@@ -118,7 +117,7 @@ async def run(
 
     if money_is_short:
         slots = {name: shared.slots(provider.spec) for name, provider in providers.items()}
-        works = [short(chunks(heapq.merge(*entities.values(), key=_worth), _LARGEST_CHUNK))]
+        works = [short(chunks(heapq.merge(*entities.values(), key=_worth), LARGEST_CHUNK))]
     else:
         works = [plenty(queue) for queue in [_queue(entities, plan)] * CHUNKS_IN_FLIGHT]
     try:

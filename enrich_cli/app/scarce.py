@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from enrich_cli.domain.entity import EntityType, Query
-from enrich_cli.domain.money import Money
+from enrich_cli.domain.money import Money, Per
 from enrich_cli.domain.plan import Plan, Step
 from enrich_cli.domain.provider import Lookup
 from enrich_cli.domain.ticket import Ticket
@@ -29,9 +29,13 @@ def yield_of(ticket: Ticket, step: Step, query: Query) -> float:
     An entity behind 40 rows comes before one behind a single row, and a cheap source before a
     dear one, but never for one and the same entity: its waterfall keeps its order.
     """
+    return cells_per_dollar(step, sum(ticket.entity.empty[name] for name in query.fields))
+
+
+def cells_per_dollar(step: Step, cells: float) -> float:
+    """What an answer that fills so many cells yields, in a full batch; infinite if it is free."""
     size = step.spec.batch
     price = step.spec.worst(size) / size
-    cells = sum(ticket.entity.empty[name] for name in query.fields)
     return cells / price if price else math.inf
 
 
@@ -94,13 +98,26 @@ class _Market:
 
     def _best(self) -> Step | None:
         """The step of the best question; None where it is better to wait for a call under way."""
-        heads = [(some[0][:2], name) for name, some in self._offers.items() if some]
-        if not heads:
+        calls = [
+            (-self._worth(name), some[0][1], name) for name, some in self._offers.items() if some
+        ]
+        if not calls:
             return None
-        (worth, _), name = min(heads)
+        worth, _, name = min(calls)
         busy = self._flying[name] >= self._slots[name]
         better = any(-worth < hope for hope in self._hopes)
         return None if busy or better or self._may_grow(self._steps[name]) else self._steps[name]
+
+    def _worth(self, name: str) -> float:
+        """What the next call to a provider would yield.
+
+        That is what its best question would, but where a call that is not full costs the same.
+        """
+        spec, some = self._steps[name].spec, self._offers[name]
+        by_call = spec.price is not None and spec.price.per is Per.CALL
+        if not by_call or len(some) >= spec.batch:
+            return -some[0][0]
+        return -sum(worth for worth, *_ in some) / spec.batch
 
     def _hope(self, number: int, steps: Sequence[Step]) -> float:
         """What the best later question about the ticket would yield, if nothing came of this."""

@@ -7,9 +7,9 @@ that has cost.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 
 from enrich_cli.app.rates import FAMES
 from enrich_cli.domain.entity import Field
@@ -20,8 +20,9 @@ from enrich_cli.domain.plan import Step
 Worlds = list[float]
 """A number in each world."""
 
-_EXACT = 3
-"""Of so many fields every part is followed; of more only all, and the likeliest part."""
+_MOST_STATES = 16
+"""Every part of the fields that a hit may fill is followed where no more come of it, as with four
+fields; where more would, only all of them, and the likeliest part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,55 +108,61 @@ def walk(
 
 
 def take(
-    states: Mapping[frozenset[Field], State], step: Step, odds: Odds, at: int, zero: Worlds
+    states: Mapping[frozenset[Field], State],
+    step: Step,
+    odds: Odds,
+    at: int,
+    zero: Worlds,
+    share: Worlds | None = None,
 ) -> Taken:
-    """Ask one provider about the states of one fame."""
+    """Ask one provider about the states of one fame; about a `share` of them, or all."""
     taken = Taken(zero, zero, zero)
+    found: dict[frozenset[Field], State] = {}
+    item, hit = _prices(step, odds.dearer)
+    knows = odds.hits[at]
+    not_ = [1 - p for p in knows]
+    parts = 1 << len(frozenset[Field]().union(*states))
     for missing, state in states.items():
-        gives = sorted(step.fields & missing)
+        gives = step.fields & missing
         if not gives:
-            _put(taken.states, missing, state)
+            put(taken.states, missing, state)
             continue
-        rate = odds.hits[at]
-        item, hit = _prices(step, odds.dearer)
-        asked = _paid(state, item)
-        knew = [n * p for n, p in zip(asked.count, rate, strict=True)]
+        if share is not None:
+            put(taken.states, missing, _part(state, [1 - p for p in share]))
+        asked = _paid(state if share is None else _part(state, share), item)
         taken.items = plus(taken.items, asked.count)
-        taken.hits = plus(taken.hits, knew)
-        _put(taken.states, missing, _part(asked, [1 - p for p in rate]))
-        found = _paid(_part(asked, rate), hit)
-        for filled, share in _filled(gives, odds.fields):
-            _put(taken.states, missing - filled, _part(found, share))
-            if filled:
-                size = len(filled)
-                more = [n * s * size for n, s in zip(knew, share, strict=True)]
-                taken.filled = plus(taken.filled, more)
+        put(taken.states, missing, _part(asked, not_))
+        knew = _paid(_part(asked, knows), hit)
+        taken.hits = plus(taken.hits, knew.count)
+        if min(parts, len(states) << len(gives)) <= _MOST_STATES:
+            put(found, missing, knew)
+            continue
+        for filled, chance in _filled(sorted(gives), odds.fields):
+            part = _part(knew, chance)
+            put(taken.states, missing - filled, part)
+            taken.filled = plus(taken.filled, [n * len(filled) for n in part.count])
+    for name in sorted(step.fields):
+        gave = odds.fields[name]
+        for missing, state in [one for one in found.items() if name in one[0]]:
+            part = _part(state, gave)
+            taken.filled = plus(taken.filled, part.count)
+            put(found, missing - {name}, part)
+            found[missing] = _part(state, [1 - p for p in gave])
+    for missing, state in found.items():
+        put(taken.states, missing, state)
     return taken
 
 
 def _filled(
     gives: Sequence[Field], rates: Mapping[Field, Worlds]
 ) -> list[tuple[frozenset[Field], Worlds]]:
-    """The parts of the fields that a hit may fill, and how likely each of them is."""
-    if len(gives) <= _EXACT:
-        parts = [part for size in range(len(gives) + 1) for part in combinations(gives, size)]
-        return [(frozenset(part), _chance(gives, part, rates)) for part in parts]
-    everything = _chance(gives, gives, rates)
+    """The parts of many fields that a hit may fill, and how likely each of them is."""
+    everything = [math.prod(some) for some in zip(*(rates[name] for name in gives), strict=True)]
     mean = {name: sum(rates[name]) for name in gives}
     rarest = min(gives, key=lambda name: (mean[name], name))
     half = len(everything) / 2
     usual = frozenset(name for name in gives if name != rarest and mean[name] >= half)
     return [(frozenset(gives), everything), (usual, [1 - p for p in everything])]
-
-
-def _chance(gives: Sequence[Field], part: Sequence[Field], rates: Mapping[Field, Worlds]) -> Worlds:
-    chance = [1.0] * len(rates[gives[0]])
-    for name in gives:
-        if name in part:
-            chance = [c * p for c, p in zip(chance, rates[name], strict=True)]
-        else:
-            chance = [c * (1 - p) for c, p in zip(chance, rates[name], strict=True)]
-    return chance
 
 
 def _prices(step: Step, dearer: float) -> tuple[float, float]:
@@ -186,7 +193,8 @@ def _part(state: State, share: Worlds) -> State:
     )
 
 
-def _put(states: dict[frozenset[Field], State], missing: frozenset[Field], state: State) -> None:
+def put(states: dict[frozenset[Field], State], missing: frozenset[Field], state: State) -> None:
+    """Add entities with these fields missing."""
     if (known := states.get(missing)) is not None:
         state = State(
             plus(known.count, state.count),

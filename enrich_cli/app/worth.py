@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from enrich_cli.app.shared import Shared, refused
 from enrich_cli.domain.entity import Field, Query
@@ -27,15 +27,8 @@ class Worth:
     """
 
     def __init__(self, spec: ProviderSpec, history: History) -> None:
-        provider = ProviderKey(spec.identity)
         self._spec = spec
-        self._hits = Count()
-        for (who, _, _), count in history.hits.items():
-            if who == provider:
-                self._hits = self._hits.plus(count)
-        self._fields = {
-            name: count for (who, name), count in history.fields.items() if who == provider
-        }
+        self._hits, self._fields = said_of(spec, history)
 
     def note(self, query: Query, answer: Answer, accepts: Callable[[Field, Answer], bool]) -> None:
         """Count an answer; a failure is none."""
@@ -52,17 +45,36 @@ class Worth:
 
         Zero where nothing is to be paid, or too little is known.
         """
-        price = self._spec.price
-        if price is None or self._hits.tried < ENOUGH:
-            return ZERO
-        cells = sum(
-            query.cells.get(name, 1) * upper_share(self._fields.get(name, Count()))
-            for name in query.fields
-        )
-        if price.per is not Per.HIT:
-            cells *= upper_share(self._hits)
-        usd = price.usd / self._spec.batch if price.per is Per.CALL else price.usd
-        return Money(math.floor(usd / cells)) if cells else ZERO
+        cells = {name: query.cells.get(name, 1) for name in query.fields}
+        return least_per_cell(self._spec, self._hits, self._fields, cells)
+
+
+def least_per_cell(
+    spec: ProviderSpec, hits: Count, fields: Mapping[Field, Count], cells: Mapping[Field, float]
+) -> Money:
+    """The least that a cell is likely to cost, where each of these fields fills so many.
+
+    `hits` and `fields` are what the provider knew and filled. Zero where nothing is to be paid, or
+    too little is known.
+    """
+    price = spec.price
+    if price is None or hits.tried < ENOUGH:
+        return ZERO
+    filled = sum(each * upper_share(fields.get(name, Count())) for name, each in cells.items())
+    if price.per is not Per.HIT:
+        filled *= upper_share(hits)
+    usd = price.usd / spec.batch if price.per is Per.CALL else price.usd
+    return Money(math.floor(usd / filled)) if filled else ZERO
+
+
+def said_of(spec: ProviderSpec, history: History) -> tuple[Count, dict[Field, Count]]:
+    """What a provider knew of those it was asked about, and filled of the fields, in history."""
+    provider = ProviderKey(spec.identity)
+    hits = Count()
+    for (who, _, _), count in history.hits.items():
+        if who == provider:
+            hits = hits.plus(count)
+    return hits, {name: count for (who, name), count in history.fields.items() if who == provider}
 
 
 def worthwhile(

@@ -240,7 +240,11 @@ def step_of(confidence: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What one provider is expected to do in a run. Amounts are means over possible worlds."""
+    """What one provider is expected to do in a run. Amounts are means over possible worlds.
+
+    `too_dear` questions are not put to it, as a cell that it fills is too dear: it would cost
+    `dear_at` or more. `unpaid` ones are not, as no money is left.
+    """
 
     spec: ProviderSpec
     calls: float
@@ -248,6 +252,9 @@ class Forecast:
     hit_rate: float
     likely: Money
     worst: Money
+    too_dear: float = 0.0
+    dear_at: Money = ZERO
+    unpaid: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +287,21 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Unbounded:
+    """What a run without a budget and without a dearest cell would likely cost, and fill."""
+
+    likely: Money
+    cells_found: int
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a run would cost.
 
     `cells_wanted` are those of the wanted columns in the selected rows, `cells_empty` those of
     them that are to be filled. `worst` is a guarantee; `low` to `high` should hold 19 times in 20.
+    `cells_found` of them are likely filled by answers that are yet to come. `unbounded` is set
+    where the money, or what a cell may cost, leaves questions out; `limit` is that money.
     `stored` says by provider what the store holds.
     `ranges` is of how many earlier runs the range is remembered, `held` how many held the bill.
     """
@@ -299,6 +316,9 @@ class Estimate:
     high: Money = ZERO
     worst: Money = ZERO
     naive: Money = ZERO
+    cells_found: int = 0
+    unbounded: Unbounded | None = None
+    limit: Money | None = None
     seconds_likely: float = 0.0
     seconds_worst: float = 0.0
     stored: Mapping[str, Stored] = field(default_factory=lambda: MappingProxyType({}))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.money import Money, format_money
-from enrich_cli.domain.plan import Estimate, Forecast, Population, Stored
+from enrich_cli.domain.plan import Estimate, Forecast, Population, Stored, Unbounded
 from enrich_cli.views.encode import encode_document
 from enrich_cli.views.report import population_json
 from enrich_cli.views.tables import Column, Kind, print_line, print_table
@@ -22,6 +22,8 @@ def estimate_json(estimate: Estimate) -> bytes:
     """The estimate as an indented JSON document, in a fixed order of keys.
 
     `calls` and `items` are means over possible worlds, with one decimal where they have one.
+    `unbounded` is there where a budget or --max-per-cell leaves questions out, and with a provider
+    how many are: `unpaid` for want of money, `too_dear` as a cell would cost `dear_at` or more.
     A provider whose price nobody knows carries `"priced": false`, and its cost is not in any sum.
     """
     return encode_document(
@@ -49,6 +51,8 @@ def estimate_json(estimate: Estimate) -> bytes:
             "providers": [
                 _forecast_json(forecast, estimate.stored) for forecast in estimate.forecasts
             ],
+            "cells_found": estimate.cells_found,
+            **_unbounded_json(estimate.unbounded),
             "naive": format_money(estimate.naive),
             "saved": format_money(_saved(estimate)),
             "calibration": {"ranges": estimate.ranges, "held": estimate.held},
@@ -69,6 +73,13 @@ def _stored_json(*stored: Stored) -> dict[str, int]:
     }
 
 
+def _unbounded_json(unbounded: Unbounded | None) -> dict[str, object]:
+    if unbounded is None:
+        return {}
+    likely, cells = format_money(unbounded.likely), unbounded.cells_found
+    return {"unbounded": {"likely": likely, "cells_found": cells}}
+
+
 def _forecast_json(forecast: Forecast, stored: Mapping[str, Stored]) -> dict[str, object]:
     spec = forecast.spec
     return {
@@ -81,6 +92,12 @@ def _forecast_json(forecast: Forecast, stored: Mapping[str, Stored]) -> dict[str
         "worst": format_money(forecast.worst),
         "stored": _stored_json(stored.get(spec.name, Stored())),
         **({} if spec.priced else {"priced": False}),
+        **({"unpaid": unpaid} if (unpaid := _mean(forecast.unpaid)) else {}),
+        **(
+            {"too_dear": dear, "dear_at": format_money(forecast.dear_at)}
+            if (dear := _mean(forecast.too_dear))
+            else {}
+        ),
     }
 
 
@@ -92,7 +109,8 @@ def _mean(number: float) -> int | float:
 def print_estimate(estimate: Estimate, console: Console) -> None:
     """Print what a run would do and cost: likely, the range, the most, and who is asked."""
     print_line(console, _headline(estimate), style="bold")
-    for line in (*_populations(estimate), _cells(estimate), *_stock(estimate)):
+    lines = (*_populations(estimate), _cells(estimate), *_stock(estimate), *_bounds(estimate))
+    for line in lines:
         print_line(console, line)
     if estimate.forecasts:
         console.print()
@@ -154,6 +172,27 @@ def _stock(estimate: Estimate) -> Iterator[str]:
             f"In the store: {counted(fresh, 'answer')} that count"
             f"{'s' if fresh == 1 else ''}, {misses:,} of them not found; {stale:,} too old"
         )
+
+
+def _bounds(estimate: Estimate) -> Iterator[str]:
+    """What the money is likely to fill where it is not enough; whom --max-per-cell leaves out."""
+    if (unbounded := estimate.unbounded) is None:
+        return
+    money = "The money" if estimate.limit is None else cents(estimate.limit)
+    if sum(forecast.unpaid for forecast in estimate.forecasts) >= 0.5:
+        yield (
+            f"{money} likely fills {counted(estimate.cells_found, 'cell')}, the cheapest first;"
+            f" all {unbounded.cells_found:,} that can be found would likely cost"
+            f" {cents(unbounded.likely)}"
+        )
+    for forecast in estimate.forecasts:
+        dear, asked = round(forecast.too_dear), round(forecast.items)
+        if dear:
+            yield (
+                f"{forecast.spec.name}: --max-per-cell leaves out {dear:,} of its"
+                f" {counted(dear + asked + round(forecast.unpaid), 'question')}, as a cell would"
+                f" cost {cents(forecast.dear_at)} or more"
+            )
 
 
 def _rows(estimate: Estimate) -> Iterator[tuple[str, ...]]:

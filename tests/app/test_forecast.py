@@ -14,6 +14,7 @@ from enrich_cli.app import running
 from enrich_cli.app.forecast import Forecaster
 from enrich_cli.app.order import best_order
 from enrich_cli.app.rates import learned
+from enrich_cli.app.rationed import NO_BOUNDS
 from enrich_cli.app.worth import Worth, upper_share
 from enrich_cli.domain.entity import EntityType, Query
 from enrich_cli.domain.events import BudgetReached
@@ -41,7 +42,7 @@ from tests.fakes import (
 
 
 def forecaster(the_plan: Plan, companies: int, history: History = NO_HISTORY) -> Forecaster:
-    made = Forecaster(the_plan, None, history)
+    made = Forecaster(the_plan, NO_BOUNDS, history)
     for n in range(companies):
         made.add(Ticket.open(company(n), the_plan, {}))
     return made
@@ -134,9 +135,19 @@ CHEAP_BUT_BLIND = (paid("cheap", usd=50_000, per=Per.ITEM), paid("good", usd=60_
 BLIND = told("cheap", 1000, 20).plus(told("good", 1000, 900))
 
 
-def test_the_usual_order_stays_without_history_and_where_it_is_set() -> None:
+def test_the_usual_order_stays_where_it_is_set_or_no_other_is_better() -> None:
     assert order(CHEAP_BUT_BLIND, NO_HISTORY) == ["cheap", "good"]
     assert order(CHEAP_BUT_BLIND, BLIND, fixed=True) == ["cheap", "good"]
+
+
+def test_without_history_it_is_prices_rules_and_what_each_gives_that_count() -> None:
+    each = paid("each", usd=60_000, per=Per.HIT)
+    bulk = paid("bulk", usd=1_000_000, per=Per.CALL, batch=50)
+    made = weighed((each, bulk), NO_HISTORY)  # a call is dear, but asks about all
+    assert [step.spec.name for step in made.steps] == ["bulk", "each"]
+    assert made.rule == "the cheapest of all 2 orders, by usual hit rates, as there is no history"
+    assert made.likely < made.usual
+    assert order((each, replace(bulk, batch=10)), NO_HISTORY) == ["each", "bulk"]
 
 
 def test_history_puts_first_what_costs_least() -> None:
@@ -178,6 +189,26 @@ def test_more_providers_than_can_be_weighed_in_full_are_ordered_all_the_same() -
     for n in range(9):
         history = history.plus(told(f"p{n}", 300, 200 if n == 8 else 3))
     assert sorted(order(specs, history)) == sorted(one.name for one in specs)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(1, 99), min_size=9, max_size=9), st.randoms(use_true_random=False))
+def test_of_many_providers_no_two_neighbours_are_better_the_other_way(
+    shares: list[int], random: Random
+) -> None:
+    specs = [
+        paid(f"p{n}", usd=random.randint(1_000, 90_000), per=random.choice((Per.HIT, Per.ITEM)))
+        for n in range(9)
+    ]
+    history = NO_HISTORY
+    for one, share in zip(specs, shares, strict=True):
+        history = history.plus(told(one.name, 1_000, share * 10, fields=random.randint(20, 90)))
+    best = weighed(specs, history)
+    found = [step.spec for step in best.steps]
+    for n in range(8):
+        other = [*found[:n], found[n + 1], found[n], *found[n + 2 :]]
+        # Where the usual order is as good as to a hundredth, it stays.
+        assert weighed(other, history, fixed=True).likely >= best.likely * 0.99
 
 
 def test_a_provider_whose_cells_are_too_dear_is_left_out_during_the_run() -> None:

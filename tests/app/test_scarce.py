@@ -87,6 +87,19 @@ def test_a_dear_answer_for_many_rows_comes_before_a_cheap_one_for_few() -> None:
     assert sorted(dear.asked) == sorted(behind(rows)[n].key for n in (30, 32))
 
 
+def test_a_call_that_is_not_full_is_worth_what_is_in_it() -> None:
+    """Full it would fill 50 cells for 20 cents, which is more than any other; but there are 3."""
+    whole = Scripted(
+        paid("whole", usd=20 * CENT, per=Per.CALL, batch=50, gives=frozenset({NAME})), knows(NAME)
+    )
+    each = Scripted(paid("each", usd=CENT, gives=frozenset({COUNT})), knows(COUNT))
+    entities = [company(n, fields=(NAME if n < 3 else COUNT,)) for n in range(25)]
+    world = World.new(22 * CENT)
+    done = run(world, plan(whole.spec, each.spec), [whole, each], entities)
+    assert filled(done) == 22
+    assert not whole.calls
+
+
 def test_what_costs_nothing_is_asked_first_of_all() -> None:
     free, dear = Scripted(spec("free"), knows(NAME)), Scripted(paid("dear"), knows(COUNT))
     run(World.new(100_000), plan(free.spec, dear.spec), [free, dear], behind([1, 2, 3]))

@@ -59,11 +59,27 @@ Said = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """Companies as bits of whole numbers: where a field is empty, whom a vendor can be asked about.
+
+    So a step about all of them is a few operations.
+    """
+
+    empty: Mapping[Field, int]
+    usable: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """A table: its companies, and what each vendor would say of each."""
 
     entities: Sequence[Entity]
+    grid: Grid
     said: Said
+
+    def dreamt(self, random: Random, one: Market) -> Outline:
+        """Another table of the same companies."""
+        return Outline(self.entities, self.grid, said(random, one, self.entities))
 
     def answers(self, vendor: Vendor) -> Mapping[EntityKey, Outcome]:
         """What a vendor would answer about each company."""
@@ -128,7 +144,14 @@ def outline(random: Random, one: Market, companies: int, numbers: Iterable[int])
         key = entity_key(EntityType.COMPANY, ident[1])
         empty = {name: rows for name in fields if random.random() < holes[name]}
         entities.append(Entity(key, EntityType.COMPANY, (ident,), rows, empty))
-    return Outline(entities, said(random, one, entities))
+    grid = Grid(
+        {name: _bits(bytes(name in entity.empty for entity in entities), 1) for name in fields},
+        {
+            v.spec.name: _bits(bytes(v.spec.usable(entity.ids) for entity in entities), 1)
+            for v in one.vendors
+        },
+    )
+    return Outline(entities, grid, said(random, one, entities))
 
 
 def said(random: Random, one: Market, entities: Sequence[Entity]) -> Said:
@@ -157,24 +180,16 @@ Costs = Mapping[tuple[frozenset[str], str], float]
 
 
 def costs(table: Outline, one: Market) -> Costs:
-    """Every next step that any order of the paid can take, by what each would really say.
-
-    Companies are bits of whole numbers, so that a step about all of them is a few operations.
-    """
-    entities = table.entities
-    start = {
-        name: _bits(name in entity.empty for entity in entities)
-        for name in {name for entity in entities for name in entity.empty}
-    }
-    usable, hits, gives = {}, {}, {}
-    for vendor in one.vendors:
-        name, told = vendor.spec.name, table.said[vendor.spec.name]
-        usable[name] = _bits(vendor.spec.usable(entity.ids) for entity in entities)
-        hits[name] = _bits(byte & 1 for byte in told)
-        gives[name] = {
-            field: _bits(byte >> (i + 1) & 1 for byte in told) & usable[name]
-            for i, field in enumerate(sorted(vendor.fields))
+    """Every next step that any order of the paid can take, by what each would really say."""
+    names = {vendor.spec.name: sorted(vendor.fields) for vendor in one.vendors}
+    start, usable = dict(table.grid.empty), table.grid.usable
+    hits = {name: _bits(table.said[name], 1) for name in names}
+    gives = {
+        name: {
+            field: _bits(table.said[name], 2 << i) & usable[name] for i, field in enumerate(fields)
         }
+        for name, fields in names.items()
+    }
 
     def after(left: Mapping[Field, int], name: str) -> dict[Field, int]:
         return {field: bits & ~gives[name].get(field, 0) for field, bits in left.items()}
@@ -198,8 +213,9 @@ def costs(table: Outline, one: Market) -> Costs:
     return each
 
 
-def _bits(some: Iterable[object]) -> int:
-    return int("".join("1" if one else "0" for one in some), 2)
+def _bits(some: bytes, mask: int) -> int:
+    """A bit for each byte: whether it has one of these bits."""
+    return int(some.translate(bytes(48 + bool(byte & mask) for byte in range(256))), 2)
 
 
 def _price(spec: ProviderSpec, asked: int, hits: int) -> float:

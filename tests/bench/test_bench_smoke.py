@@ -186,5 +186,13 @@ def test_estimates_hold_and_no_order_is_cheaper_than_the_best() -> None:
     for answers in (0, 60):
         one = calibration.world(Random(7), answers)
         assert one.bill <= one.worst
-        assert 0 < one.best <= min(one.learned, one.by_tier, one.by_price)
+        for bills in (one.real, one.expected):
+            assert 0 < bills.best <= min(bills.learned, bills.by_tier, bills.by_price)
+        assert one.expected.best == one.expected.by_oracle
         assert one.low <= one.likely <= one.high
+
+
+def test_what_too_little_money_fills_is_told() -> None:
+    one = calibration.short(0)
+    assert 0 < one.spent <= one.budget
+    assert abs(one.found / one.filled - 1) < 0.25

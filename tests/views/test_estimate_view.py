@@ -12,7 +12,7 @@ from rich.console import Console
 
 from enrich_cli.domain.entity import EntityType, Field, IdKind
 from enrich_cli.domain.money import ZERO, Money, Per, Price, parse_money
-from enrich_cli.domain.plan import Estimate, Forecast, Population, Stored
+from enrich_cli.domain.plan import Estimate, Forecast, Population, Stored, Unbounded
 from enrich_cli.domain.provider import ProviderSpec, Tier
 from enrich_cli.views.estimate import estimate_json, print_estimate
 
@@ -53,6 +53,7 @@ ESTIMATE = Estimate(
     high=parse_money("9"),
     worst=parse_money("45.9"),
     naive=parse_money("60"),
+    cells_found=5121,
     seconds_likely=15.24,
     seconds_worst=90.0,
 )
@@ -121,6 +122,40 @@ def test_it_says_what_the_store_holds(shown: Shown) -> None:
     each = {one["name"]: one["stored"] for one in document["providers"]}
     assert each["website"] == {"fresh": 38, "misses": 8, "stale": 3}
     assert "In the store" not in shown(lambda c: print_estimate(ESTIMATE, c), 100)
+
+
+def test_it_says_what_too_little_money_fills(shown: Shown) -> None:
+    short = replace(
+        ESTIMATE,
+        forecasts=(FREE, replace(PAID, unpaid=300.2)),
+        unbounded=Unbounded(parse_money("21"), 5300),
+        limit=parse_money("7.4"),
+    )
+    text = flat(shown(lambda c: print_estimate(short, c), 200))
+    assert (
+        "$7.40 likely fills 5,121 cells, the cheapest first;"
+        " all 5,300 that can be found would likely cost $21.00"
+    ) in text
+    document = json.loads(estimate_json(short))
+    assert document["unbounded"] == {"likely": "21.00", "cells_found": 5300}
+    assert [one.get("unpaid") for one in document["providers"]] == [None, 300.2]
+    assert "max-per-cell" not in text
+    several = flat(shown(lambda c: print_estimate(replace(short, limit=None), c), 200))
+    assert "The money likely fills 5,121 cells" in several
+    assert "likely fills" not in shown(lambda c: print_estimate(ESTIMATE, c), 200)
+
+
+def test_it_says_whom_the_dearest_cell_leaves_out(shown: Shown) -> None:
+    dear = replace(PAID, too_dear=377.0, dear_at=parse_money("1.2"))
+    made = replace(ESTIMATE, forecasts=(FREE, dear), unbounded=Unbounded(parse_money("9"), 5300))
+    text = flat(shown(lambda c: print_estimate(made, c), 200))
+    assert (
+        "acme-premium: --max-per-cell leaves out 377 of its 500 questions,"
+        " as a cell would cost $1.20 or more"
+    ) in text
+    assert "likely fills" not in text
+    last = json.loads(estimate_json(made))["providers"][-1]
+    assert (last["too_dear"], last["dear_at"]) == (377, "1.20")
 
 
 def test_what_is_free_and_what_is_known_costs_nothing(shown: Shown) -> None:
