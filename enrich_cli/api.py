@@ -14,7 +14,7 @@ from importlib.util import find_spec
 
 import polars as pl
 
-from enrich_cli import execution, job
+from enrich_cli import execution, forecasting, job
 from enrich_cli.app.stop import Stop
 from enrich_cli.compose import Composition, Streams, compose
 from enrich_cli.domain.errors import PlanRefusedError, UsageError
@@ -80,7 +80,7 @@ async def _run(
     async with composition.open_providers(specs) as providers:
         store = composition.store
         if settings.budget is None and not settings.yes and not settings.offline:
-            made = await job.forecast(prepared, store, providers, parts)
+            made = await forecasting.forecast(prepared, store, providers, parts)
             if made.worst or any(not f.spec.priced and f.items for f in made.forecasts):
                 raise PlanRefusedError(
                     f"this may cost up to {at_most(made.worst)}, and nobody approved it",

@@ -29,7 +29,8 @@ from enrich_cli.domain.provider import Provider
 from enrich_cli.domain.report import Report, Tally
 from enrich_cli.domain.store import Job, JobStatus, Store
 from enrich_cli.domain.ticket import Done
-from enrich_cli.job import Parts, Prepared, purse_of
+from enrich_cli.forecasting import purse_of
+from enrich_cli.job import Parts, Prepared
 from enrich_cli.output import Output, telling, write
 from enrich_cli.recalling import LEAST, recalled
 from enrich_cli.settings import Settings

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from enrich_cli import execution, job
+from enrich_cli import execution, forecasting, job
 from enrich_cli.adapters.store import open_store
 from enrich_cli.adapters.store_pace import AT_ONCE, Pace
 from enrich_cli.app.stop import Stop
@@ -283,7 +283,7 @@ class Errand:
         async def both() -> tuple[object, Report]:
             made = None
             if forecast:
-                made = await job.forecast(prepared, store, providers, parts, least=least)
+                made = await forecasting.forecast(prepared, store, providers, parts, least=least)
                 # Records leave no fingerprint of the answers; whoever needs one looks at these.
                 bare = {n: replace(one, digest="") for n, one in made.stored.items()}
                 made = replace(made, stored=bare)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from enrich_cli import job
+from enrich_cli import forecasting, job
 from enrich_cli.app.stock import Stock
 from enrich_cli.compose import Composition
 from enrich_cli.domain.errors import PlanRefusedError, UsageError
@@ -105,7 +105,9 @@ async def fitted(
         plan = replace(prepared.plan, started=before.started)
         prepared = replace(prepared, plan=plan)
     stock = Stock(prepared.plan, before.gave)
-    async for entity, known in job.with_answers(prepared, store, providers, composition.parts):
+    async for entity, known in forecasting.with_answers(
+        prepared, store, providers, composition.parts
+    ):
         stock.add(entity.key, known)
     check(frozen, document(prepared, stock.stored(), settings, content))
     left = Money(max(frozen.ceiling - before.taken, ZERO))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from enrich_cli import job, recalling
+from enrich_cli import forecasting, job, recalling
 from enrich_cli.compose import Composition, compose
 from enrich_cli.domain.errors import ExitCode, OutputError, UsageError
 from enrich_cli.domain.money import Money, parse_money
@@ -131,4 +131,6 @@ async def _forecast(
             if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
                 return code, None
     least = None if errand.save else recalling.LEAST
-    return code, await job.forecast(prepared, composition.store, providers, parts, least=least)
+    return code, await forecasting.forecast(
+        prepared, composition.store, providers, parts, least=least
+    )

@@ -77,8 +77,8 @@ def init(
 
 
 async def _forecast(composition: Composition, prepared: Prepared) -> Estimate:
-    from enrich_cli import job
+    from enrich_cli.forecasting import forecast
 
     specs = [step.spec for step in prepared.plan.steps]
     async with composition.open_providers(specs) as providers:
-        return await job.forecast(prepared, composition.store, providers, composition.parts)
+        return await forecast(prepared, composition.store, providers, composition.parts)

@@ -10,7 +10,7 @@ from heapq import nsmallest
 
 import polars as pl
 
-from enrich_cli import execution, job
+from enrich_cli import execution, forecasting, job
 from enrich_cli.app.stop import Stop
 from enrich_cli.cli.running import approve, exit_code, progress
 from enrich_cli.cli.signals import Signals
@@ -47,7 +47,7 @@ class Pilot:
         chosen = await self._choose(id_, prepared, composition, providers, parts)
         few = _narrowed(prepared, chosen)
         if self.budget is None and not settings.yes:
-            approve(composition, await job.forecast(few, store, providers, parts))
+            approve(composition, await forecasting.forecast(few, store, providers, parts))
         tally, signals = Tally(), Signals(Stop())
         with ExitStack() as open_sinks, signals.watched(composition.say):
             sinks: list[Sink] = [tally, *progress(composition, open_sinks)]
@@ -77,7 +77,7 @@ class Pilot:
         plan, store, seed = prepared.plan, composition.store, parts.settings.seed
         before = await earlier(store, id_)
         candidates: list[EntityKey] = []
-        async for entity, known in job.with_answers(prepared, store, providers, parts):
+        async for entity, known in forecasting.with_answers(prepared, store, providers, parts):
             ticket = Ticket.open(entity, plan, known)
             steps = plan.steps_for(entity.type)
             if any(ticket.query(step) is not None for step in steps) or any(

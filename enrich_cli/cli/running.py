@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from enrich_cli import execution, job, plan_file
+from enrich_cli import execution, forecasting, job, plan_file
 from enrich_cli.app.stop import Stop
 from enrich_cli.cli.applying import check_providers, fitted
 from enrich_cli.cli.destination import STDOUT, Destination, appending, opened
@@ -145,7 +145,7 @@ async def _run(errand: _Errand, prepared: job.Prepared) -> ExitCode:
             prepared, parts = await fitted(plan, composition, prepared, providers, errand.content)
         is_open = plan is None and settings.budget is None and not settings.yes
         if is_open or settings.fail_over is not None:
-            made = await job.forecast(prepared, store, providers, parts)
+            made = await forecasting.forecast(prepared, store, providers, parts)
             if made.is_above(settings.fail_over):
                 print_estimate(made, composition.console)
                 composition.warn("the likely cost is above --fail-over: nothing was asked")
