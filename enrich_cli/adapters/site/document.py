@@ -23,9 +23,7 @@ _UNSEEN_TAGS = ("script", "style", "noscript", "template", "svg", "iframe")
 # All but what pages are full of: a third of the time that it takes to name what is wanted.
 _LOOKED_AT = ":not(div,a,p,span,li,td,path,br,ul,option,tr,button,strong,section,h3,i,b,em)"
 # Marks that few pages have, looked for at once and only then one by one.
-_RARE = (
-    "[itemscope],[typeof],a[data-cfemail],span[data-cfemail],.vcard,.h-card,.fb-page,.logo img[alt]"
-)
+_RARE = "[itemscope],[typeof],a[data-cfemail],span[data-cfemail],.vcard,.h-card,.fb-page"
 _NONE: list[LexborNode] = []
 
 
@@ -45,8 +43,12 @@ class Document:
         self.tree, self.url, self.domain = tree, url, domain
         # Each search goes through the whole tree, so what is looked at often is found in one.
         self._tagged: dict[str, list[LexborNode]] = {}
+        self._unseen: list[LexborNode] = []
         for node in tree.css(_LOOKED_AT):
-            self._tagged.setdefault(node.tag or "", []).append(node)
+            tag = node.tag or ""
+            self._tagged.setdefault(tag, []).append(node)
+            if tag in _UNSEEN_TAGS:
+                self._unseen.append(node)
         self._rare = tree.css_first(_RARE) is not None
         self.label = label(domain)
         self.topic = topic_of(url, "")
@@ -61,7 +63,7 @@ class Document:
         odd = [
             href
             for href in nodes
-            if (":" in href[1:_MAX_SCHEME] and href[:4].lower() != "http")
+            if (href[0] not in "/#" and ":" in href[1:_MAX_SCHEME] and href[:4].lower() != "http")
             or href[:9] == "/cdn-cgi/"
         ]
         self.actions = [(href, nodes.pop(href)) for href in reversed(odd)]
@@ -114,14 +116,19 @@ class Document:
         What is not visible is gone from the tree after this, so no node that was found before
         may be touched any more.
         """
-        unseen = [tag for tag in _UNSEEN_TAGS if self.tagged(tag)]
         self.anchors.clear()
         self.actions.clear()
         self._tagged.clear()
-        body = self.tree.body
-        if body and unseen:
-            body.strip_tags(unseen)
-        return body.text(separator="\n", strip=True) if body else ""
+        body, head = self.tree.body, self.tree.head
+        if body is None:
+            return ""
+        above = head.mem_id if head else 0
+        for node in reversed(self._unseen):  # what is within another first
+            parent = node.parent
+            if parent is not None and parent.mem_id != above:
+                node.decompose(recursive=False)
+        self._unseen.clear()
+        return body.text(separator="\n", strip=True)
 
     def linked(self) -> list[tuple[list[str], str]]:
         """The link elements that lead somewhere: the words of their `rel`, and where to."""

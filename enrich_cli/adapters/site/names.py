@@ -66,7 +66,8 @@ def _parts(title: str) -> list[str]:
 def _headings(document: Document) -> Iterator[str]:
     pictures = document.tagged("img")
     named = [node for node in pictures[:_MAX_PICTURES] if _is_logo(node)]
-    named += document.rare(".logo img[alt]")[:3]
+    if pictures:
+        named += document.tree.css(".logo img[alt]")[:3]
     for node in named[:3]:
         yield " ".join(_LOGO_WORDS.sub("", node.attributes.get("alt") or "").split())
     for node in document.tagged("h1")[:2]:
