@@ -72,7 +72,7 @@ def _summaries(document: Document) -> list[str]:
 
 def _says_more(one: str, than: str) -> bool:
     """Whether one summary goes on where another is cut, or that is a slogan or a mere list."""
-    if not than or _is_list(one) or NO_SUMMARY.match(one):
+    if not one or not than or _is_list(one) or NO_SUMMARY.match(one):
         return False
     start = than.removesuffix("...").removesuffix("…").rstrip()
     if start != than and one.startswith(start):

@@ -83,7 +83,9 @@ def _is_logo(node: LexborNode) -> bool:
 def holder(document: Document, findings: Findings) -> None:
     """Note whose copyright the page is, by the line at its foot."""
     for line in document.words[-_FOOT:].split("\n"):
-        match = _HOLDER.search(line[:200])
+        near = line[:200].lower()
+        told = "©" in near or "copyright" in near or "(c)" in near
+        match = _HOLDER.search(line[:200]) if told else None
         if match is None:
             continue
         name = _HOLDER_END.sub("", match["name"]).strip(" .,-–—")
