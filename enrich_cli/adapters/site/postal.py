@@ -25,7 +25,7 @@ class Place:
 
 _FOOT, _MOST = 1_500, 8_000
 _ABOVE = 3  # parts before the one with the postal code that may be of the address
-_CODED = re.compile(r"[0-9][0-9]|[A-Z][0-9]")
+_CODED = re.compile(r"[0-9A-Z][0-9]")
 _DASHED = re.compile(r"\s[–—-]\s")
 _CITY = r"(?P<city>[^\W\d_][^\d,;:@©]{1,38}[^\W\d_.)]\)?)"
 # Prefixes of postal codes that some countries still write, as on car plates.
