@@ -31,7 +31,7 @@ class Document:
     """The page `html` at `url`, which was reached by asking about the registrable domain `domain`.
 
     `base` is what its links are relative to, `anchors` are its links as they are written, each
-    once, with their nodes, and `actions` those that dial, write or run a script, `has_empty_links`
+    once, with their nodes, `away` those that do not begin at the root, and `actions` those that dial, write or run a script, `has_empty_links`
     says whether some lead nowhere but to a script. `metas` are the contents of its meta elements by
     lower-case name, `assets` the addresses of scripts, style sheets and the like as one text,
     `targets` those of links. `topic` is what the page itself is about, `scripts` are the scripts of
@@ -60,12 +60,18 @@ class Document:
         linked.reverse()
         nodes = {(node.attributes["href"] or "").strip(): node for node in linked}
         nodes.pop("", None)
+        written = "\n" + "\n".join(nodes)
+        if "\n//" in written or "\n/cdn-cgi/" in written:
+            self.away = [h for h in nodes if h[0] != "/" or h.startswith(("//", "/cdn-cgi/"))]
+        else:
+            self.away = [href for href in nodes if href[0] != "/"]
         odd = [
             href
-            for href in nodes
-            if (href[0] not in "/#" and ":" in href[1:_MAX_SCHEME] and href[:4].lower() != "http")
+            for href in self.away
+            if (":" in href[1:_MAX_SCHEME] and href[:4].lower() != "http")
             or href[:9] == "/cdn-cgi/"
         ]
+        self.away.reverse()
         self.actions = [(href, nodes.pop(href)) for href in reversed(odd)]
         self.has_empty_links = "#" in nodes
         self.anchors = list(nodes.items())

@@ -17,6 +17,12 @@ def same_site(host: str, domain: str) -> bool:
     return host == domain or host.endswith("." + domain)
 
 
+def root(url: str) -> str:
+    """The address of the root of the site that a web page is on."""
+    plain = _ORIGIN.match(url)
+    return f"{plain[0]}/" if plain else urljoin(url, "/")
+
+
 def host_of(url: str) -> str:
     """The host of a URL as name servers know it, or ""."""
     if plain := _ORIGIN.match(url):
