@@ -112,7 +112,8 @@ class Document:
 
     def _read_assets(self) -> str:
         nodes = [node for tag in ("link", "script", "iframe") for node in self.tagged(tag)[:150]]
-        links = [n.attributes.get("src") or n.attributes.get("href") or "" for n in nodes]
+        told = [node.attributes for node in nodes]
+        links = [one.get("src") or one.get("href") or "" for one in told]
         return " ".join(link[:300] for link in links if link).lower() + " "
 
     @cached_property
@@ -136,12 +137,17 @@ class Document:
         self._unseen.clear()
         return body.text(separator="\n", strip=True)
 
+    @cached_property
+    def links(self) -> list[dict[str, str | None]]:
+        """The attributes of the link elements."""
+        return [node.attributes for node in self.tagged("link")[:300]]
+
+    @cached_property
     def linked(self) -> list[tuple[list[str], str]]:
         """The link elements that lead somewhere: the words of their `rel`, and where to."""
-        links = [node.attributes for node in self.tagged("link")[:300]]
         return [
             ((link.get("rel") or "").lower().split(), href)
-            for link in links
+            for link in self.links
             if (href := link.get("href"))
         ]
 

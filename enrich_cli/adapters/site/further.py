@@ -55,8 +55,7 @@ def links(document: Document) -> tuple[tuple[Topic, str], ...]:
 
 def feed(document: Document, findings: Findings) -> None:
     """Note the site's feed; that of the comments on its posts is none."""
-    for node in document.tagged("link")[:300]:
-        attributes = node.attributes
+    for attributes in document.links:
         if (attributes.get("type") or "").strip().lower() not in _FEEDS:
             continue
         said = f"{attributes.get('title')} {attributes.get('href')}".lower()

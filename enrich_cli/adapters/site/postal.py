@@ -105,7 +105,7 @@ def first_place(text: str, *, plain: bool) -> Place | None:
         return Place(match["street"], match["city"], match["region"], match["code"], "JP")
     for sign in ",;|·•":
         text = text.replace(sign, "\n")
-    if "-" in text or not text.isascii():
+    if any(dash in text for dash in "–—-"):
         text = _DASHED.sub("\n", text)
     written = [part for part in text.split("\n") if part]
     for at in [at for at, part in enumerate(written) if _CODED.search(part)]:

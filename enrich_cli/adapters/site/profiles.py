@@ -79,7 +79,7 @@ def profile(url: str) -> tuple[str, str, str] | None:
 
 def find(document: Document, findings: Findings) -> None:
     """Note the company's own profiles among those that the page links."""
-    own = [href for rel, href in document.linked() if "me" in rel or "publisher" in rel][:20]
+    own = [href for rel, href in document.linked if "me" in rel or "publisher" in rel][:20]
     own += [node.attributes.get("data-href") or "" for node in document.rare(".fb-page")[:3]]
     hrefs = (*own, *(href for href in document.away if "//" in href[:8]))
     found = [p for href in hrefs if (p := profile(href)) and not _is_builders(p[2], findings)]
