@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from pathlib import Path
 
-from enrich_cli.adapters.site.charsets import decode
+from enrich_cli.adapters.site.charsets import decode, utf8
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.head import SHORTEST_SUMMARY
 from enrich_cli.adapters.site.hosts import registrable
@@ -124,7 +124,7 @@ def _plain(text: str) -> str:
 
 def _address(html: str) -> str:
     """Where the page once was, as far as it says so; it is never asked for."""
-    tree = Document(html, URL, DOMAIN).tree
+    tree = Document(html.encode(), URL, DOMAIN).tree
     said = [
         node.attributes.get(key) or ""
         for selector, key in (
@@ -139,7 +139,7 @@ def _address(html: str) -> str:
 def _ours(body: bytes, url: str) -> Found:
     """What our reader finds. As titles it looks at that of the page and at those of its cards."""
     domain = registrable(host_of(url))
-    document = Document(decode(body, _TYPE), url, domain)
+    document = Document(utf8(body, _TYPE), url, domain)
     facts = best(read(body, url, domain, _TYPE).facts)
     titles = (document.title, *(document.metas.get(key, "") for key in _TITLES))
     found = {"title": [title for title in titles if title]}

@@ -128,7 +128,9 @@ async def ours(
         async def page(
             self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
         ) -> aiohttp.ClientResponse:
-            return await connections.page(URL(f"http{str(url)[5:]}", encoded=True), headers, timeout)
+            return await connections.page(
+                URL(f"http{str(url)[5:]}", encoded=True), headers, timeout
+            )
 
     class SystemClock:
         def now(self) -> float:

@@ -23,8 +23,18 @@ _CODECS = {
     "ks_c_5601-1987": "cp949", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp", "koi8-r": "koi8_r",
     "koi8-u": "koi8_u", "macintosh": "mac_roman",
 }  # fmt: skip
+_ESCAPE = b"\x1b"  # by which ISO-2022 leaves ASCII
 _FEWEST = 4  # bytes that only UTF-8 has, below which it may be chance
 _REGULAR = re.compile(r"iso-?8859-(?:[2-8]|1[03-6])|(?:windows-|cp)125[0-8]", re.ASCII)
+
+
+def utf8(body: bytes, content_type: str = "") -> bytes:
+    """The page as UTF-8, which most are as they come."""
+    if body.isascii():
+        plain = _ESCAPE not in body
+    else:
+        plain = bool(_unsaid(body)) and not body.startswith(codecs.BOM_UTF8)
+    return body if plain else decode(body, content_type).encode("utf-8", "ignore")
 
 
 def decode(body: bytes, content_type: str = "") -> str:

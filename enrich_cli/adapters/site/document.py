@@ -18,7 +18,7 @@ NOTICE = 1_500
 
 _MAX_ANCHORS = 3_000
 _MAX_SCHEME = 12  # letters, within which a scheme of a link ends
-_SMALL = 8_000  # letters: a page that only sends the visitor on is no longer
+_SMALL = 8_000  # bytes: a page that only sends the visitor on is no longer
 _UNSEEN_TAGS = ("script", "style", "noscript", "template", "svg", "iframe")
 # All but what pages are full of: a third of the time that it takes to name what is wanted.
 _LOOKED_AT = ":not(div,a,p,span,li,td,path,br,ul,option,tr,button,strong,section,h3,i,b,em)"
@@ -28,7 +28,7 @@ _NONE: list[LexborNode] = []
 
 
 class Document:
-    """The page `html` at `url`, which was reached by asking about the registrable domain `domain`.
+    """The page `html`, in UTF-8, at `url`, which was reached by asking about the registrable domain `domain`.
 
     `base` is what its links are relative to, `anchors` are its links as they are written, each
     once, with their nodes, `away` those that do not begin at the root, and `actions` those that dial, write or run a script, `has_empty_links`
@@ -38,7 +38,7 @@ class Document:
     a small page, `frame` is the first frame of a page of frames.
     """
 
-    def __init__(self, html: str, url: str, domain: str) -> None:
+    def __init__(self, html: bytes, url: str, domain: str) -> None:
         tree = LexborHTMLParser(bounded(html), options=LexborDocumentOptions.WO_EVENTS)
         self.tree, self.url, self.domain = tree, url, domain
         # Each search goes through the whole tree, so what is looked at often is found in one.

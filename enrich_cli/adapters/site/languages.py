@@ -76,11 +76,7 @@ def tag_of(raw: str) -> str | None:
     parts = raw.strip().replace("_", "-").split("-")[:3]
     if not _PRIMARY.fullmatch(parts[0]):
         return None
-    rest = [
-        p.upper() if len(p) == 2 else p.title()
-        for p in parts[1:]
-        if _SUBTAG.fullmatch(p)
-    ]
+    rest = [p.upper() if len(p) == 2 else p.title() for p in parts[1:] if _SUBTAG.fullmatch(p)]
     return "-".join([parts[0].lower(), *rest])
 
 

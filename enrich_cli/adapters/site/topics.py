@@ -98,4 +98,6 @@ def topic_of(href: str, label: str) -> Topic | None:
 
 
 def _may_tell(text: str) -> bool:
-    return not (text.isascii() and _STEMS.isdisjoint([word[:_PREFIX] for word in _WORDS.split(text)]))
+    return not (
+        text.isascii() and _STEMS.isdisjoint([word[:_PREFIX] for word in _WORDS.split(text)])
+    )
