@@ -28,13 +28,14 @@ _NONE: list[LexborNode] = []
 
 
 class Document:
-    """The page `html`, in UTF-8, at `url`, which was reached by asking about the registrable domain `domain`.
+    """The page `html` at `url`, which was reached by asking about the registrable domain `domain`.
 
-    `base` is what its links are relative to, `anchors` are its links as they are written, each
-    once, with their nodes, `away` those that do not begin at the root, and `actions` those that dial, write or run a script, `has_empty_links`
-    says whether some lead nowhere but to a script. `metas` are the contents of its meta elements by
-    lower-case name, `assets` the addresses of scripts, style sheets and the like as one text,
-    `targets` those of links. `topic` is what the page itself is about, `scripts` are the scripts of
+    `html` is in UTF-8. `base` is what its links are relative to, `anchors` are its links as they
+    are written, each once, with their nodes, `away` those that do not begin at the root, and
+    `actions` those that dial, write or run a script, `has_empty_links` says whether some lead
+    nowhere but to a script. `metas` are the contents of its meta elements by lower-case name,
+    `assets` the addresses of scripts, style sheets and the like as one text, `targets` those of
+    links. `topic` is what the page itself is about, `scripts` are the scripts of
     a small page, `frame` is the first frame of a page of frames.
     """
 
