@@ -44,8 +44,8 @@ _SINCE = re.compile(
 # Who is there since then: a slogan is the company's own, and so is what it says of "us".
 _LONGEST_SLOGAN, _MOST_WORDS = 45, 6
 _OURS = re.compile(
-    r"\b(?:we|our|in business|famil\w+|wir|unser\w*|nous|notre|nosotr\w+|nuestr\w+|\w{2,}[aei]mos|somos|\w+iamo|"
-    r""
+    r"\b(?:we|our|in business|famil\w+|wir|unser\w*|nous|notre|nosotr\w+|nuestr\w+|"
+    r"\w{2,}[aei]mos|somos|\w+iamo|"
     r"nostr\w+|wij|onze|vi|vår\w*|vores|noss\w+|jesteśmy|nasz\w*|jsme|naš\w*|meidän|olemme|bizim|"
     r"мы|наш\w*|работаем)\b", re.IGNORECASE)  # fmt: skip
 _COPYRIGHT = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
