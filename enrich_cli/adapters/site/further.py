@@ -33,13 +33,16 @@ def links(document: Document) -> tuple[tuple[Topic, str], ...]:
     anchors = document.anchors
     if len(anchors) > 2 * _AT_ENDS:
         anchors = anchors[:_AT_ENDS] + anchors[-_AT_ENDS:]
-    hrefs = [href for href, _ in anchors]
-    labels = [node.text_lexbor()[:_LONGEST_LABEL].strip() for _, node in anchors]
+    # Such pages lie near the root.
+    near = [
+        (href, node)
+        for href, node in anchors
+        if len(href) <= 200 and "?" not in href and href.count("/") <= 6 and href[0] != "#"
+    ]
+    hrefs = [href for href, _ in near]
+    labels = [node.text_lexbor()[:_LONGEST_LABEL].strip() for _, node in near]
     for at in telling(hrefs, labels):
         href = hrefs[at]
-        # Such pages lie near the root.
-        if len(href) > 200 or "?" in href or href.count("/") > 6 or href[0] == "#":
-            continue
         topic = topic_of(href, labels[at])
         url = document.absolute(href.partition("#")[0]) if topic else None
         if topic is None or url is None or url == document.url:

@@ -30,11 +30,12 @@ _FOUNDED_AFTER = re.compile(
     r"^[^\n.]{0,40}?(?:gegründet|opgericht|grundades|grundat|grundlagt|stiftet|perustet\w{2,4}|"
     r"kuruldu|kuruluş|założon|založen|gegruendet|年(?:\d+月)?(?:に)?(?:創業|設立|成立)|년\s?설립|founded)",
     re.IGNORECASE)  # fmt: skip
-# Parts of all words of these that have no other letters than English ones.
+# Parts of all words of these.
 _STEMS = (
     *("found", "establish", "incorporat", "est.", "fond", "fund", "constituid", "nasce"),
     *("opgericht", "oprichting", "grunda", "grundlagt", "gegruendet", "stiftet", "etabl"),
-    *("perustet", "kuruldu"),
+    *("perustet", "kurul", "gründ", "cré", "założ", "založ", "основан"),
+    *("創業", "設立", "成立", "설립"),
 )
 _LONGEST_SINCE, _SHORTEST_LABEL = 24, 4
 _SINCE = re.compile(
@@ -125,7 +126,7 @@ def _is_own(before: str, after: str, label: str) -> bool:
 def _may_tell(text: str) -> bool:
     """Whether a text may tell of a foundation: a quick look before a slow one."""
     text = text.lower()
-    return not text.isascii() or any(stem in text for stem in _STEMS)
+    return any(stem in text for stem in _STEMS)
 
 
 def _employees(numbers: Sequence[_Number]) -> int | None:

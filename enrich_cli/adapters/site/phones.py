@@ -14,7 +14,7 @@ from enrich_cli.adapters.site.findings import Findings
 
 _FOOT, _MOST = 3_000, 12_000
 _NUMBER = re.compile(r"[+(\d][\d\s()./+\u00a0\u2010-\u2015\u202f-]{6,24}")
-_STARTS_AS_ZERO = bytes(0x30 if sign in b"0123456789(+?" else sign for sign in range(256))
+_STARTS_AS_ZERO = bytes(0x30 if sign in b"0123456789(+" else sign for sign in range(256))
 _LABEL = re.compile(
     r"(?:\btel(?:efon[aeo]?|efoon|ephone|éfono|éphone)?|\bphone|\bfon|"
     r"\bcall(?: us)?(?: (?:on|at))?|téléphone|\btlf|puhelin|☎|📞|✆|電話|电话|전화|тел(?:ефон)?|"
@@ -46,7 +46,11 @@ def in_text(document: Document, findings: Findings) -> None:
 def _numbers(text: str) -> Iterator[re.Match[str]]:
     """What looks like a number to dial."""
     # As bytes of the same positions, in which one sign stands for all starts, it is searched fast.
-    signs = text.encode("latin-1", "replace").translate(_STARTS_AS_ZERO)
+    signs = text.encode("cp1252", "replace")
+    if signs.count(b"?") > text.count("?"):  # other letters, and digits maybe
+        yield from _NUMBER.finditer(text)
+        return
+    signs = signs.translate(_STARTS_AS_ZERO)
     at = signs.find(b"0")
     while at >= 0:
         if match := _NUMBER.match(text, at):
