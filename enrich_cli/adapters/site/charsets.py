@@ -23,7 +23,7 @@ _CODECS = {
     "ks_c_5601-1987": "cp949", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp", "koi8-r": "koi8_r",
     "koi8-u": "koi8_u", "macintosh": "mac_roman",
 }  # fmt: skip
-_ESCAPE, _REPLACED = b"\x1b", "\ufffd".encode()  # by which ISO-2022 leaves ASCII; a lost letter
+_ESCAPE = b"\x1b"  # by which ISO-2022 leaves ASCII
 _FEWEST = 4  # bytes that only UTF-8 has, below which it may be chance
 _REGULAR = re.compile(r"iso-?8859-(?:[2-8]|1[03-6])|(?:windows-|cp)125[0-8]", re.ASCII)
 
@@ -33,12 +33,12 @@ def utf8(body: bytes, content_type: str = "") -> bytes:
     if body.isascii():
         plain = _ESCAPE not in body
     else:
-        signs = _signs(body)
+        html = _read(body)
         plain = (
-            signs > 0
+            html != ""
+            and "\ufffd" not in html
             and not body.startswith(codecs.BOM_UTF8)
-            and _REPLACED not in body
-            and (signs >= _FEWEST or not _declared(body, content_type))
+            and (len(body) - len(html) >= _FEWEST or not _declared(body, content_type))
         )
     return body if plain else decode(body, content_type).encode("utf-8", "ignore")
 
@@ -53,7 +53,9 @@ def decode(body: bytes, content_type: str = "") -> str:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace")
     if codec := _declared(body, content_type):
-        return body.decode("utf-8" if _signs(body) >= _FEWEST else codec, "replace")
+        html = _read(body)
+        plainly = html and len(body) - len(html) >= _FEWEST
+        return html if plainly else body.decode(codec, "replace")
     html = body.decode("utf-8", "replace")
     wrong = html.count("\ufffd")
     if wrong > 3 and 2 * wrong > len(html) - len(html.encode("ascii", "ignore")):
@@ -74,11 +76,9 @@ def _declared(body: bytes, content_type: str) -> str:
     return ""
 
 
-def _signs(body: bytes) -> int:
-    """How many bytes a page has by which to know that it is UTF-8 from end to end."""
-    if body.isascii():
-        return 0
+def _read(body: bytes) -> str:
+    """The text of a page that is UTF-8 from end to end, else ""."""
     try:
-        return len(body) - len(body.decode("utf-8"))
+        return body.decode("utf-8")
     except UnicodeDecodeError:
-        return 0
+        return ""
