@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from pathlib import Path
 
-from enrich_cli.adapters.site.charsets import decode
+from enrich_cli.adapters.site.charsets import decode, utf8
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.head import SHORTEST_SUMMARY
 from enrich_cli.adapters.site.hosts import registrable
@@ -34,6 +34,7 @@ from tests.bench.harness import Sheet, folder
 URL, DOMAIN = "https://www.example.com/page", "example.com"
 FIELDS = ("title", "description", "language")
 _TYPE = "text/html"
+_THINGS = frozenset(("Product", "Offer", "BlogPosting", "Article", "NewsArticle"))
 _TITLES = ("og:title", "twitter:title")
 _SIGNS = str.maketrans({**dict.fromkeys("‘’`′", "'"), **dict.fromkeys("“”„«»″", '"')})
 _DASHES = str.maketrans(dict.fromkeys("–—‒_", "-"))
@@ -64,8 +65,10 @@ def found(url, html):
         return {}
     items = [item for kind in ("json-ld", "microdata", "opengraph", "rdfa")
              for item in every.get(kind, ())]
-    said = lambda keys: [i[k] for i in items for k in keys if isinstance(i.get(k), str)]
-    return {field: next(iter(said(keys)), "") for field, keys in KEYS.items()}
+    said = lambda keys: [(i[k], i) for i in items for k in keys if isinstance(i.get(k), str)]
+    found = {field: next(iter(said(keys)), ("", {})) for field, keys in KEYS.items()}
+    of = str(found["description"][1].get("@type") or "")
+    return {field: text for field, (text, _) in found.items()} | {"description of": of}
 print(json.dumps([found(**page) for page in json.load(sys.stdin)]))
 """
 
@@ -89,7 +92,7 @@ def main(place: Path) -> int:
     for name, theirs in _others(place, pages):
         for field in FIELDS:
             verdicts = [
-                _compared(mine.get(field, ()), other.get(field, ()))
+                _compared(mine.get(field, ()), other.get(field, ()), other.get(f"{field} of", ()))
                 for mine, other in zip(ours, theirs, strict=True)
             ]
             counts = Counter(verdicts)
@@ -104,10 +107,13 @@ def main(place: Path) -> int:
     return 1 if missed else 0
 
 
-def _compared(mine: Sequence[str], other: Sequence[str]) -> str:
+def _compared(mine: Sequence[str], other: Sequence[str], of: Sequence[str]) -> str:
     if not mine or not other:
         if mine or not other:
             return "ours alone" if mine else "neither"
+        # Nor does the text of a product or of a post say anything of who sells or writes it.
+        if of and of[0] in _THINGS:
+            return "theirs alone that describe a product or a post"
         # Our reader leaves out what says nothing of a company: a word or two, a template's text.
         nothing = len(other[0]) < SHORTEST_SUMMARY or NO_SUMMARY.match(other[0])
         return "theirs alone that say nothing" if nothing else "theirs alone"
@@ -124,7 +130,7 @@ def _plain(text: str) -> str:
 
 def _address(html: str) -> str:
     """Where the page once was, as far as it says so; it is never asked for."""
-    tree = Document(html, URL, DOMAIN).tree
+    tree = Document(html.encode(), URL, DOMAIN).tree
     said = [
         node.attributes.get(key) or ""
         for selector, key in (
@@ -139,7 +145,7 @@ def _address(html: str) -> str:
 def _ours(body: bytes, url: str) -> Found:
     """What our reader finds. As titles it looks at that of the page and at those of its cards."""
     domain = registrable(host_of(url))
-    document = Document(decode(body, _TYPE), url, domain)
+    document = Document(utf8(body, _TYPE), url, domain)
     facts = best(read(body, url, domain, _TYPE).facts)
     titles = (document.title, *(document.metas.get(key, "") for key in _TITLES))
     found = {"title": [title for title in titles if title]}

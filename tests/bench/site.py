@@ -59,15 +59,17 @@ def measure(hosts: int) -> bool:
         whole, bare_whole = alternate(
             lambda: loop("whole", hosts), lambda: loop("bare_whole", hosts), RUNS
         )
-        for one in (*ours, *bare, *whole, *bare_whole):
+        simple = [loop("simple_whole", hosts) for _ in range(RUNS)]
+        for one in (*ours, *bare, *whole, *bare_whole, *simple):
             sheet.exactly("pages read", one.json()["read"], hosts)
-        mine, floor, all_of_it, its_floor = (
+        mine, floor, all_of_it, its_floor, usual = (
             median(one.cpu for one in runs) - median(one.cpu for one in begun)
             for runs, begun in (
                 (ours, starts),
                 (bare, bare_starts),
                 (whole, starts),
                 (bare_whole, bare_starts),
+                (simple, bare_starts),
             )
         )
         sheet.add("CPU, ms a site: bare aiohttp and selectolax", f"{floor / hosts * 1e3:.2f}")
@@ -76,6 +78,8 @@ def measure(hosts: int) -> bool:
         sheet.add("  where all is wanted, bare", f"{its_floor / hosts * 1e3:.2f}")
         sheet.add("  where all is wanted, the scraper", f"{all_of_it / hosts * 1e3:.2f}")
         sheet.at_most("    as a multiple", all_of_it / its_floor, 1.5)
+        sheet.add("  where all is wanted, bare, with usual patterns", f"{usual / hosts * 1e3:.2f}")
+        sheet.add("    the scraper as a multiple of that", f"{all_of_it / usual:.2f}")
         sheet.add("peak memory, MB", f"{max(one.peak for one in ours):.0f}")
         sheet.add("  of a run with one site", f"{max(one.peak for one in starts):.0f}")
         stalling = hosts // 10

@@ -1,11 +1,14 @@
 """Reads many websites, once by the scraper and once by as little code as one can have.
 
-    site_loop.py bare|bare_whole|ours|whole PORT HOSTS STALLING SECONDS
+    site_loop.py bare|bare_whole|simple_whole|ours|whole PORT HOSTS STALLING SECONDS
 
 Both have as many workers, ask each host for robots.txt and its home page, and parse the page. All
 names are those of the server at PORT; STALLING of the hosts never answer and are left after
 SECONDS. Prints how many pages were read. Three columns are wanted: title, meta tags, JSON-LD and
-links are read. For `whole` it is all that sites give: `bare_whole` reads all visible text, too.
+links are read. For `whole` it is all that sites give: `bare_whole` reads all visible text, too, and
+finds the elements in which logos, feeds, technologies, addresses and marked items stand;
+`simple_whole` also looks through the text for mailboxes, telephone numbers and the year of
+foundation, each by a pattern such as one writes at first.
 """
 
 from __future__ import annotations
@@ -13,10 +16,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import re
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -25,6 +29,20 @@ from yarl import URL
 
 WORKERS = 100
 WANTED = ("company_name", "description", "company_linkedin")
+
+
+ELEMENTS = {
+    "link[href]": "href",
+    "img[src]": "src",
+    "script[src]": "src",
+    "address": "class",
+    "[itemprop]": "itemprop",
+}
+PATTERNS = (
+    re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
+    re.compile(r"\+?\d[\d ()./-]{6,}\d"),
+    re.compile(r"(?:founded|established|since)\D{0,20}(\d{4})"),
+)
 
 
 class Here(AbstractResolver):
@@ -68,11 +86,22 @@ async def shared(names: Iterator[str], read: Callable[[str], Awaitable[bool]]) -
 
 
 async def bare_whole(port: int, names: Iterator[str], seconds: float) -> int:
-    """The bare loop, with the text of each page."""
-    return await bare(port, names, seconds, text=True)
+    """The bare loop, with the text of each page and all elements that tell something."""
+    return await bare(port, names, seconds, ELEMENTS)
 
 
-async def bare(port: int, names: Iterator[str], seconds: float, *, text: bool = False) -> int:
+async def simple_whole(port: int, names: Iterator[str], seconds: float) -> int:
+    """That, and patterns for what stands in the text."""
+    return await bare(port, names, seconds, ELEMENTS, PATTERNS)
+
+
+async def bare(
+    port: int,
+    names: Iterator[str],
+    seconds: float,
+    elements: Mapping[str, str] = {},
+    patterns: Sequence[re.Pattern[str]] = (),
+) -> int:
     """aiohttp and selectolax, and nothing else."""
     timeout = aiohttp.ClientTimeout(total=seconds)
     connector = aiohttp.TCPConnector(limit=200, resolver=Here(port), keepalive_timeout=4)
@@ -88,7 +117,7 @@ async def bare(port: int, names: Iterator[str], seconds: float, *, text: bool = 
             return False
         tree = LexborHTMLParser(body.decode("utf-8", "replace"))
         title = tree.css_first("title")
-        found = {
+        found: dict[str, object] = {
             "title": title.text() if title else "",
             "metas": {
                 node.attributes.get("name") or node.attributes.get("property"): node.attributes.get(
@@ -98,8 +127,14 @@ async def bare(port: int, names: Iterator[str], seconds: float, *, text: bool = 
             },
             "data": [json.loads(n.text()) for n in tree.css('script[type="application/ld+json"]')],
             "links": [node.attributes.get("href") for node in tree.css("a[href]")],
-            "text": tree.body.text(separator="\n", strip=True) if text and tree.body else "",
+            "elements": {
+                selector: [node.attributes.get(name) for node in tree.css(selector)]
+                for selector, name in elements.items()
+            },
         }
+        if elements and tree.body:
+            text = tree.body.text(separator="\n", strip=True)
+            found |= {"text": text, "told": [one.findall(text) for one in patterns]}
         return bool(found["title"])
 
     async with aiohttp.ClientSession(
@@ -128,7 +163,9 @@ async def ours(
         async def page(
             self, url: URL, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout
         ) -> aiohttp.ClientResponse:
-            return await connections.page(URL(f"http{str(url)[5:]}"), headers, timeout)
+            return await connections.page(
+                URL(f"http{str(url)[5:]}", encoded=True), headers, timeout
+            )
 
     class SystemClock:
         def now(self) -> float:
@@ -163,7 +200,8 @@ async def ours(
 def main(mode: str, port: str, count: str, stalling: str, seconds: str) -> None:
     """Run one of them, with Python's collector as the command has it."""
     gc.set_threshold(100_000, 20, 20)
-    loop = {"bare": bare, "bare_whole": bare_whole, "ours": ours, "whole": whole}[mode]
+    loops = (bare, bare_whole, simple_whole, ours, whole)
+    loop = {one.__name__: one for one in loops}[mode]
     names = hosts(int(count), int(stalling))
     print(json.dumps({"read": asyncio.run(loop(int(port), names, float(seconds)))}))
 

@@ -43,9 +43,8 @@ def page(name: str) -> bytes:
     size = (PAGE_BYTES - len(head)) // LINKS
     for number in range(LINKS):
         text = _WORDS[number % 3]
-        item = (
-            f'<div class="card"><p><a href="/news/{number}">{text}</a></p><span>{text}</span></div>'
-        )
+        link = f'<a href="/news/{name}-{number}">{text}</a>'
+        item = f'<div class="card"><p>{link}</p><span>{text}</span></div>'
         pieces.append(item + "<!-- " + "x" * max(0, size - len(item) - 9) + " -->")
     pieces.append(f"<footer>© 2026 {name} Ltd, info@{name}.example</footer></body></html>")
     return "".join(pieces).encode()

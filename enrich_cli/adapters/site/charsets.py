@@ -23,8 +23,24 @@ _CODECS = {
     "ks_c_5601-1987": "cp949", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp", "koi8-r": "koi8_r",
     "koi8-u": "koi8_u", "macintosh": "mac_roman",
 }  # fmt: skip
+_ESCAPE = b"\x1b"  # by which ISO-2022 leaves ASCII
 _FEWEST = 4  # bytes that only UTF-8 has, below which it may be chance
 _REGULAR = re.compile(r"iso-?8859-(?:[2-8]|1[03-6])|(?:windows-|cp)125[0-8]", re.ASCII)
+
+
+def utf8(body: bytes, content_type: str = "") -> bytes:
+    """The page as UTF-8, which most are as they come."""
+    if body.isascii():
+        plain = _ESCAPE not in body
+    else:
+        html = _read(body)
+        plain = (
+            html != ""
+            and "\ufffd" not in html
+            and not body.startswith(codecs.BOM_UTF8)
+            and (len(body) - len(html) >= _FEWEST or not _declared(body, content_type))
+        )
+    return body if plain else decode(body, content_type).encode("utf-8", "ignore")
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -36,14 +52,10 @@ def decode(body: bytes, content_type: str = "") -> str:
     for mark, codec in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace")
-    for declared in (content_type, body[:4_096].decode("latin-1")):
-        match = _CHARSET.search(declared)
-        label = match[1].lower() if match else ""
-        if label in ("utf-8", "utf8", "utf-16", "utf-16le", "utf-16be"):  # "utf-16" in ASCII lies
-            break
-        found = _CODECS.get(label) or (label if _REGULAR.fullmatch(label) else "")
-        if found:
-            return _unsaid(body) or body.decode(found, "replace")
+    if codec := _declared(body, content_type):
+        html = _read(body)
+        plainly = html and len(body) - len(html) >= _FEWEST
+        return html if plainly else body.decode(codec, "replace")
     html = body.decode("utf-8", "replace")
     wrong = html.count("\ufffd")
     if wrong > 3 and 2 * wrong > len(html) - len(html.encode("ascii", "ignore")):
@@ -51,12 +63,22 @@ def decode(body: bytes, content_type: str = "") -> str:
     return html
 
 
-def _unsaid(body: bytes) -> str:
-    """The text of a page that is UTF-8 from end to end, with signs enough to know; else ""."""
-    if body.isascii():
-        return ""
+def _declared(body: bytes, content_type: str) -> str:
+    """The codec that header or page declare, "" where that is UTF-8 or nothing that is known."""
+    for declared in (content_type, body[:4_096].decode("latin-1")):
+        match = _CHARSET.search(declared)
+        label = match[1].lower() if match else ""
+        if label in ("utf-8", "utf8", "utf-16", "utf-16le", "utf-16be"):  # "utf-16" in ASCII lies
+            break
+        found = _CODECS.get(label) or (label if _REGULAR.fullmatch(label) else "")
+        if found:
+            return found
+    return ""
+
+
+def _read(body: bytes) -> str:
+    """The text of a page that is UTF-8 from end to end, else ""."""
     try:
-        html = body.decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError:
         return ""
-    return html if len(body) - len(html) >= _FEWEST else ""

@@ -18,35 +18,38 @@ NOTICE = 1_500
 
 _MAX_ANCHORS = 3_000
 _MAX_SCHEME = 12  # letters, within which a scheme of a link ends
-_SMALL = 8_000  # letters: a page that only sends the visitor on is no longer
+_SMALL = 8_000  # bytes: a page that only sends the visitor on is no longer
 _UNSEEN_TAGS = ("script", "style", "noscript", "template", "svg", "iframe")
 # All but what pages are full of: a third of the time that it takes to name what is wanted.
 _LOOKED_AT = ":not(div,a,p,span,li,td,path,br,ul,option,tr,button,strong,section,h3,i,b,em)"
 # Marks that few pages have, looked for at once and only then one by one.
-_RARE = (
-    "[itemscope],[typeof],a[data-cfemail],span[data-cfemail],.vcard,.h-card,.fb-page,.logo img[alt]"
-)
+_RARE = "[itemscope],[typeof],a[data-cfemail],span[data-cfemail],.vcard,.h-card,.fb-page"
 _NONE: list[LexborNode] = []
 
 
 class Document:
     """The page `html` at `url`, which was reached by asking about the registrable domain `domain`.
 
-    `base` is what its links are relative to, `anchors` are its links as they are written, each
-    once, with their nodes, and `actions` those that dial, write or run a script, `has_empty_links`
-    says whether some lead nowhere but to a script. `metas` are the contents of its meta elements by
-    lower-case name, `assets` the addresses of scripts, style sheets and the like as one text,
-    `targets` those of links. `topic` is what the page itself is about, `scripts` are the scripts of
+    `html` is in UTF-8. `base` is what its links are relative to, `anchors` are its links as they
+    are written, each once, with their nodes, `away` those that do not begin at the root, and
+    `actions` those that dial, write or run a script, `has_empty_links` says whether some lead
+    nowhere but to a script. `metas` are the contents of its meta elements by lower-case name,
+    `assets` the addresses of scripts, style sheets and the like as one text, `targets` those of
+    links. `topic` is what the page itself is about, `scripts` are the scripts of
     a small page, `frame` is the first frame of a page of frames.
     """
 
-    def __init__(self, html: str, url: str, domain: str) -> None:
+    def __init__(self, html: bytes, url: str, domain: str) -> None:
         tree = LexborHTMLParser(bounded(html), options=LexborDocumentOptions.WO_EVENTS)
         self.tree, self.url, self.domain = tree, url, domain
         # Each search goes through the whole tree, so what is looked at often is found in one.
         self._tagged: dict[str, list[LexborNode]] = {}
+        self._unseen: list[LexborNode] = []
         for node in tree.css(_LOOKED_AT):
-            self._tagged.setdefault(node.tag or "", []).append(node)
+            tag = node.tag or ""
+            self._tagged.setdefault(tag, []).append(node)
+            if tag in _UNSEEN_TAGS:
+                self._unseen.append(node)
         self._rare = tree.css_first(_RARE) is not None
         self.label = label(domain)
         self.topic = topic_of(url, "")
@@ -58,12 +61,18 @@ class Document:
         linked.reverse()
         nodes = {(node.attributes["href"] or "").strip(): node for node in linked}
         nodes.pop("", None)
+        written = "\n" + "\n".join(nodes)
+        if "\n//" in written or "\n/cdn-cgi/" in written:
+            self.away = [h for h in nodes if h[0] != "/" or h.startswith(("//", "/cdn-cgi/"))]
+        else:
+            self.away = [href for href in nodes if href[0] != "/"]
         odd = [
             href
-            for href in nodes
+            for href in self.away
             if (":" in href[1:_MAX_SCHEME] and href[:4].lower() != "http")
             or href[:9] == "/cdn-cgi/"
         ]
+        self.away.reverse()
         self.actions = [(href, nodes.pop(href)) for href in reversed(odd)]
         self.has_empty_links = "#" in nodes
         self.anchors = list(nodes.items())
@@ -104,7 +113,8 @@ class Document:
 
     def _read_assets(self) -> str:
         nodes = [node for tag in ("link", "script", "iframe") for node in self.tagged(tag)[:150]]
-        links = [n.attributes.get("src") or n.attributes.get("href") or "" for n in nodes]
+        told = [node.attributes for node in nodes]
+        links = [one.get("src") or one.get("href") or "" for one in told]
         return " ".join(link[:300] for link in links if link).lower() + " "
 
     @cached_property
@@ -114,21 +124,31 @@ class Document:
         What is not visible is gone from the tree after this, so no node that was found before
         may be touched any more.
         """
-        unseen = [tag for tag in _UNSEEN_TAGS if self.tagged(tag)]
         self.anchors.clear()
         self.actions.clear()
         self._tagged.clear()
-        body = self.tree.body
-        if body and unseen:
-            body.strip_tags(unseen)
-        return body.text(separator="\n", strip=True) if body else ""
+        body, head = self.tree.body, self.tree.head
+        if body is None:
+            return ""
+        above = head.mem_id if head else 0
+        for node in reversed(self._unseen):  # what is within another first
+            parent = node.parent
+            if parent is not None and parent.mem_id != above:
+                node.decompose(recursive=False)
+        self._unseen.clear()
+        return body.text(separator="\n", strip=True)
 
+    @cached_property
+    def links(self) -> list[dict[str, str | None]]:
+        """The attributes of the link elements."""
+        return [node.attributes for node in self.tagged("link")[:300]]
+
+    @cached_property
     def linked(self) -> list[tuple[list[str], str]]:
         """The link elements that lead somewhere: the words of their `rel`, and where to."""
-        links = [node.attributes for node in self.tagged("link")[:300]]
         return [
             ((link.get("rel") or "").lower().split(), href)
-            for link in links
+            for link in self.links
             if (href := link.get("href"))
         ]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import urljoin
 
 import aiohttp
 import httpx
+from multidict import CIMultiDict
 from yarl import URL
 
 from enrich_cli.adapters.clients import Pages
@@ -19,7 +19,7 @@ from enrich_cli.adapters.http_errors import FOREIGN
 from enrich_cli.adapters.site import robots
 from enrich_cli.adapters.site.bounds import MAX_BYTES
 from enrich_cli.adapters.site.facts import Mark
-from enrich_cli.adapters.site.links import same_site
+from enrich_cli.adapters.site.links import root, same_site
 from enrich_cli.adapters.site.responses import (
     Next,
     NoPageError,
@@ -65,8 +65,8 @@ class Door:
         guard: Callable[[str], object],
     ) -> None:
         self._client, self._clock, self._guard = client, clock, guard
-        self._headers = {**_HEADERS, "User-Agent": user_agent}
-        self._timeout = aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS)
+        self._headers = CIMultiDict({**_HEADERS, "User-Agent": user_agent})
+        self._timeout = aiohttp.ClientTimeout(_REQUEST_SECONDS, sock_connect=_CONNECT_SECONDS)
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
     async def page(
@@ -129,7 +129,7 @@ class Door:
         say (5xx, 429) nothing is (RFC 9309, 2.3.1).
         """
         home = host_name(url).removeprefix("www.")
-        url = urljoin(url, "/robots.txt")
+        url = f"{root(url)}robots.txt"
         for _ in range(MAX_REDIRECTS + 1):
             got = await self._get(url, robots.MAX_BYTES)
             if got.location is not None and same_site(host_name(got.location), home):
@@ -144,16 +144,15 @@ class Door:
 
     async def _get(self, url: str, most: int, mark: Mark | None = None) -> Response:
         """One request. Raises NoPageError where there is no response."""
-        headers = self._headers
+        headers: Mapping[str, str] = self._headers
         if mark is not None:
             since = {"If-None-Match": mark.etag, "If-Modified-Since": mark.modified}
             headers = {**headers, **{name: value for name, value in since.items() if value}}
         try:
             self._guard(url)
-            async with asyncio.timeout(_REQUEST_SECONDS):
-                asked = self._client.page(URL(url, encoded=True), headers, self._timeout)
-                async with await asked as response:
-                    return await received(response, url, most)
+            asked = self._client.page(URL(url, encoded=True), headers, self._timeout)
+            async with await asked as response:
+                return await received(response, url, most)
         except ValueError as error:  # punycode, and some of it is none
             raise NoPageError("the host is no name on the internet") from error
         except FOREIGN as error:

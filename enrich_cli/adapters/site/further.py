@@ -9,7 +9,7 @@ from enrich_cli.adapters.site.document import NOTICE, Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.links import host_of
-from enrich_cli.adapters.site.topics import topic_of
+from enrich_cli.adapters.site.topics import telling, topic_of
 
 _NO_PAGE = re.compile(r"\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:https?://[^/]*)?/([a-z]{2})(?:[-_][a-zA-Z]{2})?/")
@@ -19,6 +19,7 @@ _SCRIPTED = re.compile(
     r"[\"']([^\"'\s]{1,300})[\"']"
 )
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+_LONGEST_LABEL = 60
 _AT_ENDS = 120  # links from either end, among which those of the menu and of the foot are
 _FEW = 200  # letters of text, more than which no page has that only sends the visitor on by script
 
@@ -32,11 +33,17 @@ def links(document: Document) -> tuple[tuple[Topic, str], ...]:
     anchors = document.anchors
     if len(anchors) > 2 * _AT_ENDS:
         anchors = anchors[:_AT_ENDS] + anchors[-_AT_ENDS:]
-    for href, node in anchors:
-        # Such pages lie near the root; most links do not, and are not worth a closer look.
-        if len(href) > 200 or "?" in href or href.count("/") > 6 or href[0] == "#":
-            continue
-        topic = topic_of(href, node.text()[:60])
+    # Such pages lie near the root.
+    near = [
+        (href, node)
+        for href, node in anchors
+        if len(href) <= 200 and "?" not in href and href.count("/") <= 6 and href[0] != "#"
+    ]
+    hrefs = [href for href, _ in near]
+    labels = [node.text_lexbor()[:_LONGEST_LABEL].strip() for _, node in near]
+    for at in telling(hrefs, labels):
+        href = hrefs[at]
+        topic = topic_of(href, labels[at])
         url = document.absolute(href.partition("#")[0]) if topic else None
         if topic is None or url is None or url == document.url:
             continue
@@ -51,8 +58,7 @@ def links(document: Document) -> tuple[tuple[Topic, str], ...]:
 
 def feed(document: Document, findings: Findings) -> None:
     """Note the site's feed; that of the comments on its posts is none."""
-    for node in document.tagged("link")[:300]:
-        attributes = node.attributes
+    for attributes in document.links:
         if (attributes.get("type") or "").strip().lower() not in _FEEDS:
             continue
         said = f"{attributes.get('title')} {attributes.get('href')}".lower()

@@ -16,6 +16,7 @@ SHORTEST_SUMMARY = 15
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _BETWEEN = re.compile(r"\s*[,،、;|·•]\s*|\s+[.-]\s+")
+_REGION, _HANDLE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?"), re.compile(r"@\w{1,15}", re.ASCII)
 _LONGEST_SLOGAN, _FEWEST_WORDS = 50, 6
 _NAMES = ("application-name", "apple-mobile-web-app-title", "author", "publisher", "copyright",
           "dc.publisher", "dc.creator", "twitter:app:name:iphone")  # fmt: skip
@@ -53,10 +54,10 @@ def find(document: Document, findings: Findings) -> None:
             findings.add(field, metas.get(key), Source.HEAD)
     for key in _MAIL:
         mails.note(metas.get(key), document, findings)
-    if re.fullmatch(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", metas.get("geo.region", "")):
+    if _REGION.fullmatch(metas.get("geo.region", "")):
         findings.add("country", metas["geo.region"][:2], Source.HEAD)
     handle = metas.get("twitter:site", "").strip()
-    if re.fullmatch(r"@\w{1,15}", handle, re.ASCII):
+    if _HANDLE.fullmatch(handle):
         profiles.note("company_twitter", f"https://x.com/{handle[1:]}", handle[1:], findings)
     if published := profiles.profile(metas.get("article:publisher", "")):
         profiles.note(*published, findings)
@@ -72,7 +73,7 @@ def _summaries(document: Document) -> list[str]:
 
 def _says_more(one: str, than: str) -> bool:
     """Whether one summary goes on where another is cut, or that is a slogan or a mere list."""
-    if not than or _is_list(one) or NO_SUMMARY.match(one):
+    if not one or not than or _is_list(one) or NO_SUMMARY.match(one):
         return False
     start = than.removesuffix("...").removesuffix("…").rstrip()
     if start != than and one.startswith(start):

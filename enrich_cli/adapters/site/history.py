@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
+from enrich_cli.adapters.site.likeness import folded
 
 _SEARCHED, _MAX_NUMBERS = 20_000, 200
 _AROUND = 60  # letters before and after a number that tell what it counts
 _NUMBER = re.compile(r"[0-9][0-9]*(?:(?<![0-9]{4})[.,' \u00a0\u202f][0-9]{3}(?![0-9]))*")
 _YEAR = re.compile(r"1[6-9]\d\d|20[0-3]\d")
 _JOINS = tuple(".,/–-€$£")  # a number behind one of these is part of another, or money
-_GOES_ON = re.compile(r"%|[.,/]\d")
+_GOES_ON = re.compile(
+    r"%|[.,/]\d|\s?[-–—]\s?\d|['’]?s\b|er\b|-?tal|-luvu"
+)  # ranges and decades, too
 # What stands shortly before or after the year of a foundation, in the languages of the pages.
 _FOUNDED_BEFORE = re.compile(
     r"(?:founded|established|incorporated|\best\.|year of foundation|gegründet|gründung(?:sjahr)?|"
@@ -22,22 +25,32 @@ _FOUNDED_BEFORE = re.compile(
     r"fondazione|nasce|opgericht|oprichting|grunda(?:t|des|d)|stiftet|grundlagt|etableret|etablert|"
     r"perustet\w{2,4}|założon[aey]|rok założenia|založen[aoy]?|kuruldu|kuruluş|основан[ао]?|創業|"
     r"設立|"
-    r"成立于|成立於|설립)[^\n]{0,28}$", re.IGNORECASE)  # fmt: skip
+    r"成立于|成立於|설립)(?:(?![.!?;] +(?-i:[^\W\d_a-z]))[^\n]){0,28}$", re.IGNORECASE)  # fmt: skip
 _FOUNDED_AFTER = re.compile(
     r"^[^\n.]{0,40}?(?:gegründet|opgericht|grundades|grundat|grundlagt|stiftet|perustet\w{2,4}|"
     r"kuruldu|kuruluş|założon|založen|gegruendet|年(?:\d+月)?(?:に)?(?:創業|設立|成立)|년\s?설립|founded)",
     re.IGNORECASE)  # fmt: skip
-# Parts of all words of these that have no other letters than English ones.
+# Parts of all words of these.
 _STEMS = (
     *("found", "establish", "incorporat", "est.", "fond", "fund", "constituid", "nasce"),
     *("opgericht", "oprichting", "grunda", "grundlagt", "gegruendet", "stiftet", "etabl"),
-    *("perustet", "kuruldu"),
+    *("perustet", "kurul", "gründ", "cré", "założ", "založ", "основан"),
+    *("創業", "設立", "成立", "설립"),
 )
-_LONGEST_SINCE = 24
+_LONGEST_SINCE, _SHORTEST_LABEL = 24, 4
 _SINCE = re.compile(
     r"(?:\bsince|\bseit|\bdepuis|\bdesde|\bdal(?:l')?|\bsinds|\bsedan|\bsiden|\bvuodesta|"
     r"\bod(?: roku)?|"
     r"\bс) ?(?:the year |dem jahr |år |l'an )?$", re.IGNORECASE)  # fmt: skip
+# Who is there since then: a slogan is the company's own, and so is what it says of "us".
+_LONGEST_SLOGAN, _MOST_WORDS = 45, 6
+_OURS = re.compile(
+    r"\b(?:we|our|in business|famil\w+|wir|unser\w*|nous|notre|nosotr\w+|nuestr\w+|"
+    r"\w{2,}[aei]mos|somos|\w+iamo|"
+    r"nostr\w+|wij|onze|vi|vår\w*|vores|noss\w+|jesteśmy|nasz\w*|jsme|naš\w*|meidän|olemme|bizim|"
+    r"мы|наш\w*|работаем)\b", re.IGNORECASE)  # fmt: skip
+_COPYRIGHT = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
+_SENTENCES = re.compile(r"[.!?;]\s")
 _COUNTED = re.compile(
     r"\+?\s?"
     r"(?:[^\W\d_]{2,20} ){0,2}?"
@@ -64,14 +77,17 @@ def find(document: Document, findings: Findings) -> None:
         return
     text = document.words[:_SEARCHED]
     numbers = _numbers(text)
-    year, source = _founded(numbers)
+    year, source = _founded(numbers, document.label)
     findings.add("founded_year", year, source)
     findings.add("employee_count", _employees(numbers), Source.STAFF_TOLD)
 
 
-def founded(text: str) -> tuple[str | None, Source]:
-    """The year in which the company says that it was founded, else since when it is there."""
-    return _founded(_numbers(text))
+def founded(text: str, label: str = "") -> tuple[str | None, Source]:
+    """The year in which the company says that it was founded, else since when it is there.
+
+    `label` is what its domain calls it.
+    """
+    return _founded(_numbers(text), label)
 
 
 def employees(text: str) -> int | None:
@@ -79,7 +95,7 @@ def employees(text: str) -> int | None:
     return _employees(_numbers(text))
 
 
-def _founded(numbers: Sequence[_Number]) -> tuple[str | None, Source]:
+def _founded(numbers: Sequence[_Number], label: str) -> tuple[str | None, Source]:
     since = None
     for number, before, after in numbers:
         if not _YEAR.fullmatch(number) or before[-1:] in _JOINS or _GOES_ON.match(after):
@@ -88,15 +104,29 @@ def _founded(numbers: Sequence[_Number]) -> tuple[str | None, Source]:
             _may_tell(after) and _FOUNDED_AFTER.search(after)
         ):
             return number, Source.FOUNDED_TOLD
-        if since is None and _SINCE.search(before[-_LONGEST_SINCE:]):
+        known = since is not None or not _SINCE.search(before[-_LONGEST_SINCE:])
+        if not known and _is_own(before, after, label):
             since = number
     return since, Source.SINCE
+
+
+def _is_own(before: str, after: str, label: str) -> bool:
+    """Whether it is the company that is there since that year, by the line that says so."""
+    start, end = before.rpartition("\n")[2], after.partition("\n")[0]
+    if _COPYRIGHT.search(start):
+        return False
+    alone = not end.strip(" .,!…)*–-")
+    if alone and len(start) <= _LONGEST_SLOGAN and len(start.split()) <= _MOST_WORDS:
+        return True
+    sentence = f"{_SENTENCES.split(start)[-1]} {_SENTENCES.split(end)[0]}"
+    named = len(label) >= _SHORTEST_LABEL and folded(label) in folded(sentence)
+    return named or bool(_OURS.search(sentence))
 
 
 def _may_tell(text: str) -> bool:
     """Whether a text may tell of a foundation: a quick look before a slow one."""
     text = text.lower()
-    return not text.isascii() or any(stem in text for stem in _STEMS)
+    return any(stem in text for stem in _STEMS)
 
 
 def _employees(numbers: Sequence[_Number]) -> int | None:

@@ -41,6 +41,9 @@ _LETTERS = (
     ("ar", re.compile(r"[\u0600-\u06ff]")),
 )
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_PRIMARY, _SUBTAG = (
+    re.compile(pattern, re.ASCII) for pattern in ("[a-zA-Z]{2,3}", "[a-zA-Z]{2}|[a-zA-Z]{4}")
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -56,9 +59,9 @@ def find(document: Document, findings: Findings) -> None:
         metas.get("content-language"),
         metas.get("language"),
         metas.get("dc.language"),
-        _alternate(document),
     )
-    if tag := next((found for raw in declared if raw and (found := tag_of(raw))), None):
+    tag = next((found for raw in declared if raw and (found := tag_of(raw))), None)
+    if tag := tag or tag_of(_alternate(document)):
         findings.add("language", tag, Source.LANGUAGE)
 
 
@@ -71,13 +74,9 @@ def guess(document: Document, findings: Findings) -> None:
 def tag_of(raw: str) -> str | None:
     """A language tag in its usual spelling, such as de-CH, or None."""
     parts = raw.strip().replace("_", "-").split("-")[:3]
-    if not re.fullmatch(r"[a-zA-Z]{2,3}", parts[0], re.ASCII):
+    if not _PRIMARY.fullmatch(parts[0]):
         return None
-    rest = [
-        p.upper() if len(p) == 2 else p.title()
-        for p in parts[1:]
-        if re.fullmatch(r"[a-zA-Z]{2}|[a-zA-Z]{4}", p, re.ASCII)
-    ]
+    rest = [p.upper() if len(p) == 2 else p.title() for p in parts[1:] if _SUBTAG.fullmatch(p)]
     return "-".join([parts[0].lower(), *rest])
 
 
@@ -114,8 +113,7 @@ def _by_letters(sample: str) -> str | None:
 
 def _alternate(document: Document) -> str:
     """The language by which the page lists itself among its translations."""
-    for node in document.tagged("link")[:300]:
-        attributes = node.attributes
+    for attributes in document.links:
         if "hreflang" not in attributes or "alternate" not in (attributes.get("rel") or "").lower():
             continue
         if document.absolute(attributes.get("href") or "") == document.url:

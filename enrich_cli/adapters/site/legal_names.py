@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from itertools import islice
 
 from enrich_cli.adapters.site.document import Document
@@ -73,11 +74,7 @@ def find(document: Document, findings: Findings) -> None:
     searched = document.words[:_MOST] if imprint else document.words[-_FOOT:]
     forms = _forms(searched)
     ends = {form.rpartition(" ")[2] for form in forms}
-    lines = (
-        " ".join(line.split())
-        for line in (searched.split("\n") if forms else ())
-        if len(line) <= _MAX_LINE and any(end in line for end in ends)
-    )
+    lines = (" ".join(line.split()) for line in _lines(searched, ends) if len(line) <= _MAX_LINE)
     likely = (_BEFORE.sub("", line) for line in lines if any(form in line for form in forms))
     for match in islice(filter(None, map(_NAME.search, likely)), _MAX_NAMES):
         name = _YEARS.sub("", match[0])
@@ -85,6 +82,19 @@ def find(document: Document, findings: Findings) -> None:
             findings.add("legal_name", name, Source.LEGAL_ALIKE)
         elif imprint:
             findings.add("legal_name", name, Source.LEGAL)
+
+
+def _lines(text: str, parts: Collection[str]) -> list[str]:
+    """The lines of a text in which one of the parts stands."""
+    spans = set()
+    for part in parts:
+        at = text.find(part)
+        while at >= 0:
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            spans.add((text.rfind("\n", 0, at) + 1, end))
+            at = text.find(part, end)
+    return [text[start:end] for start, end in sorted(spans)]
 
 
 def _forms(text: str) -> set[str]:

@@ -21,7 +21,7 @@ def find(document: Document, findings: Findings) -> None:
         if "logo" in told.lower() and not _OTHERS.search(told):
             findings.add("logo_url", document.absolute(address) if address else None, Source.LOGO)
             break
-    linked = document.linked()
+    linked = document.linked
     for kind in ("apple-touch-icon", "icon"):
         if href := next((href for rel, href in linked if kind in rel), None):
             findings.add("logo_url", document.absolute(href), Source.ICON)

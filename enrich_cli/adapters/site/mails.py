@@ -40,7 +40,7 @@ _SHIFTED = re.compile(r"^javascript:linkTo_UnCryptMailto\((?:'|%27)([^'%]{5,200}
 _MAX_SIGNS, _REACH = 200, 120
 _HEAD, _FOOT = 15_000, 10_000  # letters of the text in which mailboxes are looked for
 _CIRCLES = (("+", ":"), ("@", "Z"), ("a", "z"))
-_LOCAL, _DOMAIN = re.compile(r"[\w.%+-]+\Z", re.ASCII), re.compile(r"[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_LOCAL, _DOMAIN = re.compile(r"[\w.%+-]+", re.ASCII), re.compile(r"[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
 
 def in_links(document: Document, findings: Findings) -> None:
@@ -141,6 +141,6 @@ def _written(text: str) -> Iterator[str]:
 
 def _around(before: str, after: str) -> Iterator[str]:
     """The address that ends what stands before its sign, and begins what stands after it."""
-    local, domain = _LOCAL.search(before), _DOMAIN.match(after)
+    local, domain = _LOCAL.match(before[::-1]), _DOMAIN.match(after)
     if local and domain:
-        yield f"{local[0]}@{domain[0]}"
+        yield f"{local[0][::-1]}@{domain[0]}"

@@ -66,7 +66,8 @@ def _parts(title: str) -> list[str]:
 def _headings(document: Document) -> Iterator[str]:
     pictures = document.tagged("img")
     named = [node for node in pictures[:_MAX_PICTURES] if _is_logo(node)]
-    named += document.rare(".logo img[alt]")[:3]
+    if pictures:
+        named += document.tree.css(".logo img[alt]")[:3]
     for node in named[:3]:
         yield " ".join(_LOGO_WORDS.sub("", node.attributes.get("alt") or "").split())
     for node in document.tagged("h1")[:2]:
@@ -82,7 +83,9 @@ def _is_logo(node: LexborNode) -> bool:
 def holder(document: Document, findings: Findings) -> None:
     """Note whose copyright the page is, by the line at its foot."""
     for line in document.words[-_FOOT:].split("\n"):
-        match = _HOLDER.search(line[:200])
+        near = line[:200].lower()
+        told = "©" in near or "copyright" in near or "(c)" in near
+        match = _HOLDER.search(line[:200]) if told else None
         if match is None:
             continue
         name = _HOLDER_END.sub("", match["name"]).strip(" .,-–—")

@@ -71,7 +71,7 @@ _SCRIPT_ONLY = re.compile(r"java ?script", re.IGNORECASE)
 
 def verdict(document: Document, findings: Findings) -> Verdict:
     """What the page is. Notices count only where there is little else."""
-    for reach in (2 * NOTICE, 20 * NOTICE):  # mostly the first look is enough
+    for reach in (5 * NOTICE // 4, 20 * NOTICE):  # mostly the first look is enough
         words = " ".join(document.words[:reach].split())
         if len(words) >= NOTICE:
             return Verdict.SITE

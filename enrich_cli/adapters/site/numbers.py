@@ -43,7 +43,7 @@ _REGISTERS = re.compile(
 )
 # Without one of these no number of a register is there: a quick look before a slow one.
 _MARKS = ("HR", "VR", "GnR", "PR")
-_DIGITS = re.compile(r"[0-9]{3}(?:[0-9]{2}| [0-9]{3})")
+_DIGITS = re.compile(r"[0-9][0-9][0-9](?:[0-9]{2}| [0-9]{3})")
 _FOOT, _MOST = 1_500, 10_000
 
 

@@ -24,7 +24,7 @@ from enrich_cli.adapters.site import (
     signs,
 )
 from enrich_cli.adapters.site.bounds import MAX_BYTES
-from enrich_cli.adapters.site.charsets import decode
+from enrich_cli.adapters.site.charsets import utf8
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Page, Source, Topic, Verdict
 from enrich_cli.adapters.site.findings import Findings
@@ -45,7 +45,7 @@ _IN_HEAD = {
     "company_tiktok": "tiktok", "company_crunchbase": "crunchbase",
 }  # fmt: skip
 _OFFERED = {Topic.CONTACT: "contact_page", Topic.ABOUT: "about_page"}
-_SHORT = 8_000  # letters: a page that may be nothing but a notice, or send the visitor on
+_SHORT = 8_000  # bytes: a page that may be nothing but a notice, or send the visitor on
 _LONGEST_HEAD = 200_000
 _LEADING = (Verdict.SITE, Verdict.WALLED)  # a notice leads to advertisements or in a circle
 
@@ -61,7 +61,7 @@ def read(
 
     Where all that is `wanted` stands in the head, no more than that may be read.
     """
-    html = decode(body[:MAX_BYTES], content_type)
+    html = utf8(body[:MAX_BYTES], content_type)
     if wanted is not None and same_site(host_of(url), domain):
         page = _from_head(html, url, domain, wanted)
         if page is not None:
@@ -89,12 +89,12 @@ def read(
         facts=tuple(findings.facts),
         links=links,
         names=tuple(findings.names),
-        mentions=not same_site(host_of(url), domain) and domain in html.lower(),
+        mentions=not same_site(host_of(url), domain) and domain.encode() in html.lower(),
         refresh=further.refresh(document) if verdict in _LEADING else None,
     )
 
 
-def _from_head(html: str, url: str, domain: str, wanted: frozenset[Field]) -> Page | None:
+def _from_head(html: bytes, url: str, domain: str, wanted: frozenset[Field]) -> Page | None:
     """What the head says, where the body could not say it better; else None.
 
     That takes an organization that is stated there and is plainly the site's own: such a page is
@@ -102,14 +102,14 @@ def _from_head(html: str, url: str, domain: str, wanted: frozenset[Field]) -> Pa
     """
     if not _IN_HEAD.keys() >= wanted:
         return None
-    end = html.find("</head>", 0, _LONGEST_HEAD)
+    end = html.find(b"</head>", 0, _LONGEST_HEAD)
     if end < 0 or len(html) - end < _SHORT:
         return None
     # Before the head is parsed: whether it may have all of that, and the body no more of it.
     marks = ("ld+json", *(_IN_HEAD[name] for name in wanted))
-    if any(html.find(mark, 0, end) < 0 for mark in marks):
+    if any(html.find(mark.encode(), 0, end) < 0 for mark in marks):
         return None
-    if html.find("ld+json", end) >= 0:
+    if html.find(b"ld+json", end) >= 0:
         return None
     document = Document(html[:end], url, domain)
     findings = Findings(url, document.label)

@@ -24,7 +24,8 @@ class Place:
 
 
 _FOOT, _MOST = 1_500, 8_000
-_CODED = re.compile(r"[0-9][0-9]|[A-Z][0-9]")
+_ABOVE = 3  # parts before the one with the postal code that may be of the address
+_CODED = re.compile(r"[0-9A-Z][0-9]")
 _DASHED = re.compile(r"\s[–—-]\s")
 _CITY = r"(?P<city>[^\W\d_][^\d,;:@©]{1,38}[^\W\d_.)]\)?)"
 # Prefixes of postal codes that some countries still write, as on car plates.
@@ -104,13 +105,15 @@ def first_place(text: str, *, plain: bool) -> Place | None:
         return Place(match["street"], match["city"], match["region"], match["code"], "JP")
     for sign in ",;|·•":
         text = text.replace(sign, "\n")
-    written = [part for part in _DASHED.sub("\n", text).split("\n") if part]
-    likely = [at for at, part in enumerate(written) if _CODED.search(part)]
-    parts = [" ".join(part.split()) for part in written] if likely else []
-    for at in likely:
-        if len(parts[at]) > 70:
+    if any(dash in text for dash in "–—-"):
+        text = _DASHED.sub("\n", text)
+    written = [part for part in text.split("\n") if part]
+    for at in [at for at, part in enumerate(written) if _CODED.search(part)]:
+        above = max(0, at - _ABOVE)
+        parts = [" ".join(part.split()) for part in written[above : at + 3]]
+        if len(parts[at - above]) > 70:
             continue
-        for place in _read(parts, at):
+        for place in _read(parts, at - above):
             if _is_street(place.street, plain=plain):
                 return place
     return None

@@ -79,9 +79,9 @@ def profile(url: str) -> tuple[str, str, str] | None:
 
 def find(document: Document, findings: Findings) -> None:
     """Note the company's own profiles among those that the page links."""
-    own = [href for rel, href in document.linked() if "me" in rel or "publisher" in rel][:20]
+    own = [href for rel, href in document.linked if "me" in rel or "publisher" in rel][:20]
     own += [node.attributes.get("data-href") or "" for node in document.rare(".fb-page")[:3]]
-    hrefs = (*own, *(href for href, _ in document.anchors if "//" in href[:8]))
+    hrefs = (*own, *(href for href in document.away if "//" in href[:8]))
     found = [p for href in hrefs if (p := profile(href)) and not _is_builders(p[2], findings)]
     for field in dict.fromkeys(field for field, _, _ in found):
         mine = list(dict.fromkeys((a, name) for f, a, name in found if f == field))[:40]

@@ -99,13 +99,14 @@ async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
     packed = response.headers.get("Content-Encoding", "").strip().lower()
     if packed not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise NoPageError(f"packed in a way that was not asked for: {packed[:40]}")
-    plain = packed in ("", "identity")
+    if packed in ("", "identity"):
+        return await _plain_body(response.content, most)
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
     body, taken = bytearray(), 0
     async for chunk in response.content.iter_any():
         room = most - len(body)
         try:
-            body += chunk[:room] if plain else unpack.decompress(chunk, room)
+            body += unpack.decompress(chunk, room)
         except zlib.error as error:
             if taken and not body:
                 raise NoPageError("packed in a way that nobody can unpack") from error
@@ -116,6 +117,14 @@ async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
         if len(body) >= most or taken >= most or unpack.eof:
             break
     return bytes(body)
+
+
+async def _plain_body(content: aiohttp.StreamReader, most: int) -> bytes:
+    chunks, room = list[bytes](), most
+    while room > 0 and (chunk := await content.readany()):
+        chunks.append(chunk[:room])
+        room -= len(chunk)
+    return b"".join(chunks)
 
 
 def _without_header(chunk: bytes, most: int) -> tuple[bytearray, Any]:

@@ -61,8 +61,9 @@ def find(document: Document, findings: Findings) -> None:
     tree = document.tree
     roots = [node for node in (tree.root, tree.body) if node]
     roots += islice(tree.body.iter(), _MAX_ROOTS) if tree.body else ()
-    marks = {mark for node in roots for mark in (*node.attributes, node.id or "")}
-    found = {_MARKS[mark] for mark in marks & _MARKS.keys()}
+    told = [node.attributes for node in roots]
+    marks = {mark for attributes in told for mark in (*attributes, attributes.get("id"))}
+    found = {_MARKS[mark] for mark in marks if mark in _MARKS}
     if generator := _GENERATOR.match(document.metas.get("generator", "").strip()):
         found.add(generator[0])
     found.update(name for part, name in _ASSETS if part in document.assets)

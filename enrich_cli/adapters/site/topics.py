@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from urllib.parse import unquote
 
 from enrich_cli.adapters.site.facts import Topic
@@ -40,6 +43,36 @@ _ORIGIN = re.compile(r"https?://[^/]*")
 _ENDING = re.compile(r"\.(?:html?|php|aspx?|jsp)$")
 _WORDS = re.compile(r"[\W_]+")
 _MAX_SAID = 40
+_PREFIX = 5
+_TO_WORDS = str.maketrans({chr(sign): " " for sign in range(128) if not chr(sign).isalpha()})
+
+
+def telling(hrefs: Sequence[str], labels: Sequence[str]) -> list[int]:
+    """The positions of the links that may lead to a page on a topic, out of many.
+
+    A quick look at all of them at once, by the beginnings of their words.
+    """
+    found: set[int] = set()
+    for texts in (hrefs, [label if len(label) < _MAX_SAID else "" for label in labels]):
+        line = f" {' '.join(texts)} "
+        if "%" in line or not line.isascii():
+            odd = [at for at, text in enumerate(texts) if "%" in text or not text.isascii()]
+            found.update(odd)
+            texts = list(texts)
+            for at in odd:
+                texts[at] = ""
+            line = f" {' '.join(texts)} "
+        line = line.lower().translate(_TO_WORDS)
+        stems = _STEMS.intersection([word[:_PREFIX] for word in set(line.split())])
+        starts = list(accumulate((len(text) + 1 for text in texts), initial=1)) if stems else []
+        for stem in stems:
+            mark = f" {stem}" if len(stem) == _PREFIX else f" {stem} "
+            at = line.find(mark)
+            while at >= 0:
+                number = bisect_right(starts, at + 1) - 1
+                found.add(number)
+                at = line.find(mark, starts[number + 1] - 1)
+    return sorted(found)
 
 
 @lru_cache(maxsize=8_192)
@@ -65,4 +98,6 @@ def topic_of(href: str, label: str) -> Topic | None:
 
 
 def _may_tell(text: str) -> bool:
-    return not (text.isascii() and _STEMS.isdisjoint([word[:5] for word in _WORDS.split(text)]))
+    return not (
+        text.isascii() and _STEMS.isdisjoint([word[:_PREFIX] for word in _WORDS.split(text)])
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
 from enrich_cli.adapters.site.door import Door, host_name
 from enrich_cli.adapters.site.facts import (
@@ -22,7 +21,7 @@ from enrich_cli.adapters.site.facts import (
 )
 from enrich_cli.adapters.site.hosts import is_shared, registrable
 from enrich_cli.adapters.site.likeness import label, resembles
-from enrich_cli.adapters.site.links import same_site
+from enrich_cli.adapters.site.links import root, same_site
 from enrich_cli.adapters.site.page import read
 from enrich_cli.adapters.site.responses import Next, NoPageError, Response
 from enrich_cli.domain.entity import Field
@@ -195,7 +194,7 @@ class Visit:
         found = [fact for page in self.read.values() for fact in page.facts]
         if self.home is not None and self.home.verdict is Verdict.SITE:
             url = next(iter(self.read))
-            found.insert(0, Fact("website", urljoin(url, "/"), Source.VISIT, url))
+            found.insert(0, Fact("website", root(url), Source.VISIT, url))
         else:
             found = []
         no_page = self.home is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from enrich_cli.adapters.site.charsets import decode
+from enrich_cli.adapters.site.charsets import decode, utf8
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,15 @@ from enrich_cli.adapters.site.charsets import decode
 )
 def test_charsets(body: bytes, content_type: str, text: str) -> None:
     assert decode(body, content_type) == text
+    assert utf8(body, content_type).decode() == text
+
+
+def test_what_is_utf8_is_not_copied() -> None:
+    for body in (b"plain", "déjà vu à l'été".encode()):
+        assert utf8(body, "text/html; charset=utf-8") is body
+    turned = "日本".encode("iso2022_jp")
+    assert turned.isascii()
+    assert utf8(turned, "text/html; charset=iso-2022-jp").decode() == "日本"
 
 
 def test_a_charset_may_be_declared_in_the_page() -> None:

@@ -39,6 +39,41 @@ def test_since_when_it_is_there_is_trusted_less() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Industry leader since 1978.",
+        "An American tradition since 1899\nMore",
+        "Looms\nsince 1911\n12 High Street",
+        "That is why we have been the place to buy looms since 1996, says he.",
+        "Acme has been making looms for weavers near and far since 1996.",
+        "Tejemos tapetes desde 1972 con lana teñida en casa",
+        "Надежно работаем с 2010г.",
+    ],
+)
+def test_slogans_and_what_is_said_of_us_tell_since_when(text: str) -> None:
+    assert founded(text, "acme")[1] is Source.SINCE
+    assert founded(text, "acme")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "El Niño reaches a level that was not seen since 1997, says the office.",
+        "She is living and working on the island since 1996 and paints.",
+        "las más altas para ese período en todo el país y en Europa desde 1995",
+        "The village is proud of its bridge of stone. Since 1983 he has kept it.",
+        "© Copyright since 2014",
+        "since 1999-2004",
+        "founded in the 1920s",
+        "In seinem Jahrzehnt, gegründet in den 1920er Jahren",
+        "The company was founded. In 2004 it moved.",
+    ],
+)
+def test_what_is_told_of_others_is_no_year_of_foundation(text: str) -> None:
+    assert founded(text, "acme")[0] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "© 1999-2026 Acme",
         "Model 1997",
         "call 1990 now",
