@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -39,6 +40,9 @@ from enrich_cli.tables.identify import to_entities
 from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.tables.targets import is_replaced
 from enrich_cli.views.report import report_json
+
+_LONG = 1 << 20
+"""Bytes of a trace from which on it is written beside the table, not after it."""
 
 
 async def execute(
@@ -125,6 +129,7 @@ async def execute(
         return current(JobStatus.RUNNING, report=written(tally.report()))
 
     left: BrokenPipeError | None = None
+    early: asyncio.Task[None] | None = None
     try:
         async with beating(store, signs, clock, emit):
             warm = {} if each else await recall()
@@ -139,6 +144,8 @@ async def execute(
                 each=each,
                 ample=ample,
             )
+            if output and sum(map(len, traced)) > _LONG:
+                early = asyncio.create_task(store.record(signs()))
             try:
                 if output:
                     told = telling(clock, prepared.found.rows, emit)
@@ -155,7 +162,11 @@ async def execute(
         kept = written(report)
         judged = None if report.unknown or status is not JobStatus.COMPLETE else expected
         await store.record(current(status, finished=clock.now(), report=kept), judged)
+        if early is not None:
+            await early  # in one commit with the end, or before it
     except BaseException:
+        if early is not None:
+            early.cancel()
         with suppress(EnrichError):  # the store itself may be what failed
             ended = replace(signs(), status=JobStatus.INTERRUPTED, finished=clock.now())
             await store.record(ended)
