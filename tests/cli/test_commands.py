@@ -115,6 +115,7 @@ def test_what_could_not_be_kept_is_said(folder: Path) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_report_may_be_a_page(folder: Path) -> None:
     run = "run sample_data/ten_companies.csv --columns company_name --sandbox --budget 1 --quiet"
     done = shell(f"enrich {run} -o o.csv --report r.html --report r.json", folder)
@@ -140,6 +141,7 @@ def test_help_loads_neither_polars_nor_httpx(folder: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.long
 def test_the_provenance_file_lies_beside_the_output(folder: Path) -> None:
     columns = "--columns company_name,job_title --sandbox --budget 60 --quiet"
     done = shell(f"enrich run sample_data/leads.csv {columns} --provenance file", folder)

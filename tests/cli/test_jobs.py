@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.cli.shell import shell
 
 TABLE = "sample_data/ten_companies.csv"
@@ -15,6 +17,7 @@ RUN = (
 )
 
 
+@pytest.mark.long
 def test_jobs_are_listed_and_shown(folder: Path) -> None:
     assert shell("enrich jobs list", folder).stdout == "There was no job yet.\n"
     none = shell("enrich jobs show", folder)

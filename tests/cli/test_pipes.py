@@ -105,6 +105,7 @@ def test_a_tab_offers_what_fits_and_loads_nothing_heavy(
     assert not loaded & {"polars", "msgspec", "httpx", "aiohttp"}
 
 
+@pytest.mark.long
 def test_a_tab_offers_the_jobs(folder: Path) -> None:
     shell("enrich run sample_data/ten_companies.csv --columns company_name --sandbox --yes", folder)
     (job,) = shell("enrich jobs list --sandbox", folder).stdout.split("\n")[1].split()[:1]

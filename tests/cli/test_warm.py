@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.shell import acme_in, holding, shell, spec
 
 WHAT = (
@@ -13,6 +15,7 @@ WHAT = (
 )
 
 
+@pytest.mark.long
 def test_a_run_finds_what_was_warmed_and_no_file_was_written(folder: Path) -> None:
     (folder / "t.csv").write_text("site\nacme.example\nbolt.example\n")
     with holding() as held:

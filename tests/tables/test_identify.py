@@ -334,7 +334,7 @@ def _frame(rows: Sequence[Row]) -> pl.LazyFrame:
     return pl.LazyFrame(list(rows), schema=dict.fromkeys(_CELLS, pl.String))
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(rows=_TABLES, uses=_uses())
 def test_same_as_row_by_row(rows: list[Row], uses: list[Use]) -> None:
     picked = pl.col("pick") == "y"
@@ -372,7 +372,7 @@ def test_same_as_row_by_row(rows: list[Row], uses: list[Use]) -> None:
     assert found.unidentified == gaps
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     rows=_TABLES,
     uses=_uses(),
@@ -402,7 +402,7 @@ def test_hints_and_wishes_change_no_entity(
             assert attached[0][COLUMN[type_]].equals(attached[2][COLUMN[type_]])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=_TABLES, more=_TABLES, uses=_uses())
 def test_other_rows_change_no_id(rows: list[Row], more: list[Row], uses: list[Use]) -> None:
     def keys(table: list[Row]) -> pl.DataFrame:

@@ -47,7 +47,7 @@ def tables(draw: st.DrawFn) -> tuple[str, list[list[str]], str, str, int]:
     return mark, [header, *rows], eol, draw(st.sampled_from(ENCODINGS)), quoting
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables(), st.booleans())
 @example((",", [["a", "b", "c"], ["", "\r", "\n"], *[["x"] * 3] * 2], "\n", "utf-8", 0), False)
 def test_any_csv(
