@@ -60,6 +60,7 @@ def test_the_estimate_says_what_the_budget_will_fill(tables: Path) -> None:
     assert report["spend"]["spent"] == made["cost"]["likely"] == made["cost"]["low"] == "2.00"
 
 
+@pytest.mark.long
 def test_the_estimate_says_who_is_left_out_as_too_dear(tables: Path) -> None:
     assert shell(f"{HISTORY} {ACME}", tables).returncode == 0
     made = estimated(tables, "--max-per-cell 0.02")  # so three rows are worth an answer at 0.05

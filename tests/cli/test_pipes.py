@@ -44,6 +44,7 @@ def test_a_bare_environment_is_enough(folder: Path, sandbox: httpx.Client) -> No
     assert (folder / "out.csv").exists()
 
 
+@pytest.mark.long
 def test_without_a_standard_input_a_file_is_read_and_a_dash_is_refused(
     folder: Path, sandbox: httpx.Client
 ) -> None:
