@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pty
 import re
 import shutil
+import struct
+import subprocess
 import tempfile
+import termios
+from contextlib import suppress
 from pathlib import Path
 
-from tests.cli.shell import ROOT, shell
+from tests.cli.shell import ROOT, environ_of, shell
 
 GOLDEN = Path(__file__).parent / "golden"
 WIDTHS = (60, 100, 200)
@@ -26,6 +33,7 @@ SCREENS = {
         " enrich jobs show --sandbox --cache store{width}"
     ),
     "inspect": "enrich inspect sample_data/leads.csv --cache fresh",
+    "providers": "enrich providers list; enrich providers show hunter-company",
 }
 ERRORS = """
 enrich run missing.csv --columns industry
@@ -54,6 +62,30 @@ def screen(name: str, width: int, folder: Path) -> str:
     command = SCREENS[name].replace("{width}", str(width))
     done = shell(f"({command}) 2>&1", folder, environ={"COLUMNS": str(width)})
     return _timeless(done.stdout)
+
+
+def on_terminal(name: str, width: int, folder: Path) -> str:
+    """The same on a real terminal: its text once the bar is wiped, without colours."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    with subprocess.Popen(
+        SCREENS[name].replace("{width}", str(width)),
+        shell=True,
+        cwd=folder,
+        env=environ_of(folder, {"TERM": "xterm-256color"}),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ):
+        os.close(theirs)
+        seen = b""
+        with suppress(OSError):  # a terminal without a program at its other side cannot be read
+            while block := os.read(ours, 1 << 16):
+                seen += block
+    os.close(ours)
+    text = re.sub(r"\x1b\[\?25l.*?\x1b\[\?25h", "", seen.decode(), flags=re.DOTALL)
+    return _timeless(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", ""))
 
 
 def errors(folder: Path) -> str:
