@@ -39,9 +39,6 @@ from enrich_cli.tables.looking import inspection
 from enrich_cli.tables.recognise import Use, survey
 from enrich_cli.tables.suppressing import suppression
 
-_READ = 10_000
-"""Entities about which the store is asked at a time."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:

@@ -12,7 +12,8 @@ from enrich_cli.app.bills import Seen
 from enrich_cli.app.crowd import Crowd, main_kinds, size_of, together
 from enrich_cli.app.draws import FAMOUS, Draws, shifts
 from enrich_cli.app.rates import Rates, learned
-from enrich_cli.app.rationed import NO_BOUNDS, Purse, Troop, rationed
+from enrich_cli.app.rationed import NO_BOUNDS, Purse, rationed
+from enrich_cli.app.troops import Troop
 from enrich_cli.app.walk import Kind, walk
 from enrich_cli.domain.entity import EntityType
 from enrich_cli.domain.history import NO_HISTORY, History, ProviderKey

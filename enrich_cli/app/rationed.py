@@ -9,32 +9,24 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 from types import MappingProxyType
 
 from enrich_cli.app.bills import Seen, plus_times
-from enrich_cli.app.chunking import LARGEST_CHUNK
-from enrich_cli.app.crowd import Crowd, Sizes, main_kinds
 from enrich_cli.app.draws import shifts
 from enrich_cli.app.scarce import cells_per_dollar
-from enrich_cli.app.walk import Kind, Odds, State, Worlds, plus, put, take
+from enrich_cli.app.troops import Piece, Troop, by_cells, by_type, commonest, in_pieces, in_worlds
+from enrich_cli.app.walk import Odds, State, Worlds, plus, put, take
 from enrich_cli.app.worth import least_per_cell, said_of
-from enrich_cli.domain.entity import EntityType, Field
+from enrich_cli.domain.entity import Field
 from enrich_cli.domain.history import Count, History
 from enrich_cli.domain.money import Money, Per, Price
 from enrich_cli.domain.plan import Step
 from enrich_cli.domain.provider import ProviderSpec
 
-_FIRST, _GROWTH, _MOST = 10, 0.3, 20
-"""Entities come in pieces, the first ones small, as there a provider is judged by few answers; then
-growing, and of a large table a twentieth at most."""
-_KINDS = 6
-"""So many kinds of entities of a type go down; the rarer ones with the nearest of them."""
-_SIZES = 60
-"""So many sizes of all kinds; of more, those that do not double are taken together."""
 _LOTS = 8
 """So many parts of a piece, each with other fields missing, wait for a step; more join them."""
 _EFFORT, _LEAST = 60_000, 20
@@ -77,39 +69,11 @@ class Purse:
 NO_BOUNDS = Purse()
 
 
-@dataclass(frozen=True, slots=True)
-class Troop:
-    """The entities of one kind, and all that their way down depends on."""
-
-    type: EntityType
-    kind: Kind
-    sizes: Sizes
-    steps: Sequence[Step]
-    fames: Sequence[Worlds]
-    odds: Sequence[Odds]
-
-
-@dataclass(slots=True, eq=False)
-class _Piece:
-    """Some entities of a troop of the same size; what one of them cost in the end."""
-
-    troop: Troop
-    crowd: Crowd
-    place: int
-    chunk: int
-    cost: Worlds
-    square: Worlds
-
-    @property
-    def each(self) -> float:
-        return self.crowd.each(len(self.troop.kind.missing))
-
-
 @dataclass(slots=True, eq=False)
 class _Lot:
     """The part of a piece that is at a step with these fields missing, by fame."""
 
-    piece: _Piece
+    piece: Piece
     at: int
     missing: frozenset[Field]
     states: list[State]
@@ -178,14 +142,14 @@ def rationed(
     They come in so many `worlds`, of which fewer will do where there is much to be done. Where
     money is `short` the best question comes first, as in `scarce`.
     """
-    troops = [*_fewer(troops)]
-    pieces = sum(1 for _ in _pieces(_by_type(troops), 1))
-    fewer = min(max(_EFFORT // max(pieces * len(steps), 1), _LEAST), worlds)
-    troops = [_in_worlds(troop, fewer, worlds // fewer) for troop in troops]
+    troops = [*commonest(troops)]
+    number = sum(1 for _ in in_pieces(by_type(troops), 1))
+    fewer = min(max(_EFFORT // max(number * len(steps), 1), _LEAST), worlds)
+    troops = [in_worlds(troop, fewer, worlds // fewer) for troop in troops]
     seen = Seen.new(steps, fewer)
     way = _Way(steps, purse, history, seen, short=short)
-    ordered = _by_cells(troops) if short else _by_type(troops)
-    for piece in _pieces(ordered, fewer):
+    ordered = by_cells(troops) if short else by_type(troops)
+    for piece in in_pieces(ordered, fewer):
         way.begin(piece)
     way.go()
     return seen
@@ -218,9 +182,9 @@ class _Way:
         self._heap: list[tuple[tuple[float, float], int, _Lot]] = []
         self._lots: dict[tuple[int, int, frozenset[Field]], _Lot] = {}
         self._waiting: dict[tuple[int, int], list[_Lot]] = {}
-        self._begun: list[_Piece] = []
+        self._begun: list[Piece] = []
 
-    def begin(self, piece: _Piece) -> None:
+    def begin(self, piece: Piece) -> None:
         """Put the first question about these entities among the others."""
         self._begun.append(piece)
         states = [State(weights, self._zero, self._zero) for weights in piece.troop.fames]
@@ -344,80 +308,7 @@ def _whole(money: float, unit: float) -> float:
     return money if math.isinf(money) else math.floor(money / unit + 1e-9) * unit
 
 
-def _fewer(troops: Sequence[Troop]) -> Iterator[Troop]:
-    """The commonest kinds of each type, with the rarer ones among them."""
-    for type_ in EntityType:
-        own = {troop.kind: troop for troop in troops if troop.type is type_}
-        kept = main_kinds({kind: troop.sizes for kind, troop in own.items()}, _KINDS)
-        many = sum(map(len, kept.values())) > _SIZES
-        for kind, sizes in kept.items():
-            yield replace(own[kind], sizes=_doubling(sizes) if many else sizes)
-
-
-def _doubling(sizes: Sizes) -> Sizes:
-    """The sizes beyond seven together, as far as they do not double."""
-    found: dict[int, Crowd] = {}
-    for size, crowd in sizes.items():
-        coarse = size if size < 8 else size // 4 * 4
-        found[coarse] = found.get(coarse, Crowd()).plus(crowd)
-    return found
-
-
-def _in_worlds(troop: Troop, worlds: int, step: int) -> Troop:
-    """A troop in every so many of the worlds, so many of them."""
-
-    def some(world: Worlds) -> Worlds:
-        return world[::step][:worlds]
-
-    odds = [
-        Odds([*map(some, one.hits)], {n: some(w) for n, w in one.fields.items()}, one.dearer)
-        for one in troop.odds
-    ]
-    return replace(troop, fames=[*map(some, troop.fames)], odds=odds)
-
-
 def _both(one: State, other: State) -> State:
     states = {frozenset[Field](): one}
     put(states, frozenset(), other)
     return states[frozenset()]
-
-
-_Sized = tuple[Troop, Crowd]
-
-
-def _by_cells(troops: Sequence[Troop]) -> list[_Sized]:
-    """All troops by size, those first who have the most cells to fill."""
-    sized = [(troop, crowd) for troop in troops for crowd in troop.sizes.values()]
-    return sorted(sized, key=lambda one: -one[1].cells / one[1].entities)
-
-
-def _by_type(troops: Sequence[Troop]) -> list[_Sized]:
-    """The same, all companies before all people."""
-    return [
-        one
-        for type_ in EntityType
-        for one in _by_cells([troop for troop in troops if troop.type is type_])
-    ]
-
-
-def _pieces(sized: Sequence[_Sized], worlds: int) -> Iterator[_Piece]:
-    """Cut the entities into pieces, in their order."""
-    total = sum(crowd.entities for _, crowd in sized)
-    zero, places = [0.0] * worlds, count()
-    width = max(LARGEST_CHUNK, math.ceil(total / _MOST))
-    at, end = 0, _FIRST
-    for troop, crowd in sized:
-        done = 0
-        while done < crowd.entities:
-            if at >= end:
-                end += min(max(_FIRST, math.floor(end * _GROWTH)), width)
-            then = min(crowd.entities, done + end - at)
-            part = _part(crowd, done, then)
-            yield _Piece(troop, part, next(places), at // width, zero, zero)
-            at, done = at + then - done, then
-
-
-def _part(crowd: Crowd, start: int, end: int) -> Crowd:
-    n = crowd.entities
-    cells, open_ = (all_ * end // n - all_ * start // n for all_ in (crowd.cells, crowd.open))
-    return Crowd(end - start, cells, open_)
