@@ -65,6 +65,15 @@ def test_a_hurried_look_ends_with_the_same(work: Path, later: str) -> None:
         assert entities.equals(steady.found.entities[type_])
 
 
+def test_a_table_with_lines_of_another_system_is_hurried_too(work: Path) -> None:
+    (work / "t.csv").write_bytes(EVEN.replace(b"\n", b"\r\n"))
+    assert _looked(work, hurried=True).again is not None
+    for last, lined in ((b"initech.example,d\r\n", True), (b"initech.example,d\n", False)):
+        (work / "t.csv").write_bytes(EVEN.replace(b"\n", b"\r\n") + last)
+        hasty = _prepared(work, _looked(work, hurried=True)).table.source
+        assert (hasty.rows, hasty.lined) == (101, lined)
+
+
 def test_errors_of_the_user_stay_theirs(work: Path) -> None:
     (work / "t.csv").write_bytes(EVEN)
     with pytest.raises(UsageError, match="no_such_field"):

@@ -28,6 +28,10 @@ class Shape:
     ended: int
     returns: int
 
+    def ends_in(self, eol: bytes) -> bool:
+        """Whether all line ends are `eol`."""
+        return self.returns == (self.ended if eol == b"\r\n" else 0)
+
 
 @dataclass(slots=True)
 class Measure:
@@ -44,6 +48,16 @@ class Measure:
         self.quoted += other.quoted
         self.returns += other.returns
         self.lined = self.lined and other.lined
+
+    def shape(self, ended: int, width: int) -> Shape:
+        """That of a table that is all of this, `width` cells a row; `ended` as in `Shape`."""
+        return Shape(
+            self.rows,
+            quote_all=self.rows > 0 and self.quoted == self.rows * width,
+            lined=self.lined,
+            ended=ended,
+            returns=self.returns,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +154,7 @@ def shape(stream: BinaryIO, grid: Grid) -> Shape | None:
         if found is None:
             return None
         whole.add(found)
-    return Shape(
-        whole.rows,
-        quote_all=whole.rows > 0 and whole.quoted == whole.rows * grid.width,
-        lined=whole.lined,
-        ended=ended,
-        returns=whole.returns,
-    )
+    return whole.shape(ended, grid.width)
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -167,15 +167,14 @@ def _utf8(
         # A byte-order mark that begins the first row is a part of its cell, but not to Polars.
         found = None
         if not _starts_with_bom(stream):
-            even = _evenness(stream, part, grid, skip, eol)
-            if even and hurried:
-                find, about = even
-                pending, found = promised(find), Shape(about, False, True, ended=0, returns=0)
+            find = _finder(stream, part, grid)
+            about = _about(stream, grid, eol) if hurried else None
+            if about is None:
+                found = find()
             else:
-                found = (even and even[0]()) or shape(stream, grid)
+                pending, found = promised(find), Shape(about, False, True, ended=0, returns=0)
         final_eol = _ends_with_newline(stream)
-        returns = found.ended if found is not None and eol == b"\r\n" else 0
-        evenly = found is not None and found.returns == returns
+        evenly = found is not None and found.ends_in(eol)
         if found is not None and evenly:
             part, rows = replace(part, skip=skip), found.rows
         else:
@@ -202,24 +201,29 @@ def _utf8(
     return Text(part, dialect, names, rows, lined, tuple(notes), pending)
 
 
-def _evenness(
-    stream: BinaryIO, part: Part, grid: Grid, skip: int, eol: bytes
-) -> tuple[Callable[[], Shape | None], int] | None:
-    """`even_shape` of a large table that begins evenly after `skip` lines, and about how many rows.
+def _finder(stream: BinaryIO, part: Part, grid: Grid) -> Callable[[], Shape | None]:
+    """Finds the shape of all rows that `stream` still holds; a large table has its own way."""
+    if _size(stream) < LARGE:
+        return partial(shape, stream, grid)
+    return partial(even_shape, part.location, stream.tell(), grid)
 
-    None for any other.
-    """
-    size = os.fstat(stream.fileno()).st_size
-    if eol != b"\n" or size < LARGE:
+
+def _about(stream: BinaryIO, grid: Grid, eol: bytes) -> int | None:
+    """About how many rows a large table has that begins with lines that end alike; else None."""
+    size = _size(stream)
+    if size < LARGE:
         return None
     begin = stream.tell()
     block, _ = cut(stream.read(BEGINNING))
     stream.seek(begin)
     first = grid.measure(block)
-    if first is None or not first.lined or first.returns:
+    if first is None or not first.lined or not first.shape(first.rows, grid.width).ends_in(eol):
         return None
-    about = size * first.rows // max(1, len(block.text))
-    return partial(even_shape, part.location, skip, begin, grid), about
+    return size * first.rows // max(1, len(block.text))
+
+
+def _size(stream: BinaryIO) -> int:
+    return os.fstat(stream.fileno()).st_size
 
 
 def _mended(

@@ -120,7 +120,7 @@ class Source:
             return self
         with machine(self.path):
             shape = self.pending.result()
-        if shape is None:
+        if shape is None or not shape.lined or not shape.ends_in(self.dialect.eol):
             return None
         dialect = replace(self.dialect, quote_all=shape.quote_all)
         return replace(self, rows=shape.rows, dialect=dialect, pending=None)
