@@ -9,7 +9,7 @@ from enum import StrEnum
 import polars as pl
 
 from enrich_cli.tables import normal
-from enrich_cli.tables.text import stands_for_nothing, tidy
+from enrich_cli.tables.text import AT_ONCE, in_slices, stands_for_nothing, tidy
 from enrich_cli.tables.uses import Role
 
 
@@ -37,7 +37,7 @@ BETWEEN = "\x1f"
 FREE = "free"
 """The name of the column that says whether a cell holds a free-mail address."""
 
-_AT_ONCE, _SHARE = 250_000, 1_000_000
+_SHARE = 1_000_000
 _PERSON_PAGE = "linkedin.com/in/"
 
 
@@ -90,7 +90,7 @@ def read_cells(
     `parts` names what of each column matters; all else is left out and costs nothing. A part that
     no cell holds has no column. `known` columns were read by `read_together` before.
     """
-    small = {column: cells for column, cells in distinct.items() if cells.height <= _AT_ONCE}
+    small = {column: cells for column, cells in distinct.items() if cells.height <= AT_ONCE}
     of_addresses = {c: cells for c, cells in small.items() if _has_addresses(parts[c])}
     addresses = {c: _again(cells, known[c]) for c, cells in of_addresses.items() if c in known}
     addresses |= read_together({c: cells for c, cells in of_addresses.items() if c not in known})
@@ -147,14 +147,14 @@ def _has_addresses(parts: Sequence[Part]) -> bool:
 
 
 def _read_in_slices(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
-    """As `_read`, with memory for a slice beyond that for the result."""
-    read = []
-    for at in range(0, distinct.height, _AT_ONCE):
-        cells = distinct.slice(at, _AT_ONCE)
+    """As `_read`, with memory for some slices beyond that for the result."""
+
+    def read(cells: pl.DataFrame) -> pl.DataFrame:
         if _has_addresses(parts):
             cells = cells.hstack(normal.read(cells["raw"]))
-        read.append(_read(cells, parts))
-    return pl.concat(read, how="diagonal")
+        return _read(cells, parts)
+
+    return in_slices(distinct, read)
 
 
 def _read(distinct: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:

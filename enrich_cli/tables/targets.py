@@ -154,7 +154,8 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
                     usual = stat.S_IMODE(real.stat().st_mode)
                 temporary.chmod(usual)
                 os.fsync(descriptor)
-            temporary.replace(real)
+            with _freed_later(real):
+                temporary.replace(real)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
@@ -186,6 +187,23 @@ def _synced_meanwhile(descriptor: int) -> Iterator[None]:
         thread.join()
     if trouble:
         raise trouble[0]
+
+
+@contextmanager
+def _freed_later(path: Path) -> Iterator[None]:
+    """Keeps a file while its name is taken from it: to free a large one takes a while.
+
+    A thread of its own does so.
+    """
+    try:
+        old = os.open(path, os.O_RDONLY)
+    except OSError:  # there is none, or it may not be read
+        yield
+        return
+    try:
+        yield
+    finally:
+        Thread(target=os.close, args=(old,), daemon=True).start()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import polars as pl
@@ -11,7 +13,10 @@ from enrich_cli.domain.folding import STROKES
 from enrich_cli.domain.lists import lines
 
 _Read = TypeVar("_Read", pl.Series, pl.DataFrame)
-_AT_ONCE = 250_000
+_Made = TypeVar("_Made", pl.Series, pl.DataFrame)
+
+AT_ONCE = 125_000
+"""Cells of a slice."""
 
 _INVISIBLE = (
     r"[\u{ad}\u{34f}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{206f}"
@@ -49,14 +54,18 @@ def split(
     return both[first.zip_with(which, second)]
 
 
-def in_slices(cells: pl.Series, read: Callable[[pl.Series], _Read]) -> _Read:
-    """`read` of a slice of the cells at a time, so that memory follows the slice and the result.
+def in_slices(cells: _Read, read: Callable[[_Read], _Made]) -> _Made:
+    """`read` of some of the cells at a time, so that memory follows these and the result.
 
-    `read` gives a row for each cell, and reads every cell alone.
+    `read` gives a row for each cell, and reads every cell alone. It is called in as many threads
+    as there are cores: its many small steps leave some of them idle.
     """
-    if len(cells) <= _AT_ONCE:
+    if len(cells) <= AT_ONCE:
         return read(cells)
-    return pl.concat([read(cells.slice(at, _AT_ONCE)) for at in range(0, len(cells), _AT_ONCE)])
+    slices = [cells.slice(at, AT_ONCE) for at in range(0, len(cells), AT_ONCE)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = list(pool.map(read, slices))
+    return pl.concat(made, how="diagonal" if isinstance(made[0], pl.DataFrame) else "vertical")
 
 
 def tidy(raw: pl.Expr) -> pl.Expr:
