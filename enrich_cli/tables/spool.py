@@ -62,6 +62,9 @@ def compression(head: bytes) -> str | None:
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
 
+_AWAY = "is the address right, and may the credentials in the environment read it?"
+
+
 @contextmanager
 def machine(path: str) -> Iterator[None]:
     """Turn trouble with reading `path`, or with the disk under the scratch folder, into words.
@@ -84,7 +87,9 @@ def machine(path: str) -> Iterator[None]:
                 hint="make room, or point TMPDIR at a larger disk",
             ) from exc
         reason, *_ = (exc.strerror or str(exc)).splitlines() or [type(exc).__name__]
-        raise TableError(f"{path} cannot be read: {reason}") from exc
+        reason, *_ = reason.partition(": <?xml")  # what a store of objects answered in full
+        hint = _AWAY if "://" in path else ""
+        raise TableError(f"{path} cannot be read: {reason}", hint=hint) from exc
 
 
 def spooled(stream: BinaryIO, scratch: Path) -> Spool:

@@ -101,6 +101,7 @@ def test_tables_behind_a_url(folder: Path, sandbox: httpx.Client, place: str) ->
         assert done.returncode == 2
         assert len(told) == 1
         assert words in done.stderr
+    assert "credentials" in missing.stderr
     assert not (folder / "no.csv").exists()
 
 
