@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
+# Tests that were compiled once start at once, here and in `make long` after `make check`.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test long check bench format clean
 
 help:
