@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from enrich_cli.domain.report import Report
+from enrich_cli.domain.report import FieldLine, Report
 from enrich_cli.views import charts
 from enrich_cli.views.charts import Chart
 from enrich_cli.views.report import (
@@ -33,12 +33,14 @@ from enrich_cli.views.rows import (
     money_lines,
 )
 from enrich_cli.views.rows import table_line as line_of_table
-from enrich_cli.views.text import clean, utc
+from enrich_cli.views.text import clean, shortened, utc
 from enrich_cli.views.timeline import Timeline
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+_TITLE = 80
+"""Characters of a path in the title; its two ends say more than its middle."""
 _TICKED = re.compile(r"`([^`]+)`")
 NEEDS = ("vl_convert", "jinja2")
 """What a page is made with, beyond what every run needs: the extra `report` of the package."""
@@ -84,6 +86,7 @@ def report_html(report: Report, timeline: Timeline) -> bytes:
     )
     page = template.render(
         path=clean(report.path),
+        title=shortened(clean(report.path), _TITLE),
         headline=headline(report),
         money=[*money_lines(report), *estimate_lines(report)],
         table_line=clean(line_of_table(report)),
@@ -111,11 +114,17 @@ def _sections(report: Report, timeline: Timeline) -> Iterator[_Section]:
         if any(line.sure for line in report.fields):
             caption = "What would stay, were more confidence demanded"
             figures.append(_Figure(caption, charts.certainty(report)))
-        yield _section("Columns", figures, FIELD_HEADS, field_rows(report))
+        columns = [
+            (_label(line), *others)
+            for line, (_, *others) in zip(report.fields, field_rows(report), strict=True)
+        ]
+        yield _section("Columns", figures, FIELD_HEADS, columns)
     if busy(report):
         figures = [_Figure("The waterfall: who was asked, and knew", charts.waterfall(report))]
         if report.spent:
             figures.append(_Figure("Where the money went", charts.spent(report)))
+            caption = "What the columns cost: a provider's bill, shared over the cells it filled"
+            figures.append(_Figure(caption, charts.cost(report)))
         if report.estimate is not None:
             figures.append(_Figure("The estimate and the bill", charts.bill(report)))
         if any(timeline.counts()):
@@ -130,6 +139,11 @@ def _sections(report: Report, timeline: Timeline) -> Iterator[_Section]:
         title = "Charges of unknown outcome"
         yield _section(title, [], CHARGE_HEADS, charge_rows(report))
     yield _section("Companies and people", [], ENTITY_HEADS, population_rows(report))
+
+
+def _label(line: FieldLine) -> str:
+    """The user's name of a column, and the field's where that is another."""
+    return line.name if line.column in ("", line.name) else f"{line.column} ({line.name})"
 
 
 def _section(
