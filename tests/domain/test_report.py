@@ -156,7 +156,8 @@ def test_what_the_fields_cost_is_the_bill(data: st.DataObject) -> None:
     cells = st.dictionaries(names, st.integers(0, 50), max_size=3)
     filled = data.draw(st.fixed_dictionaries(dict.fromkeys(FIELDS, cells)))
     chunk = ChunkDone(START, EntityType.COMPANY, 1, 0, 1, filled, {}, Money(0))
-    for event in (data.draw(started), *data.draw(st.lists(settled, max_size=5)), chunk):
+    events: list[Event] = [data.draw(started), *data.draw(st.lists(settled, max_size=5)), chunk]
+    for event in events:
         tally(event)
     report = tally.report()
     shares = report.spent_by_field()
