@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _TITLE = 80
-"""Characters of a path in the title; its two ends say more than its middle."""
+"""Characters of a path in the title, and of a column's name; the two ends say the most."""
+_WORD = 40
+"""Characters of a word in a table: one that is longer takes the room of all other columns."""
 _TICKED = re.compile(r"`([^`]+)`")
 NEEDS = ("vl_convert", "jinja2")
 """What a page is made with, beyond what every run needs: the extra `report` of the package."""
@@ -85,7 +87,6 @@ def report_html(report: Report, timeline: Timeline) -> bytes:
         Path(__file__).with_name("report.html.jinja").read_text("utf-8")
     )
     page = template.render(
-        path=clean(report.path),
         title=shortened(clean(report.path), _TITLE),
         headline=headline(report),
         money=[*money_lines(report), *estimate_lines(report)],
@@ -143,7 +144,13 @@ def _sections(report: Report, timeline: Timeline) -> Iterator[_Section]:
 
 def _label(line: FieldLine) -> str:
     """The user's name of a column, and the field's where that is another."""
-    return line.name if line.column in ("", line.name) else f"{line.column} ({line.name})"
+    if line.column in ("", line.name):
+        return line.name
+    return f"{shortened(line.column, _TITLE)} ({line.name})"
+
+
+def _cell(text: str) -> str:
+    return " ".join(shortened(word, _WORD) for word in clean(text).split(" "))
 
 
 def _section(
@@ -155,4 +162,4 @@ def _section(
 ) -> _Section:
     """A section; `heads` are set apart by bars, and `<` marks a column of words."""
     titles = [_Head(head.removesuffix("<"), head.endswith("<")) for head in heads.split("|")]
-    return _Section(title, figures, titles, [[*map(clean, row)] for row in rows], closing)
+    return _Section(title, figures, titles, [[*map(_cell, row)] for row in rows], closing)
