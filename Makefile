@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
+# Tests that were compiled once start at once, here and in `make long` after `make check`.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test long check bench format clean
 
 help:
@@ -22,10 +25,10 @@ demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/demo.sh
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 long: $(READY)
-	$(BIN)/python -m pytest -n 2 -m long
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
 
 check: $(READY)
 	$(BIN)/ruff format --check .

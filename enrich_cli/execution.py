@@ -287,6 +287,7 @@ def _run_started(job: Job, prepared: Prepared, settings: Settings) -> RunStarted
             for one in prepared.plan.wanted
             if not (one.exists and (one.overwrite or one.dated))
         },
+        columns={one.field: one.column for one in prepared.plan.wanted},
     )
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import sys
 from contextlib import suppress
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("enrich", deadline=None)
+settings.register_profile("enrich", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("enrich")
+
+gc.set_threshold(200_000, 20, 20)  # as `enrich` itself runs
+
+
+def pytest_collection_finish() -> None:
+    """The tests live to the end: the collector need not look through them again and again."""
+    gc.freeze()
 
 
 def _closed(event: str, args: tuple[object, ...]) -> None:

@@ -37,7 +37,7 @@ STEPS = (
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(CELLS, min_size=1, max_size=12))
 def test_a_frame_and_its_tickets_give_the_same_kinds(
     rows: list[tuple[str, str, str, str]],

@@ -345,14 +345,14 @@ def compare(history: Sequence[Mapping[str, Any]], *, forecast: bool) -> None:
             shutil.rmtree(twin)
 
 
-@settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=3, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(HISTORIES)
 def test_with_records_a_run_is_what_it_is_without(history: list[Mapping[str, Any]]) -> None:
     compare(history, forecast=False)
 
 
 @pytest.mark.long
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(HISTORIES)
 def test_so_it_is_in_many_histories(history: list[Mapping[str, Any]]) -> None:
     compare(history, forecast=True)

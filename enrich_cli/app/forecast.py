@@ -89,15 +89,17 @@ class Forecaster:
         costs = sorted(_within(cost, most, self.purse.limit) for cost in seen.bills())
         forecasts = tuple(_forecast(step, seen, rates, worst) for step in steps)
         last = len(costs) - 1
+        low, high = costs[math.floor(0.025 * last)], costs[math.ceil(0.975 * last)]
+        mean = Money(round(sum(costs) / len(costs)))  # of a few rare bills, it may lie outside
         return Estimate(
             rows=rows,
             cells_wanted=cells_wanted,
             cells_empty=cells_empty,
             entities={type_: self._population(type_, crowds[type_]) for type_ in crowds},
             forecasts=forecasts,
-            likely=Money(round(sum(costs) / len(costs))),
-            low=costs[math.floor(0.025 * last)],
-            high=costs[math.ceil(0.975 * last)],
+            likely=min(max(mean, low), high),
+            low=low,
+            high=high,
             worst=_within(most, most, self.purse.budget),
             naive=Money(self._naive_known + round(seen.naive)),
             cells_found=seen.cells,

@@ -20,8 +20,8 @@ class RunStarted:
 
     `wanted` counts the cells to be filled, by field; `gaps` those of them in rows that name no
     entity. `entities` gives rows and distinct entities by type. `held` counts the cells that were
-    filled before, by field, and has no field whose filled cells may be replaced. All times in
-    events are seconds since the epoch.
+    filled before, by field, and has no field whose filled cells may be replaced. `columns` names
+    the column of each field. All times in events are seconds since the epoch.
     """
 
     at: float
@@ -34,6 +34,7 @@ class RunStarted:
     providers: tuple[tuple[str, Tier], ...]
     budget: Money | None
     held: Mapping[Field, int] = field(default_factory=dict)
+    columns: Mapping[Field, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

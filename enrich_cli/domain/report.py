@@ -50,7 +50,8 @@ class FieldLine:
     """What one field came to: cells wanted, cells filled, and cells filled by each provider.
 
     `before` are the cells that were filled before, None where such cells may be replaced. `sure`
-    counts those filled now by how sure their source is, as `ChunkDone` has it.
+    counts those filled now by how sure their source is, as `ChunkDone` has it. `column` is the
+    column that it went into, empty where that was not told.
     """
 
     name: Field
@@ -59,6 +60,7 @@ class FieldLine:
     by: Mapping[str, int]
     before: int | None = None
     sure: Mapping[int, int] = field(default_factory=dict)
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,26 @@ class Report:
         """Whether a cell stayed empty because a provider could not be asked."""
         return not self.gaps.keys().isdisjoint((Gap.PROVIDER_FAILED, Gap.UNKNOWN_CHARGE))
 
+    def spent_by_field(self) -> Mapping[Field | None, Mapping[str, Money]]:
+        """What each field cost, by provider, in the order of the fields; the sum is `spent`.
+
+        What a provider got is shared over the cells that it filled, in whole micro-dollars. Under
+        None is what those got who filled no cell.
+        """
+        made: dict[Field | None, dict[str, Money]] = {line.name: {} for line in self.fields}
+        for provider in self.providers:
+            cells = {line.name: line.by.get(provider.name, 0) for line in self.fields}
+            total, reached, given = sum(cells.values()), 0, 0
+            for name, count in cells.items():
+                reached += count
+                share = provider.spent * reached // total - given if total else 0
+                given += share
+                if share:
+                    made[name][provider.name] = Money(share)
+            if given < provider.spent:
+                made.setdefault(None, {})[provider.name] = Money(provider.spent - given)
+        return made
+
     @property
     def saved(self) -> Money:
         """What asking cell by cell would have cost more."""
@@ -170,6 +192,7 @@ class Tally:
         self._entities: dict[EntityType, _People] = {}
         self._wanted: Mapping[Field, int] = {}
         self._held: Mapping[Field, int] = {}
+        self._columns: Mapping[Field, str] = {}
         self._filled: defaultdict[Field, Counter[str]] = defaultdict(Counter)
         self._sure: defaultdict[Field, Counter[int]] = defaultdict(Counter)
         self._gaps: Counter[Gap] = Counter()
@@ -190,6 +213,7 @@ class Tally:
             case RunStarted():
                 self._start = event
                 self._wanted, self._held = event.wanted, event.held
+                self._columns = event.columns
                 self._gaps.update(event.gaps)
                 self._providers = {name: _Provider(tier) for name, tier in event.providers}
                 self._entities = {
@@ -259,6 +283,7 @@ class Tally:
                 dict(self._filled[name]),
                 self._held.get(name),
                 dict(sorted(self._sure[name].items())),
+                self._columns.get(name, ""),
             )
             for name, wanted in self._wanted.items()
         )

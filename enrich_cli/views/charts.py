@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from enrich_cli.domain.entity import Field
 from enrich_cli.domain.plan import STEP
 from enrich_cli.domain.report import Report
 from enrich_cli.views.rows import busy, filled_by
-from enrich_cli.views.text import clean
+from enrich_cli.views.text import clean, shortened
 from enrich_cli.views.timeline import Timeline
 
 _WIDTH = 560
@@ -17,7 +18,7 @@ _STEP = 26  # pixels for a bar
 _LONGEST = 26  # characters of its name
 _CHARACTER = 7.6  # pixels, in a wide font: which one a browser takes is not known here
 _WHOLE = 10_000_000  # micro-dollars from which on cents are not told on an axis
-HUES = 8
+HUES = 24
 """How many colours the page has; they come again after that."""
 _VERSION = "5.21"
 _TEXT, _LINE, _REST = "var(--text)", "var(--line)", "var(--rest)"
@@ -66,22 +67,23 @@ def filled(report: Report) -> Chart:
     """For each column, how many cells each provider filled, and how many stayed empty."""
     names = [_short(line.name) for line in busy(report)]
     empty = "empty"
+    called = _called(report)
     values: list[dict[str, Any]] = []
     for line in report.fields:
         by = [(_short(name), cells) for name, cells in filled_by(line, report)]
         names += [name for name, _ in by if name not in names]
         for name, cells in (*by, (empty, line.wanted - line.filled)):
             if cells:
-                values.append({"name": _short(line.name), "kind": name, "n": cells})
-    colours = [f"var(--hue{1 + i % HUES})" for i in range(len(names))]
-    return _bars(values, "cells", [*names, empty], [*colours, _REST])
+                values.append({"name": called[line.name], "kind": name, "n": cells})
+    return _bars(values, "cells", [*names, empty], [*_hues(names), _REST])
 
 
 def rates(report: Report) -> Chart:
     """For each column, the share of its cells that was there before, is new, and stays empty."""
     kinds = ("filled before", "filled now", "still empty")
+    called = _called(report)
     values = [
-        {"name": _short(line.name), "kind": kind, "n": cells / rows}
+        {"name": called[line.name], "kind": kind, "n": cells / rows}
         for line in report.fields
         if line.before is not None and (rows := line.before + line.wanted)
         for kind, cells in zip(
@@ -97,17 +99,18 @@ def certainty(report: Report) -> Chart:
 
     A source that does not say how sure it is always passes, as it does in `[accept]`.
     """
+    called = _called(report)
     values: list[dict[str, Any]] = []
     names: list[str] = []
     for line in report.fields:
         if not line.sure:
             continue
-        names.append(name := _short(line.name))
+        names.append(name := called[line.name])
         left = line.filled
         for step in range(0, 101, STEP):
             values.append({"at": step / 100, "n": left / line.wanted, "kind": name})
             left -= line.sure.get(step, 0)
-    colours = [f"var(--hue{1 + i % HUES})" for i in range(len(names))]
+    colours = _hues(names)
     percents = {"format": ".0%", "tickCount": 5}
     encoding = {
         "x": {
@@ -137,8 +140,7 @@ def bill(report: Report) -> Chart:
     sums = {"low": made.low, "likely": made.likely, "high": made.high, "worst": made.worst}
     expected = {name: usd / 1_000_000 for name, usd in sums.items()}
     rows = [{"name": "expected", **expected}, {"name": "bill", "spent": report.spent / 1_000_000}]
-    whole = max(made.worst, report.spent) >= _WHOLE
-    axis = {"tickCount": 5, "format": "$,.0f" if whole else "$,.2f"}
+    axis = {"tickCount": 5, "format": _sums(max(made.worst, report.spent))}
     y = {"field": "name", "type": "nominal", "title": None, "sort": None}
     x = {"type": "quantitative", "title": "US dollars", "axis": axis}
     marks: tuple[tuple[str, str, Mapping[str, Any], tuple[str, ...]], ...] = (
@@ -170,9 +172,29 @@ def spent(report: Report) -> Chart:
         for line in busy(report)
         if line.spent
     ]
-    whole = any(line.spent >= _WHOLE for line in busy(report))
-    number = "$,.0f" if whole else "$,.2f"
-    return _bars(values, "US dollars", [""], ["var(--hue1)"], number)
+    most = max(line.spent for line in busy(report))
+    return _bars(values, "US dollars", [""], ["var(--hue1)"], _sums(most))
+
+
+def cost(report: Report) -> Chart:
+    """For each column, the dollars that its values cost, by provider, as `spent_by_field` has it.
+
+    What nothing came of has a bar of its own.
+    """
+    called = _called(report)
+    names = [_short(line.name) for line in busy(report)]
+    shares = report.spent_by_field()
+    values = [
+        {
+            "name": "no cell filled" if field is None else called[field],
+            "kind": _short(name),
+            "n": money / 1_000_000,
+        }
+        for field, by in shares.items()
+        for name, money in by.items()
+    ]
+    most = max(sum(by.values()) for by in shares.values())
+    return _bars(values, "US dollars", names, _hues(names), _sums(most))
 
 
 def gaps(report: Report) -> Chart:
@@ -195,7 +217,7 @@ def calls(report: Report, timeline: Timeline) -> Chart:
         }
         for at, name, count in timeline.counts()
     ]
-    colours = [f"var(--hue{1 + i % HUES})" for i in range(len(names))]
+    colours = _hues(names)
     title = f"calls in {span:g} s"
     encoding = {
         "x": {
@@ -214,8 +236,24 @@ def calls(report: Report, timeline: Timeline) -> Chart:
 
 
 def _short(name: str) -> str:
-    name = clean(name)
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+    return shortened(clean(name), _LONGEST)
+
+
+def _called(report: Report) -> Mapping[Field, str]:
+    """What the bar of each field is called: as its column, if no other is called so."""
+    names = {line.name: _short(line.column or line.name) for line in report.fields}
+    shown = [*names.values()]
+    return {field: name if shown.count(name) == 1 else field for field, name in names.items()}
+
+
+def _hues(names: Sequence[str]) -> list[str]:
+    """A colour for each name, the same in every chart."""
+    return [f"var(--hue{1 + i % HUES})" for i in range(len(names))]
+
+
+def _sums(most: int) -> str:
+    """How sums up to `most` micro-dollars are written on an axis."""
+    return "$,.0f" if most >= _WHOLE else "$,.2f"
 
 
 def _bars(

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from enrich_cli.domain.report import Report
+from enrich_cli.domain.report import FieldLine, Report
 from enrich_cli.views import charts
 from enrich_cli.views.charts import Chart
 from enrich_cli.views.report import (
@@ -33,12 +33,16 @@ from enrich_cli.views.rows import (
     money_lines,
 )
 from enrich_cli.views.rows import table_line as line_of_table
-from enrich_cli.views.text import clean, utc
+from enrich_cli.views.text import clean, shortened, utc
 from enrich_cli.views.timeline import Timeline
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+_TITLE = 80
+"""Characters of a path in the title, and of a column's name; the two ends say the most."""
+_WORD = 40
+"""Characters of a word in a table: one that is longer takes the room of all other columns."""
 _TICKED = re.compile(r"`([^`]+)`")
 NEEDS = ("vl_convert", "jinja2")
 """What a page is made with, beyond what every run needs: the extra `report` of the package."""
@@ -83,7 +87,7 @@ def report_html(report: Report, timeline: Timeline) -> bytes:
         Path(__file__).with_name("report.html.jinja").read_text("utf-8")
     )
     page = template.render(
-        path=clean(report.path),
+        title=shortened(clean(report.path), _TITLE),
         headline=headline(report),
         money=[*money_lines(report), *estimate_lines(report)],
         table_line=clean(line_of_table(report)),
@@ -111,11 +115,17 @@ def _sections(report: Report, timeline: Timeline) -> Iterator[_Section]:
         if any(line.sure for line in report.fields):
             caption = "What would stay, were more confidence demanded"
             figures.append(_Figure(caption, charts.certainty(report)))
-        yield _section("Columns", figures, FIELD_HEADS, field_rows(report))
+        columns = [
+            (_label(line), *others)
+            for line, (_, *others) in zip(report.fields, field_rows(report), strict=True)
+        ]
+        yield _section("Columns", figures, FIELD_HEADS, columns)
     if busy(report):
         figures = [_Figure("The waterfall: who was asked, and knew", charts.waterfall(report))]
         if report.spent:
             figures.append(_Figure("Where the money went", charts.spent(report)))
+            caption = "What the columns cost: a provider's bill, shared over the cells it filled"
+            figures.append(_Figure(caption, charts.cost(report)))
         if report.estimate is not None:
             figures.append(_Figure("The estimate and the bill", charts.bill(report)))
         if any(timeline.counts()):
@@ -132,6 +142,17 @@ def _sections(report: Report, timeline: Timeline) -> Iterator[_Section]:
     yield _section("Companies and people", [], ENTITY_HEADS, population_rows(report))
 
 
+def _label(line: FieldLine) -> str:
+    """The user's name of a column, and the field's where that is another."""
+    if line.column in ("", line.name):
+        return line.name
+    return f"{shortened(line.column, _TITLE)} ({line.name})"
+
+
+def _cell(text: str) -> str:
+    return " ".join(shortened(word, _WORD) for word in clean(text).split(" "))
+
+
 def _section(
     title: str,
     figures: Sequence[_Figure],
@@ -141,4 +162,4 @@ def _section(
 ) -> _Section:
     """A section; `heads` are set apart by bars, and `<` marks a column of words."""
     titles = [_Head(head.removesuffix("<"), head.endswith("<")) for head in heads.split("|")]
-    return _Section(title, figures, titles, [[*map(clean, row)] for row in rows], closing)
+    return _Section(title, figures, titles, [[*map(_cell, row)] for row in rows], closing)

@@ -35,6 +35,14 @@ def _harmless(character: str) -> bool:
     )
 
 
+def shortened(text: str, most: int) -> str:
+    """`text` in no more than `most` characters: what is too many is left out of its middle."""
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 2
+    return f"{text[: most - 1 - end]}…{text[-end:]}"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 cell`, `2,000 cells`; `many` where it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -61,7 +61,7 @@ PROVIDERS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(PROVIDERS, st.integers(1, 60), st.randoms(use_true_random=False))
 def test_no_bill_exceeds_the_worst_case(
     some: list[tuple[int, Per, int, int]], companies: int, random: Random
@@ -191,7 +191,7 @@ def test_more_providers_than_can_be_weighed_in_full_are_ordered_all_the_same() -
     assert sorted(order(specs, history)) == sorted(one.name for one in specs)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(st.integers(1, 99), min_size=9, max_size=9), st.randoms(use_true_random=False))
 def test_of_many_providers_no_two_neighbours_are_better_the_other_way(
     shares: list[int], random: Random

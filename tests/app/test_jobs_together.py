@@ -137,7 +137,7 @@ kinds = st.tuples(
     st.lists(orders, min_size=1, max_size=4),
     st.integers(0, 30_000_000),
 )
-@settings(max_examples=120)
+@settings(max_examples=60)
 def test_together_they_keep_within_what_is_allowed_and_lose_nothing(
     seed: int,
     sold: list[tuple[Per | None, int, int, bool]],

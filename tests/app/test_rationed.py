@@ -102,9 +102,9 @@ def says(share: float, seed: int) -> Scripted:
 
 
 def heard(providers: Sequence[Scripted]) -> History:
-    """What a run about 3,000 other companies tells."""
+    """What a run about 1,500 other companies tells."""
     store = MemoryStore()
-    others = [company(n) for n in range(10_000, 13_000)]
+    others = [company(n) for n in range(10_000, 11_500)]
     again = [Scripted(one.spec, one.script) for one in providers]
     run(again, others, Purse(), store=store)
     return store.history()

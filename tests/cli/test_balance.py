@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from tests.cli.shell import acme_in, shell, spec
+from tests.cli.shell import acme_in, enrich, spec
 
 pytestmark = pytest.mark.long
 
@@ -62,7 +62,7 @@ def vendor(folder: Path, account: bytes) -> Iterator[list[str]]:
 
 def test_an_empty_account_is_not_asked_and_costs_nothing(tmp_path: Path) -> None:
     with vendor(tmp_path, b'{"left": 0}') as asked:
-        done = shell(f"{RUN} 1", tmp_path, environ=KEY)
+        done = enrich(f"{RUN} 1", tmp_path, environ=KEY)
     assert asked == [f"/account?key={KEY['ACME_KEY']}"]
     assert done.returncode == 4
     assert "acme: the account is empty, so it was not asked" in done.stderr
@@ -73,8 +73,8 @@ def test_an_empty_account_is_not_asked_and_costs_nothing(tmp_path: Path) -> None
 
 def test_a_short_one_is_told_and_asked_about_once(tmp_path: Path) -> None:
     with vendor(tmp_path, b'{"left": "1.5"}') as asked:
-        done = shell(f"{RUN} 1", tmp_path, environ=KEY)
-        assert shell(f"{RUN} 1", tmp_path, environ=KEY).returncode == 0
+        done = enrich(f"{RUN} 1", tmp_path, environ=KEY)
+        assert enrich(f"{RUN} 1", tmp_path, environ=KEY).returncode == 0
     assert sum(path.startswith("/account") for path in asked) == 1  # what is stored asks nobody
     assert done.returncode == 0
     assert (
@@ -86,14 +86,14 @@ def test_a_short_one_is_told_and_asked_about_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("account", [b"", b"<html>", b'{"left": null}', b'{"left": 2}', b"[]"])
 def test_enough_or_no_word_changes_nothing(tmp_path: Path, account: bytes) -> None:
     with vendor(tmp_path, account):
-        done = shell(f"{RUN} 1", tmp_path, environ=KEY)
+        done = enrich(f"{RUN} 1", tmp_path, environ=KEY)
     assert done.returncode == 0, done.stderr
     assert "account" not in done.stderr
 
 
 def test_a_live_check_shows_it(tmp_path: Path) -> None:
     with vendor(tmp_path, b'{"left": 40}'):
-        done = shell(
+        done = enrich(
             "enrich providers check acme --provider-dir own --live --yes", tmp_path, environ=KEY
         )
     assert "acme: 40 credits left, worth about $2.00" in done.stderr

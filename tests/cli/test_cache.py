@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.cli.shell import acme_in, holding, shell, spec
+from tests.cli.shell import acme_in, enrich, holding, spec
 
 pytestmark = pytest.mark.long
 
@@ -21,7 +21,7 @@ RUN = (
 
 def stats(folder: Path, store: str) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(
-        shell(f"enrich cache stats --cache {store} --json", folder).stdout
+        enrich(f"enrich cache stats --cache {store} --json", folder).stdout
     )
     return told
 
@@ -31,30 +31,30 @@ def test_answers_go_from_one_store_to_another(folder: Path) -> None:
     with holding() as held:
         held.let_go.set()
         acme_in(folder, spec(held.url))
-        shell(f"{RUN} --cache mine", folder)
-        assert shell("enrich cache export a.parquet --cache mine", folder).returncode == 0
-        done = shell("enrich cache import a.parquet --cache yours", folder)
+        enrich(f"{RUN} --cache mine", folder)
+        assert enrich("enrich cache export a.parquet --cache mine", folder).returncode == 0
+        done = enrich("enrich cache import a.parquet --cache yours", folder)
         assert done.stderr == "2 answers are new here, 0 not newer\n"
         assert len(held.wait_for(2)) == 2
-        offline = shell(f"{RUN} --cache yours", folder)
+        offline = enrich(f"{RUN} --cache yours", folder)
         assert (offline.returncode, held.arrived.empty()) == (0, True)
         assert (folder / "o.csv").read_text() == (
             "site,company_name\nacme.example,Acme\nbolt.example,Bolt\n"
         )
         held.name = "Newer"
-        shell(f"{RUN} --cache yours --refresh", folder)
-    again = shell("enrich cache import a.parquet --cache yours", folder)
+        enrich(f"{RUN} --cache yours --refresh", folder)
+    again = enrich("enrich cache import a.parquet --cache yours", folder)
     assert again.stderr == "0 answers are new here, 2 not newer\n"
-    shell(f"{RUN} --cache yours", folder)
+    enrich(f"{RUN} --cache yours", folder)
     assert "acme.example,Newer\n" in (folder / "o.csv").read_text()
 
     mine, yours = stats(folder, "mine"), stats(folder, "yours")
     (line,) = mine["providers"]
     assert (line["name"], line["entries"], line["hits"], line["misses"]) == ("acme", 2, 2, 0)
     assert (mine["entries"], mine["worth"], yours["worth"]) == (2, "0.10", "0.10")
-    jobs = json.loads(shell("enrich jobs list --cache yours --json", folder).stdout)
+    jobs = json.loads(enrich("enrich jobs list --cache yours --json", folder).stdout)
     assert [job["spent"] for job in jobs] == ["0.00", "0.10", "0.00"]
-    shown = shell("enrich cache stats --cache mine", folder).stdout
+    shown = enrich("enrich cache stats --cache mine", folder).stdout
     assert shown.startswith("mine: 2 answers, worth $0.10\n")
 
 
@@ -63,18 +63,18 @@ def test_pruning_says_what_goes_and_needs_a_yes(folder: Path) -> None:
     with holding() as held:
         held.let_go.set()
         acme_in(folder, spec(held.url))
-        shell(f"{RUN} --cache mine", folder)
-    kept = shell("enrich cache prune --older-than 1d --cache mine", folder)
+        enrich(f"{RUN} --cache mine", folder)
+    kept = enrich("enrich cache prune --older-than 1d --cache mine", folder)
     assert kept.stderr == "deleted 0 answers older than 1d, worth $0.00\n"
-    refused = shell("enrich cache prune --older-than 0s --cache mine", folder)
+    refused = enrich("enrich cache prune --older-than 0s --cache mine", folder)
     assert refused.returncode == 2
     assert "this would delete 1 answer older than 0s, worth $0.05" in refused.stderr
     assert stats(folder, "mine")["entries"] == 1
-    assert shell("enrich cache prune --older-than 0s --yes --cache mine", folder).returncode == 0
+    assert enrich("enrich cache prune --older-than 0s --yes --cache mine", folder).returncode == 0
     assert stats(folder, "mine")["entries"] == 0
-    job = json.loads(shell("enrich jobs show --cache mine --json", folder).stdout)
+    job = json.loads(enrich("enrich jobs show --cache mine --json", folder).stdout)
     assert job["spent"] == "0.05"
-    wrong = shell("enrich cache prune --older-than soon --cache mine", folder)
+    wrong = enrich("enrich cache prune --older-than soon --cache mine", folder)
     assert wrong.stderr.startswith("enrich: --older-than: 'soon' is not an age")
 
 
@@ -91,7 +91,7 @@ def test_what_is_no_export_is_refused(folder: Path) -> None:
         ("torn.parquet", f"the stored answer '{key}' is damaged"),
         ("none.parquet", "there is no file none.parquet"),
     ):
-        done = shell(f"enrich cache import {name} --cache mine", folder)
+        done = enrich(f"enrich cache import {name} --cache mine", folder)
         assert (done.returncode, done.stdout) == (2, "")
         assert said in done.stderr.splitlines()[0]
     assert stats(folder, "mine")["entries"] == 0

@@ -20,7 +20,7 @@ import pytest
 
 from enrich_cli.adapters.codec import decode
 from enrich_cli.adapters.specs import SHIPPED
-from tests.cli.shell import PATIENCE, shell, started
+from tests.cli.shell import PATIENCE, enrich, shell, started
 
 pytestmark = pytest.mark.long
 
@@ -99,37 +99,39 @@ def own(folder: Path, name: str, text: str) -> None:
 
 def test_list_shows_tier_price_limits_key_and_how_often_they_knew(folder: Path) -> None:
     run = "enrich run sample_data/ten_companies.csv --columns company_name --sandbox --budget 5"
-    assert shell(f"{run} --providers wikidata,hunter-company -o o.csv", folder).returncode == 0
-    listed = shell("COLUMNS=120 enrich providers list --sandbox", folder).stdout.splitlines()
+    assert enrich(f"{run} --providers wikidata,hunter-company -o o.csv", folder).returncode == 0
+    listed = enrich(
+        "enrich providers list --sandbox", folder, environ={"COLUMNS": "120"}
+    ).stdout.splitlines()
     assert listed[0].split() == [
         "provider", "about", "tier", "price", "limits", "fields", "knew", "key"
     ]  # fmt: skip
     (hunter,) = (line for line in listed if line.startswith("hunter-company "))
     assert "$0.0049 a hit" in hunter
     assert "%" in hunter
-    many = json.loads(shell("enrich providers list --json", folder).stdout)
+    many = json.loads(enrich("enrich providers list --json", folder).stdout)
     assert len(many) >= 31
     (pdl,) = (one for one in many if one["name"] == "pdl-company")
     assert (pdl["has_key"], pdl["hit_rate"], pdl["batch"]) == (False, None, 80)
-    keyed = shell("enrich providers list --json", folder, environ={"PDL_API_KEY": "x"}).stdout
+    keyed = enrich("enrich providers list --json", folder, environ={"PDL_API_KEY": "x"}).stdout
     assert [one["has_key"] for one in json.loads(keyed) if one["name"] == "pdl-company"] == [True]
-    shown = shell("enrich providers show fullenrich-person", folder).stdout
+    shown = enrich("enrich providers show fullenrich-person", folder).stdout
     assert "later: looked at every 300 s" in shown
 
 
 def test_check_names_every_fault_with_file_line_and_key(folder: Path) -> None:
-    assert shell("enrich providers check", folder).returncode == 0
+    assert enrich("enrich providers check", folder).returncode == 0
     good = (SHIPPED / "rdap.toml").read_text("utf-8")
     own(folder, "one", good.replace('"rdap"', '"one"').replace('"GET"', '"PUT"'))
     own(folder, "two", good.replace('"rdap"', '"two"') + 'nonsense = "x"\n')
-    done = shell("enrich providers check --provider-dir own", folder)
+    done = enrich("enrich providers check --provider-dir own", folder)
     assert done.returncode == 2
     first, second = done.stdout.splitlines()
     assert first.startswith("own/one.toml:21: request.method: 'PUT' cannot stand here")
     assert second.startswith("own/two.toml:30: fields.nonsense: 'nonsense' is not a field")
-    assert shell("enrich providers check one --provider-dir own", folder).returncode == 2
-    assert shell("enrich providers check rdap --provider-dir own", folder).returncode == 0
-    unknown = shell("enrich providers check rdab", folder)
+    assert enrich("enrich providers check one --provider-dir own", folder).returncode == 2
+    assert enrich("enrich providers check rdap --provider-dir own", folder).returncode == 0
+    unknown = enrich("enrich providers check rdab", folder)
     assert (unknown.returncode, "did you mean 'rdap'?" in unknown.stderr) == (2, True)
 
 
@@ -146,7 +148,7 @@ def _uncommented(text: str, *parts: str) -> str:
 
 def test_new_writes_a_spec_that_is_whole(folder: Path) -> None:
     for name, entity in (("acme-data", "company"), ("acme-people", "person")):
-        done = shell(f"enrich providers new {name} --entity {entity}", folder)
+        done = enrich(f"enrich providers new {name} --entity {entity}", folder)
         assert done.returncode == 0, done.stderr
         text = (folder / "providers" / f"{name}.toml").read_text("utf-8")
         assert f'entity   = "{entity}"' in text
@@ -154,33 +156,33 @@ def test_new_writes_a_spec_that_is_whole(folder: Path) -> None:
         place.parent.mkdir(exist_ok=True)
         place.write_text(_uncommented(text, "[batch]", "[[outcome]]", "# meter", "[price]"))
         assert "\n[batch] " in place.read_text()
-        checked = shell(f"enrich providers check {name} --provider-dir with-batch", folder)
+        checked = enrich(f"enrich providers check {name} --provider-dir with-batch", folder)
         assert checked.stderr == "1 in order, 0 with a fault\n", checked.stdout
-    again = shell("enrich providers new acme-data", folder)
+    again = enrich("enrich providers new acme-data", folder)
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
-    assert shell("enrich providers new 'Acme Data'", folder).returncode == 2
-    assert shell("enrich providers new acme --entity firm", folder).returncode == 2
+    assert enrich("enrich providers new 'Acme Data'", folder).returncode == 2
+    assert enrich("enrich providers new acme --entity firm", folder).returncode == 2
     (folder / "enrich.toml").write_text("")
-    checked = shell("enrich providers check", folder)
+    checked = enrich("enrich providers check", folder)
     assert (checked.returncode, checked.stderr) == (0, "33 in order, 0 with a fault\n")
 
 
 def test_a_live_check_asks_before_it_costs(folder: Path) -> None:
     live = "enrich providers check hunter-company --live"
-    keyless = shell(live, folder)
+    keyless = enrich(live, folder)
     assert (keyless.returncode, "HUNTER_API_KEY is not set" in keyless.stderr) == (2, True)
-    refused = shell(f"{live} --sandbox", folder)
+    refused = enrich(f"{live} --sandbox", folder)
     assert (refused.returncode, "nobody approved it" in refused.stderr) == (2, True)
-    done = shell(f"{live} --sandbox --yes", folder)
+    done = enrich(f"{live} --sandbox --yes", folder)
     assert done.returncode == 0, done.stderr
     assert "hunter-company" in done.stderr
-    free = shell("enrich providers check rdap --live --sandbox", folder)
+    free = enrich("enrich providers check rdap --live --sandbox", folder)
     assert free.returncode == 0, free.stderr
-    assert shell("enrich providers check --live", folder).returncode == 2
+    assert enrich("enrich providers check --live", folder).returncode == 2
 
 
 def test_the_schema_knows_all_that_the_shipped_specs_say(folder: Path) -> None:
-    schema = json.loads(shell("enrich providers schema", folder).stdout)
+    schema = json.loads(enrich("enrich providers schema", folder).stdout)
     known = {*schema["properties"], *(k for t in schema["$defs"].values() for k in t["properties"])}
     assert {"poll", "pick", "first", "needs", "fields", "meter", "until", "form"} <= known
     assert "employee_count" in schema["properties"]["fields"]["propertyNames"]["enum"]
@@ -244,7 +246,7 @@ def test_a_provider_that_nobody_has_seen_is_forty_lines(folder: Path) -> None:
     with answering(answer) as server:
         own(folder, "zephyr", NEVER_SEEN.replace("BASE", server.url))
         run = "enrich run t.csv --provider-dir own --providers zephyr --budget 1"
-        done = shell(
+        done = enrich(
             f"{run} --columns company_name,employee_count -o o.csv",
             folder,
             environ={"ZEPHYR_KEY": KEY},
@@ -322,14 +324,14 @@ def test_a_job_is_picked_up_after_a_kill_and_never_submitted_twice(folder: Path)
         assert not (folder / "o.csv").exists()
         ready.set()
         bury(folder)
-        done = shell(f"enrich {run}", folder)
-        again = shell(f"enrich {run}", folder)
+        done = enrich(f"enrich {run}", folder)
+        again = enrich(f"enrich {run}", folder)
     assert done.returncode == again.returncode == 0, done.stderr
     assert (folder / "o.csv").read_text().splitlines()[1:] == [
         "acme.example,Acme", "borealis.example,Acme", "unknown.example,"
     ]  # fmt: skip
     assert [one.method for one in server.asked].count("POST") == 1
-    last = json.loads(shell("enrich jobs list --json", folder).stdout)
+    last = json.loads(enrich("enrich jobs list --json", folder).stdout)
     assert sorted(job["spent"] for job in last) == ["0.00", "0.00", "0.20"]
 
 
@@ -352,10 +354,10 @@ def test_a_job_whose_name_never_came_is_not_begun_again_unasked(folder: Path) ->
             process.wait(PATIENCE)
         go.set()
         bury(folder)
-        careful = shell(f"enrich {run}", folder)
+        careful = enrich(f"enrich {run}", folder)
         assert [one.method for one in server.asked] == ["POST"]
         report = json.loads((folder / "o.report.json").read_text())
-        bold = shell(f"enrich {run} --rebuy-unknown", folder)
+        bold = enrich(f"enrich {run} --rebuy-unknown", folder)
     assert careful.returncode == 4
     assert report["spend"]["spent"] == "0.00"
     assert report["gaps"] == {"unknown_charge": 3}
@@ -459,7 +461,7 @@ def test_without_any_key_the_free_tier_runs(folder: Path, sandbox_url: str) -> N
         lines += ['rate = "1000/s"']
     lines += [f'first.base_url = "{sandbox_url}/@query.wikidata.org"']
     (folder / "enrich.toml").write_text("\n".join(lines))
-    done = shell(
+    done = enrich(
         "enrich run sample_data/leads.csv --columns company_name,lei,mail_provider,job_title"
         " --allow-private-hosts -o o.csv",
         folder,

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tests.cli.shell import acme_in, holding, shell, spec
+from tests.cli.shell import acme_in, enrich, holding, shell, spec
 
 
 def test_a_run_keeps_every_row_and_cell_and_a_second_one_asks_nobody(folder: Path) -> None:
     run = "enrich run sample_data/leads.csv --columns company_name,job_title --sandbox --budget 60"
-    first = shell(f"{run} -o one.csv", folder)
+    first = enrich(f"{run} -o one.csv", folder)
     assert first.returncode == 0, first.stderr
     before = pl.read_csv(folder / "sample_data/leads.csv", infer_schema=False)
     after = pl.read_csv(folder / "one.csv", infer_schema=False)
     assert after.select(before.columns).equals(before)
     assert after.columns == [*before.columns, "company_name", "job_title"]
-    second = shell(f"{run} -o two.csv --json --quiet", folder)
+    second = enrich(f"{run} -o two.csv --json --quiet", folder)
     assert '"calls": 0' in second.stdout
     assert not re.search(r'"calls": [1-9]', second.stdout)
     assert (folder / "one.csv").read_bytes() == (folder / "two.csv").read_bytes()
@@ -59,7 +60,7 @@ def test_bad_input_gets_one_clear_line_and_costs_nothing(
     (folder / "many").mkdir()
     for name in ("a.csv", "b.csv"):
         (folder / "many" / name).write_text("site\nacme.example\n", "utf-8")
-    done = shell(f"enrich {arguments}", folder)
+    done = enrich(f"enrich {arguments}", folder)
     assert done.returncode == code, done.stderr
     assert says in done.stderr
     told = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
@@ -72,26 +73,29 @@ def test_bad_input_gets_one_clear_line_and_costs_nothing(
 @pytest.mark.parametrize("command", ["estimate", "run"])
 def test_a_table_without_rows_is_a_table(command: str, folder: Path) -> None:
     (folder / "header.csv").write_text("site,name\n", "utf-8")
-    done = shell(f"enrich {command} header.csv --columns industry --sandbox", folder)
+    done = enrich(f"enrich {command} header.csv --columns industry --sandbox", folder)
     assert done.returncode == 0, done.stderr
 
 
 def test_an_estimate_needs_no_key(folder: Path) -> None:
     arguments = "sample_data/ten_companies.csv --columns industry --providers pdl-company"
-    done = shell(f"enrich estimate {arguments}", folder)
+    done = enrich(f"enrich estimate {arguments}", folder)
     assert done.returncode == 0
     assert "pdl-company" in done.stdout
     assert done.stderr == "note: pdl-company: a run needs PDL_API_KEY, it is not set\n"
-    without = shell(f"enrich estimate {arguments}", folder, environ={"PDL_API_KEY": "a-key"})
+    without = enrich(f"enrich estimate {arguments}", folder, environ={"PDL_API_KEY": "a-key"})
     assert (without.stdout, without.stderr) == (done.stdout, "")
-    assert shell(f"enrich run {arguments} --budget 1", folder).returncode == 2
+    assert enrich(f"enrich run {arguments} --budget 1", folder).returncode == 2
 
 
 def test_inspect_speaks_of_the_folder_before_its_tables(folder: Path) -> None:
-    done = shell("mkdir two; cp sample_data/leads.csv two/a.csv; enrich inspect two 2>&1", folder)
-    first = done.stdout.splitlines()[0]
+    (folder / "two").mkdir()
+    shutil.copy(folder / "sample_data/leads.csv", folder / "two/a.csv")
+    done = enrich("enrich inspect two", folder)
+    first = done.stderr.splitlines()[0]
     assert first == "note: two is a folder: the one table in it is read"
-    done = shell("cp two/a.csv two/b.csv; enrich inspect two 2>&1", folder)
+    shutil.copy(folder / "two/a.csv", folder / "two/b.csv")
+    done = shell("enrich inspect two 2>&1", folder)  # the two streams in the order of a terminal
     first, second, *_ = done.stdout.splitlines()
     assert first == "note: two is a folder: its 2 tables are read as one"
     assert second == "two: 600 rows, 10 columns"
@@ -103,7 +107,7 @@ def test_what_could_not_be_kept_is_said(folder: Path) -> None:
         acme_in(folder, spec(acme.url))
         acme.name = "株式会社"
         acme.let_go.set()
-        done = shell(
+        done = enrich(
             "enrich run t.csv --columns company_name --providers acme --provider-dir own"
             " --budget 1 -o out.csv",
             folder,
@@ -118,7 +122,7 @@ def test_what_could_not_be_kept_is_said(folder: Path) -> None:
 @pytest.mark.long
 def test_a_report_may_be_a_page(folder: Path) -> None:
     run = "run sample_data/ten_companies.csv --columns company_name --sandbox --budget 1 --quiet"
-    done = shell(f"enrich {run} -o o.csv --report r.html --report r.json", folder)
+    done = enrich(f"enrich {run} -o o.csv --report r.html --report r.json", folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert (folder / "r.html").read_text("utf-8").startswith("<!doctype html>")
     assert (folder / "r.json").exists()
@@ -144,7 +148,7 @@ def test_help_loads_neither_polars_nor_httpx(folder: Path) -> None:
 @pytest.mark.long
 def test_the_provenance_file_lies_beside_the_output(folder: Path) -> None:
     columns = "--columns company_name,job_title --sandbox --budget 60 --quiet"
-    done = shell(f"enrich run sample_data/leads.csv {columns} --provenance file", folder)
+    done = enrich(f"enrich run sample_data/leads.csv {columns} --provenance file", folder)
     assert done.returncode == 0, done.stderr
     out = pl.read_csv(folder / "sample_data/leads.enriched.csv", infer_schema=False)
     found = pl.read_parquet(folder / "sample_data/leads.enriched.provenance.parquet")
@@ -152,7 +156,7 @@ def test_the_provenance_file_lies_beside_the_output(folder: Path) -> None:
     assert set(names["value"].drop_nulls()) == set(out["company_name"].drop_nulls())
     nameless = names.filter(pl.col("row").is_not_null())
     assert out["company_name"].gather(nameless["row"] - 1).null_count() == nameless.height > 0
-    refused = shell(f"enrich run - {columns} --provenance file", folder, stdin="site\nacme.test\n")
+    refused = enrich(f"enrich run - {columns} --provenance file", folder, stdin="site\nacme.test\n")
     assert refused.returncode == 2
     assert "-o" in refused.stderr
 
@@ -164,7 +168,7 @@ def test_where_a_key_goes_is_told_before_anything_else(quiet: str, folder: Path)
         '[provider.pdl-company]\nbase_url = "http://mirror.example"\n', "utf-8"
     )
     asked = "t.csv --columns industry --providers pdl-company --offline --budget 1"
-    done = shell(f"PDL_API_KEY=made-up-key enrich run {asked} {quiet}", folder)
+    done = enrich(f"enrich run {asked} {quiet}", folder, environ={"PDL_API_KEY": "made-up-key"})
     first, *others = done.stderr.splitlines()
     assert done.returncode == 0, done.stderr
     assert first == "warning: pdl-company: the key in PDL_API_KEY goes to http://mirror.example"
@@ -176,6 +180,6 @@ def test_where_a_key_goes_is_told_before_anything_else(quiet: str, folder: Path)
 @pytest.mark.parametrize("contact", ["me", "a@b.example\nCookie: x", "(x@y.example)"])
 def test_a_contact_is_an_address(contact: str, folder: Path) -> None:
     (folder / "enrich.toml").write_text(f"[run]\ncontact = {contact!a}\n".replace("'", '"'))
-    done = shell("enrich estimate sample_data/leads.csv", folder)
+    done = enrich("enrich estimate sample_data/leads.csv", folder)
     assert done.returncode == 2
     assert "contact" in done.stderr

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from enrich_cli.domain.money import parse_money
-from tests.cli.shell import acme_in, shell, spec, vendor
+from tests.cli.shell import acme_in, enrich, spec, vendor
 
 ACME = "--columns company_name --providers acme --provider-dir own"
 HISTORY = "enrich run other.csv --budget 100 --quiet -o other_out.csv"
@@ -35,25 +35,25 @@ def tables(folder: Path, sandbox: httpx.Client) -> Path:
 
 
 def estimated(folder: Path, options: str) -> Mapping[str, Any]:
-    done = shell(f"enrich estimate t.csv {ACME} {options} --json", folder)
+    done = enrich(f"enrich estimate t.csv {ACME} {options} --json", folder)
     assert done.returncode == 0, done.stderr
     made: Mapping[str, Any] = json.loads(done.stdout)
     return made
 
 
 def test_the_estimate_says_what_the_budget_will_fill(tables: Path) -> None:
-    assert shell(f"{HISTORY} {ACME}", tables).returncode == 0
+    assert enrich(f"{HISTORY} {ACME}", tables).returncode == 0
     free, made = estimated(tables, ""), estimated(tables, "--budget 2.00")
     assert "unbounded" not in free
     assert made["unbounded"]["likely"] == free["cost"]["likely"]
     assert made["unbounded"]["cells_found"] == free["cells_found"]
     assert made["cost"]["worst"] == "2.00"
     assert made["providers"][0]["unpaid"] > 100
-    said = shell(f"enrich estimate t.csv {ACME} --budget 2.00", tables).stdout
+    said = enrich(f"enrich estimate t.csv {ACME} --budget 2.00", tables).stdout
     cells = f"{made['cells_found']:,} cells, the cheapest first"
     assert f"$2.00 likely fills {cells}; all {free['cells_found']:,} that can be" in said
 
-    done = shell(f"enrich run t.csv {ACME} --budget 2.00 --quiet -o out.csv", tables)
+    done = enrich(f"enrich run t.csv {ACME} --budget 2.00 --quiet -o out.csv", tables)
     assert done.returncode == 3
     report = json.loads((tables / "out.report.json").read_bytes())
     assert abs(made["cells_found"] / report["table"]["cells_filled"] - 1) < 0.1
@@ -62,17 +62,17 @@ def test_the_estimate_says_what_the_budget_will_fill(tables: Path) -> None:
 
 @pytest.mark.long
 def test_the_estimate_says_who_is_left_out_as_too_dear(tables: Path) -> None:
-    assert shell(f"{HISTORY} {ACME}", tables).returncode == 0
+    assert enrich(f"{HISTORY} {ACME}", tables).returncode == 0
     made = estimated(tables, "--max-per-cell 0.02")  # so three rows are worth an answer at 0.05
     (acme,) = made["providers"]
     asked, left_out = acme["items"], acme["too_dear"]
     assert round(asked + left_out) == 300
     assert parse_money(acme["dear_at"]) > parse_money("0.02")
-    said = shell(f"enrich estimate t.csv {ACME} --max-per-cell 0.02", tables).stdout
+    said = enrich(f"enrich estimate t.csv {ACME} --max-per-cell 0.02", tables).stdout
     assert f"acme: --max-per-cell leaves out {round(left_out)} of its 300 questions" in said
 
     run = f"enrich run t.csv {ACME} --max-per-cell 0.02 --budget 100 --quiet -o out.csv"
-    assert shell(run, tables).returncode == 3
+    assert enrich(run, tables).returncode == 3
     report = json.loads((tables / "out.report.json").read_bytes())
     (line,) = report["providers"]
     assert line["hits"] + line["misses"] == asked

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.shell import acme_in, holding, shell, spec, vendor
+from tests.cli.shell import acme_in, enrich, holding, shell, spec, vendor
 
 pytestmark = pytest.mark.long
 
@@ -22,7 +22,7 @@ OWN = "--provider-dir own --allow-private-hosts"
 
 
 def explained(folder: Path, cell: str) -> dict[str, Any]:
-    done = shell(f"enrich jobs explain {cell} --cache s --json", folder)
+    done = enrich(f"enrich jobs explain {cell} --cache s --json", folder)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told
@@ -33,7 +33,7 @@ def test_a_cell_is_followed_to_its_charge(folder: Path) -> None:
     with holding() as held:
         held.let_go.set()
         acme_in(folder, spec(held.url))
-        assert shell(f"{RUN} {OWN}", folder).returncode == 0
+        assert enrich(f"{RUN} {OWN}", folder).returncode == 0
 
     told = explained(folder, "1 company_name")
     (answer,) = told.pop("answers")
@@ -48,7 +48,7 @@ def test_a_cell_is_followed_to_its_charge(folder: Path) -> None:
     assert (by_mail["entity_id"], by_mail["answers"]) == (told["entity_id"], [answer])
     assert explained(folder, "4 company_name")["ending"] == "kept"
     assert explained(folder, "5 company_name")["reason"] == "no_identifier"
-    shown = shell("enrich jobs explain 1 company_name --cache s", folder).stdout
+    shown = enrich("enrich jobs explain 1 company_name --cache s", folder).stdout
     assert "t.csv, row 1, company_name: Acme, from acme" in shown
     assert f"charge {answer['charge']['id']}: $0.05, settled" in shown
 
@@ -58,7 +58,7 @@ def test_a_table_that_had_to_be_copied_is_explained_all_the_same(folder: Path) -
     with holding() as held:
         held.let_go.set()
         acme_in(folder, spec(held.url))
-        assert shell(f"{RUN} {OWN}", folder).returncode == 0
+        assert enrich(f"{RUN} {OWN}", folder).returncode == 0
     assert explained(folder, "1 company_name")["value"] == "Acme"
 
 
@@ -67,9 +67,9 @@ def test_what_cannot_be_explained_is_said_in_one_line(folder: Path) -> None:
     with holding() as held:
         held.let_go.set()
         acme_in(folder, spec(held.url))
-        shell(f"{RUN} {OWN} --where \"site <> 'nobody.example'\"", folder)
+        enrich(f"{RUN} {OWN} --where \"site <> 'nobody.example'\"", folder)
         shell(f"cat t.csv | {RUN.replace('t.csv', '-')} {OWN}", folder)
-    jobs = json.loads(shell("enrich jobs list --cache s --json", folder).stdout)
+    jobs = json.loads(enrich("enrich jobs list --cache s --json", folder).stdout)
     first, piped = (job["job"] for job in jobs)
     assert explained(folder, f"{first} 3 company_name")["ending"] == "unselected"
     for cell, said in (
@@ -79,11 +79,11 @@ def test_what_cannot_be_explained_is_said_in_one_line(folder: Path) -> None:
         (f"{piped} 1 company_name", "was standard input, which is not kept"),
         ("company_name", "explain takes a row and a column"),
     ):
-        done = shell(f"enrich jobs explain {cell} --cache s", folder)
+        done = enrich(f"enrich jobs explain {cell} --cache s", folder)
         assert (done.returncode, done.stdout) == (2, "")
         assert said in done.stderr.splitlines()[0]
     (folder / "t.csv").write_text(TABLE.replace("kept", "kebt"))
-    done = shell(f"enrich jobs explain {first} 1 company_name --cache s", folder)
+    done = enrich(f"enrich jobs explain {first} 1 company_name --cache s", folder)
     assert done.returncode == 2
     assert done.stderr.startswith(f"enrich: t.csv has changed since job {first}\n")
 
@@ -93,7 +93,7 @@ def test_a_table_that_its_output_replaced_is_explained_all_the_same(folder: Path
     with holding() as held:
         held.let_go.set()
         acme_in(folder, spec(held.url))
-        assert shell(f"{RUN} {OWN} --in-place", folder).returncode == 0
+        assert enrich(f"{RUN} {OWN} --in-place", folder).returncode == 0
     assert explained(folder, "1 company_name")["provider"] == "acme"
     assert explained(folder, "4 company_name")["ending"] == "kept"
 
@@ -103,29 +103,30 @@ def test_two_jobs_are_compared(folder: Path) -> None:
     with holding() as held:
         held.let_go.set()
         acme_in(folder, spec(held.url))
-        shell(f"{RUN} {OWN}", folder)
-        shell(f"{RUN} {OWN}", folder)
+        enrich(f"{RUN} {OWN}", folder)
+        enrich(f"{RUN} {OWN}", folder)
         held.name = "New Name"
         (folder / "t.csv").write_text(TABLE.replace("nobody.example", "come.example"))
-        shell(f"{RUN} {OWN} --refresh", folder)
+        enrich(f"{RUN} {OWN} --refresh", folder)
         acme_in(folder, spec(held.url).replace('"company_name"', '"other"'))
         (folder / "enrich.toml").write_text('[accept]\ncompany_name = { pattern = "Old.*" }\n')
-        shell(f"{RUN} {OWN}", folder)
-    jobs = [j["job"] for j in json.loads(shell("enrich jobs list --cache s --json", folder).stdout)]
+        enrich(f"{RUN} {OWN}", folder)
+    listed = json.loads(enrich("enrich jobs list --cache s --json", folder).stdout)
+    jobs = [job["job"] for job in listed]
 
-    same = shell(f"enrich jobs diff {jobs[0]} {jobs[1]} --cache s", folder)
+    same = enrich(f"enrich jobs diff {jobs[0]} {jobs[1]} --cache s", folder)
     assert "No value differs." in same.stdout
     told = json.loads(
-        shell(f"enrich jobs diff {jobs[1]} {jobs[2]} --cache s --json", folder).stdout
+        enrich(f"enrich jobs diff {jobs[1]} {jobs[2]} --cache s --json", folder).stdout
     )
     assert told["entities"] == {"both": 1, "gone": 1, "new": 1}
     (change,) = told["changes"]
     assert (change["before"], change["after"]) == ("Acme", "New Name")
     assert (change["cause"], change["usd"]) == ("source", "0.05")
-    rule = json.loads(shell(f"enrich jobs diff {jobs[2]} --cache s --json", folder).stdout)
+    rule = json.loads(enrich(f"enrich jobs diff {jobs[2]} --cache s --json", folder).stdout)
     assert rule["causes"] == {"rule": 2}
     assert {c["after_reason"] for c in rule["changes"]} == {"not_found"}
-    shown = shell(f"enrich jobs diff {jobs[1]} {jobs[2]} --cache s", folder).stdout
+    shown = enrich(f"enrich jobs diff {jobs[1]} {jobs[2]} --cache s", folder).stdout
     assert "1 value differs: the source says otherwise 1; $0.05 paid for them" in shown
 
 
@@ -134,7 +135,7 @@ def test_the_vendor_that_another_job_asked_is_said_to_have_been_asked_before(
 ) -> None:
     (folder / "t.csv").write_text("site\nnorthwind.example\n")
     acme_in(folder, spec(vendor(sandbox)))
-    shell(f"{RUN} {OWN}", folder)
-    shell(f"{RUN} {OWN}", folder)
+    enrich(f"{RUN} {OWN}", folder)
+    enrich(f"{RUN} {OWN}", folder)
     (answer,) = explained(folder, "1 company_name")["answers"]
     assert answer["stored"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.shell import acme_in, holding, shell, spec
+from tests.cli.shell import acme_in, enrich, holding, spec
 
 RUN = (
     "enrich run t.csv --columns company_name --providers acme --budget 5 --cache s"
@@ -38,7 +38,7 @@ def test_a_column_is_filled_by_its_rule(
     with holding() as held:
         held.let_go.set()
         acme_in(folder, spec(held.url))
-        done = shell(f"{RUN} {more}", folder)
+        done = enrich(f"{RUN} {more}", folder)
     assert done.returncode == 0, done.stderr
     with (folder / "o.csv").open() as file:
         rows = [*csv.DictReader(file)]
@@ -59,6 +59,6 @@ def test_a_rule_that_cannot_be_is_refused(rule: str, table: str, said: str, fold
     (folder / "t.csv").write_text(table)
     (folder / "enrich.toml").write_text(f"[fill]\ncompany_name = {rule}\n")
     acme_in(folder, spec("http://127.0.0.1:9"))
-    done = shell(RUN, folder)
+    done = enrich(RUN, folder)
     assert done.returncode == 2
     assert said in done.stderr.splitlines()[0]

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from enrich_cli.domain.money import parse_money
-from tests.cli.shell import PATIENCE, acme_in, holding, shell, spec, started, vendor
+from tests.cli.shell import PATIENCE, acme_in, enrich, holding, spec, started, vendor
 
 pytestmark = pytest.mark.long
 
@@ -60,7 +60,7 @@ def test_two_hundred_calls_in_flight_never_bill_more_than_the_budget(
 ) -> None:
     query = f', price = "{price}", hit = "{hit}", latency = "20"'
     acme_in(sites, spec(vendor(sandbox), query, price, IN_FLIGHT))
-    done = shell(f"enrich run t.csv {ACME} --budget {budget}", sites)
+    done = enrich(f"enrich run t.csv {ACME} --budget {budget}", sites)
     stats, report = books(sandbox), report_of(sites)
     limit = parse_money(budget)
     assert stats["billed_total"] <= limit
@@ -92,7 +92,7 @@ def test_a_refused_key_costs_no_more_calls_than_were_in_flight(
     acme_in(sites, spec(vendor(sandbox), ', price = "0.05"', concurrency=8))
     sandbox.post("/_faults", json=[{"kind": "auth", "player": "acme"}])
     run = f"enrich run t.csv {ACME.replace('--quiet ', '')} --budget 40"
-    done = shell(run, sites)
+    done = enrich(run, sites)
     assert done.returncode == 4, done.stderr
     assert 1 <= books(sandbox)["calls"]["acme"] <= 8
     assert "acme: key refused" in done.stderr
@@ -103,7 +103,7 @@ def test_a_refused_key_costs_no_more_calls_than_were_in_flight(
     assert report["spend"]["spent"] == "0.00"
 
     sandbox.post("/_faults", json=[])
-    assert shell(run, sites).returncode == 0  # the key is mended: all are asked, once
+    assert enrich(run, sites).returncode == 0  # the key is mended: all are asked, once
     stats = books(sandbox)
     assert stats["asked_twice"] == {"acme": 0}
     assert stats["items"]["acme"] == 400
@@ -112,7 +112,7 @@ def test_a_refused_key_costs_no_more_calls_than_were_in_flight(
 def test_a_key_refused_half_way_keeps_what_came_before(sites: Path, sandbox: httpx.Client) -> None:
     acme_in(sites, spec(vendor(sandbox), ', price = "0.05"', concurrency=8))
     sandbox.post("/_faults", json=[{"kind": "auth", "player": "acme", "after": 100}])
-    done = shell(f"enrich run t.csv {ACME} --budget 40", sites)
+    done = enrich(f"enrich run t.csv {ACME} --budget 40", sites)
     assert done.returncode == 4
     assert re.fullmatch(  # an error is told even with --quiet, in one line
         r"enrich: acme: key refused \(\d\)[^\n]*; check the key in its environment variable\.\n",
@@ -133,7 +133,7 @@ def test_no_entity_is_asked_of_one_provider_twice(folder: Path, sandbox: httpx.C
         "enrich run sample_data/leads.csv --columns company_name,employee_count,job_title"
         f" --providers {names} --budget 100 --quiet"
     )
-    first = shell(f"{run} -o out.csv", folder, environ=KEYS)
+    first = enrich(f"{run} -o out.csv", folder, environ=KEYS)
     assert first.returncode == 0, first.stderr
     stats = books(sandbox)
     assert stats["asked_twice"] == dict.fromkeys(names.split(","), 0)
@@ -145,7 +145,7 @@ def test_no_entity_is_asked_of_one_provider_twice(folder: Path, sandbox: httpx.C
     assert parse_money(report["spend"]["spent"]) == stats["billed_total"]
 
     more = run.replace("job_title", "job_title,industry,city").replace("leads.csv", "leads.parquet")
-    second = shell(f"{more} -o more.parquet", folder, environ=KEYS)
+    second = enrich(f"{more} -o more.parquet", folder, environ=KEYS)
     assert second.returncode == 0, second.stderr
     assert books(sandbox)["asked_twice"] == dict.fromkeys(names.split(","), 0)
 
@@ -154,7 +154,7 @@ def test_keys_appear_nowhere(folder: Path, sandbox: httpx.Client) -> None:
     url = str(sandbox.base_url).rstrip("/")
     (folder / "enrich.toml").write_text(VENDORS.format(url=url), "utf-8")
     sandbox.post("/_faults", json=[{"kind": "auth", "player": "hunter-company", "after": 5}])
-    done = shell(
+    done = enrich(
         "enrich run sample_data/ten_companies.csv --columns company_name,employee_count --budget 9"
         " --providers hunter-company,pdl-company -o out.csv --events events.jsonl --report r.md",
         folder,
@@ -174,7 +174,7 @@ def test_a_sample_is_chosen_by_its_seed(folder: Path, sandbox: httpx.Client) -> 
     run = f"enrich run t.csv {ACME} --budget 40"
 
     def filled(options: str) -> set[str]:
-        done = shell(f"{run} {options}", folder)
+        done = enrich(f"{run} {options}", folder)
         assert done.returncode == 0, done.stderr
         out = pl.read_csv(folder / "out.csv", infer_schema=False)
         assert out.height == 100  # every row is written

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from enrich_cli.domain.money import parse_money
-from tests.cli.shell import BIN, PATIENCE, environ_of, shell
+from tests.cli.shell import BIN, PATIENCE, enrich, environ_of
 from tests.cli.vendors import declare, report_of, sites
 
 pytestmark = pytest.mark.long
@@ -28,7 +28,7 @@ def test_a_provider_without_credit_leaves_the_rest_to_the_next_one(
     fault = {"kind": "out_of_credit", "player": "acme", "after": 60}
     sandbox.post("/_faults", json=[fault])
     command = f"enrich {RUN} --providers acme,bolt --budget 100 -o out.csv --provenance columns"
-    done = shell(command, folder)
+    done = enrich(command, folder)
     assert done.returncode == 4, done.stderr
     assert "acme: account empty" in done.stderr
 
@@ -53,7 +53,7 @@ def test_a_provider_without_credit_leaves_the_rest_to_the_next_one(
     assert report["spend"]["unknown"] == "0.00"
 
     sandbox.post("/_faults", json=[])  # the account is filled up: only the empty ones are asked
-    assert shell(command, folder).returncode == 0
+    assert enrich(command, folder).returncode == 0
     again = sandbox.get("/_stats").json()
     assert set(again["asked"]["acme"]) == by["acme"] | set(empty["site"])
     assert again["asked_twice"] == {"acme": 0, "bolt": 0}
@@ -67,10 +67,10 @@ def test_one_run_after_the_other_stays_within_the_budget_of_both(
     (folder / "enrich.toml").write_text('[budget]\nday = "5.00"\nmonth = "50.00"\n', "utf-8")
     command = f"enrich {RUN} --providers acme --budget 4 -o out.csv"
     sites(folder, 60)
-    assert shell(command, folder).returncode == 0
+    assert enrich(command, folder).returncode == 0
     assert sandbox.get("/_stats").json()["billed_total"] == 60 * 50_000
     sites(folder, 200)
-    done = shell(command, folder)
+    done = enrich(command, folder)
     assert done.returncode == 3, done.stderr
     assert sandbox.get("/_stats").json()["billed_total"] == 5_000_000
     report = report_of(folder)
@@ -79,7 +79,7 @@ def test_one_run_after_the_other_stays_within_the_budget_of_both(
     assert "the budget of the day was used up" in done.stderr.replace("\n", " ")
     assert report["spend"]["reached"] == ["day"]
     assert report["spend"]["undone"] == "5.00"
-    assert shell(command, folder).returncode == 3
+    assert enrich(command, folder).returncode == 3
     assert sandbox.get("/_stats").json()["calls"]["acme"] == 100
 
 

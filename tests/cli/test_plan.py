@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ import polars as pl
 import pytest
 
 from enrich_cli.domain.money import parse_money
-from tests.cli.shell import PATIENCE, acme_in, holding, shell, spec, started, vendor
+from tests.cli.shell import PATIENCE, acme_in, enrich, holding, shell, spec, started, vendor
 
 pytestmark = pytest.mark.long
 
@@ -46,9 +47,9 @@ def calls(sandbox: httpx.Client) -> int:
     return int(sandbox.get("/_stats").json()["calls"].get("acme", 0))
 
 
-def refused(folder: Path, command: str = RUN) -> str:
+def refused(folder: Path, command: str = RUN, environ: Mapping[str, str] | None = None) -> str:
     """The one line with which a command is refused, exit 2; there is a hint below."""
-    done = shell(command, folder)
+    done = enrich(command, folder, environ=environ)
     assert done.returncode == 2, done.stderr
     line, hint = done.stderr.splitlines()[-2:]
     assert hint.startswith("  hint: ")
@@ -56,13 +57,14 @@ def refused(folder: Path, command: str = RUN) -> str:
 
 
 def test_an_unchanged_plan_runs_within_its_worst_case(table: Path, sandbox: httpx.Client) -> None:
-    done = shell(SAVE, table)
+    done = enrich(SAVE, table)
     assert (done.returncode, calls(sandbox)) == (0, 0)
     first = (table / "plan.json").read_bytes()
     shell(SAVE, table, environ={"PYTHONHASHSEED": "7"})
     assert (table / "plan.json").read_bytes() == first
     shutil.copy(table / "t.csv", table / "copy.csv")
-    assert shell("touch -d 2020-01-01 t.csv; " + RUN, table).returncode == 0  # content, not time
+    os.utime(table / "t.csv", (0, 0))
+    assert enrich(RUN, table).returncode == 0  # content, not time
     report, plan = report_of(table), plan_of(table)
     assert plan["ceiling"] == plan["estimate"]["cost"]["worst"] == "5.00"
     assert 0 < parse_money(report["spend"]["spent"]) <= parse_money(plan["ceiling"])
@@ -70,21 +72,21 @@ def test_an_unchanged_plan_runs_within_its_worst_case(table: Path, sandbox: http
     assert calls(sandbox) == 100
 
     # What the plan's own run has stored is no move: the same command again costs nothing.
-    again = shell(RUN.replace("--plan", "copy.csv --plan"), table)
+    again = enrich(RUN.replace("--plan", "copy.csv --plan"), table)
     assert again.returncode == 0, again.stderr
     assert f"going on with plan.json: ${report['spend']['spent']} of its $5.00" in again.stderr
     assert calls(sandbox) == 100
 
 
 def test_a_raised_price_is_refused_with_both(table: Path, sandbox: httpx.Client) -> None:
-    shell(SAVE, table)
+    enrich(SAVE, table)
     acme_in(table, spec(vendor(sandbox), CALLS, price="0.06", concurrency=8))
     assert refused(table) == (
         "enrich: plan.json no longer fits: price of acme: $0.05 in the plan, $0.06 now"
     )
     assert calls(sandbox) == 0
     assert not (table / "out.csv").exists()
-    assert json.loads(shell("enrich jobs list --json", table).stdout) == []
+    assert json.loads(enrich("enrich jobs list --json", table).stdout) == []
 
 
 @pytest.mark.parametrize(
@@ -98,27 +100,35 @@ def test_a_raised_price_is_refused_with_both(table: Path, sandbox: httpx.Client)
         ("echo '[accept]\ncompany_name = {confidence = 0.5}' >enrich.toml",
          "accept: company_name: none in the plan"),
         ("rm own/acme.toml", "acme is in the plan, and there is no such provider now"),
-        ("export ENRICH_BUDGET=1", "budget: none in the plan, 1.00 now"),
         (f"enrich run t.csv {ACME} --limit 3 --budget 1 -o o.csv", "stored hits of acme: 0 in the"),
     ],
 )  # fmt: skip
 def test_whatever_has_moved_is_named(
     change: str, said: str, table: Path, sandbox: httpx.Client
 ) -> None:
-    assert shell(SAVE, table).returncode == 0
-    line = refused(table, f"{{ {change}; }} >/dev/null 2>&1; {RUN}")
+    assert enrich(SAVE, table).returncode == 0
+    assert shell(change, table).returncode == 0
+    line = refused(table)
     assert line.startswith("enrich: plan.json no longer fits: ")
     assert said in line
     assert calls(sandbox) == (3 if "limit" in change else 0)
     assert not (table / "out.csv").exists()
 
 
+def test_a_budget_in_the_environment_is_a_move(table: Path, sandbox: httpx.Client) -> None:
+    enrich(SAVE, table)
+    line = refused(table, environ={"ENRICH_BUDGET": "1"})
+    assert line == "enrich: plan.json no longer fits: budget: none in the plan, 1.00 now"
+    assert calls(sandbox) == 0
+
+
 def test_several_moves_are_told_in_one_line_with_their_number(
     table: Path, sandbox: httpx.Client
 ) -> None:
-    shell(SAVE, table)
+    enrich(SAVE, table)
     acme_in(table, spec(vendor(sandbox), ', hit = "70"', price="0.06"))
-    line = refused(table, f"sed -i '$d' t.csv; {RUN}")
+    assert shell("sed -i '$d' t.csv", table).returncode == 0
+    line = refused(table)
     assert line.startswith("enrich: plan.json no longer fits: price of acme: $0.05 in the plan")
     assert line.endswith("; and 2 more")
 
@@ -133,9 +143,9 @@ def test_several_moves_are_told_in_one_line_with_their_number(
     ],
 )
 def test_an_option_that_contradicts_is_refused(options: str, said: str, table: Path) -> None:
-    shell(SAVE, table)
+    enrich(SAVE, table)
     assert said in refused(table, f"{RUN} {options}")
-    assert shell(f"{RUN} --budget 5 --columns company_name --yes", table).returncode == 0
+    assert enrich(f"{RUN} --budget 5 --columns company_name --yes", table).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -150,8 +160,9 @@ def test_an_option_that_contradicts_is_refused(options: str, said: str, table: P
     ],
 )
 def test_a_plan_that_is_none_gets_one_clear_line(damage: str, said: str, table: Path) -> None:
-    shell(SAVE, table)
-    line = refused(table, f"{damage}; {RUN}")
+    enrich(SAVE, table)
+    assert shell(damage, table).returncode == 0
+    line = refused(table)
     assert line.startswith("enrich: --plan plan.json ")
     assert said in line
 
@@ -159,7 +170,7 @@ def test_a_plan_that_is_none_gets_one_clear_line(damage: str, said: str, table: 
 def test_an_interrupted_plan_goes_on_under_the_same_ceiling(table: Path) -> None:
     with holding() as acme:
         acme_in(table, spec(acme.url, concurrency=4))
-        assert shell(SAVE, table).returncode == 0
+        assert enrich(SAVE, table).returncode == 0
         with started("run --plan plan.json -o out.csv --quiet", table) as process:
             acme.wait_for(4)
             process.send_signal(signal.SIGINT)
@@ -168,7 +179,7 @@ def test_an_interrupted_plan_goes_on_under_the_same_ceiling(table: Path) -> None
             assert process.returncode == 130
         spent = report_of(table)["spend"]["spent"]
         assert 0 < parse_money(spent) < parse_money("5.00")
-        done = shell(RUN, table)
+        done = enrich(RUN, table)
         assert done.returncode == 0, done.stderr
         assert f"going on with plan.json: ${spent} of its $5.00 is taken already" in done.stderr
         assert acme.arrived.qsize() == 96 - (parse_money(spent) // 50_000 - 4)
@@ -181,9 +192,9 @@ def test_a_pilot_buys_a_few_and_the_same_again_costs_nothing(
     table: Path, sandbox: httpx.Client
 ) -> None:
     pilot = f"enrich estimate t.csv {ACME} --pilot 20"
-    assert shell(pilot, table).returncode == 2  # nobody approved it
+    assert enrich(pilot, table).returncode == 2  # nobody approved it
     assert calls(sandbox) == 0
-    first = shell(f"{pilot} --budget 2 --json", table)
+    first = enrich(f"{pilot} --budget 2 --json", table)
     assert first.returncode == 0, first.stderr
     assert "Pilot: asked about 20 of 20 entities for $" in first.stderr
     assert calls(sandbox) == 20
@@ -191,21 +202,21 @@ def test_a_pilot_buys_a_few_and_the_same_again_costs_nothing(
     assert made["entities"]["company"]["cached"] == 20
     assert made["cost"]["worst"] == "4.00"  # --budget was the pilot's
     assert made["stored"]["fresh"] == 20
-    again = shell(f"{pilot} --budget 2", table)
+    again = enrich(f"{pilot} --budget 2", table)
     assert "Pilot: asked about 0 of 20 entities for $0.00" in again.stderr
-    assert shell(f"{pilot.replace('20', '30')} --budget 2", table).returncode == 0
+    assert enrich(f"{pilot.replace('20', '30')} --budget 2", table).returncode == 0
     assert calls(sandbox) == 30
     assert sandbox.get("/_stats").json()["asked_twice"] == {"acme": 0}
 
 
 def test_a_likely_cost_above_the_limit_ends_with_3(table: Path, sandbox: httpx.Client) -> None:
-    likely = plan_of(table)["estimate"]["cost"]["likely"] if shell(SAVE, table).stdout else ""
-    above = shell(f"enrich estimate t.csv {ACME} --fail-over 1", table)
+    likely = plan_of(table)["estimate"]["cost"]["likely"] if enrich(SAVE, table).stdout else ""
+    above = enrich(f"enrich estimate t.csv {ACME} --fail-over 1", table)
     assert above.returncode == 3
     assert above.stdout.startswith("Likely $")
-    assert shell(f"enrich estimate t.csv {ACME} --fail-over {likely}", table).returncode == 0
-    assert shell(f"enrich estimate t.csv {ACME} --fail-over much", table).returncode == 2
-    run = shell(f"enrich run t.csv {ACME} --fail-over 1 --budget 50 -o out.csv", table)
+    assert enrich(f"enrich estimate t.csv {ACME} --fail-over {likely}", table).returncode == 0
+    assert enrich(f"enrich estimate t.csv {ACME} --fail-over much", table).returncode == 2
+    run = enrich(f"enrich run t.csv {ACME} --fail-over 1 --budget 50 -o out.csv", table)
     assert run.returncode == 3
     assert "the likely cost is above --fail-over: nothing was asked" in run.stderr
     assert calls(sandbox) == 0
@@ -252,12 +263,12 @@ def test_the_two_scenarios_cost_what_is_published(
         f"sample_data/{table_name} --columns name=company_name,industry=industry,"
         "employees=employee_count --providers site,search,premium --provider-dir own"
     )
-    made = json.loads(shell(f"enrich estimate {what} --json --save plan.json", folder).stdout)
+    made = json.loads(enrich(f"enrich estimate {what} --json --save plan.json", folder).stdout)
     assert made["cost"] == {
         "likely": likely, "low": likely, "high": likely, "worst": likely, "currency": "USD",
     }  # fmt: skip
     assert made["naive"] == "3000.00"
-    done = shell(f"{RUN} --quiet", folder)
+    done = enrich(f"{RUN} --quiet", folder)
     assert done.returncode == 0, done.stderr
     spend = report_of(folder)["spend"]
     assert (spend["spent"], spend["naive"]) == (likely, "3000.00")

@@ -7,13 +7,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tests.cli.shell import shell
+from tests.cli.shell import enrich
 
 KEY = {"HUNTER_API_KEY": "not-a-real-key-4711"}
 
 
 def test_init_writes_a_configuration_that_works_and_never_overwrites(folder: Path) -> None:
-    done = shell("enrich init sample_data/leads.csv", folder, environ=KEY)
+    done = enrich("enrich init sample_data/leads.csv", folder, environ=KEY)
     assert (done.returncode, done.stdout) == (0, "")
     text = (folder / "enrich.toml").read_text("utf-8")
     told: dict[str, Any] = tomllib.loads(text)
@@ -24,9 +24,9 @@ def test_init_writes_a_configuration_that_works_and_never_overwrites(folder: Pat
     assert "#   pdl-company: PDL_API_KEY" in text
     assert KEY["HUNTER_API_KEY"] not in text
 
-    estimated = shell("enrich estimate sample_data/leads.csv --sandbox --json", folder)
+    estimated = enrich("enrich estimate sample_data/leads.csv --sandbox --json", folder)
     assert (estimated.returncode, json.loads(estimated.stdout)["rows"]) == (0, 300)
-    again = shell("enrich init sample_data/leads.csv", folder)
+    again = enrich("enrich init sample_data/leads.csv", folder)
     assert (again.returncode, again.stderr.splitlines()[0]) == (
         2,
         "enrich: enrich.toml is there already",
@@ -41,7 +41,7 @@ def test_each_setting_says_where_it_comes_from(folder: Path) -> None:
         "[accept]\nemployee_count = { confidence = 0.6 }\n"
     )
     environ = {"ENRICH_CONTACT": "you@northwind.example", "ENRICH_LIMIT": "7"}
-    done = shell("enrich config show --limit 9 --json", folder, environ=environ)
+    done = enrich("enrich config show --limit 9 --json", folder, environ=environ)
     said = {
         one["key"]: (one["value"], one["from"].rpartition("/")[2])
         for one in json.loads(done.stdout)
@@ -54,12 +54,12 @@ def test_each_setting_says_where_it_comes_from(folder: Path) -> None:
     assert said["provider.acme.usd"] == ("0.01", "enrich.toml")
     assert said["accept.employee_count.confidence"] == ("0.6", "enrich.toml")
     assert "s3cret" not in done.stdout
-    assert "ENRICH_LIMIT" in shell("enrich config show", folder, environ=environ).stdout
+    assert "ENRICH_LIMIT" in enrich("enrich config show", folder, environ=environ).stdout
 
 
 def test_the_doctor_finds_what_is_wrong(folder: Path) -> None:
     environ = {**KEY, "HTTPS_PROXY": "http://user:s3cret@proxy.example:3128"}
-    well = shell("enrich doctor --cache s --json", folder, environ=environ)
+    well = enrich("enrich doctor --cache s --json", folder, environ=environ)
     assert well.returncode == 0
     found = {one["check"]: (one["state"], one["found"]) for one in json.loads(well.stdout)}
     assert found["keys"][1].startswith("HUNTER_API_KEY; ")
@@ -70,7 +70,7 @@ def test_the_doctor_finds_what_is_wrong(folder: Path) -> None:
     assert KEY["HUNTER_API_KEY"] not in well.stdout
 
     (folder / "file").write_text("")
-    ill = shell("enrich doctor --cache file", folder, environ={"SSL_CERT_FILE": "/none.pem"})
+    ill = enrich("enrich doctor --cache file", folder, environ={"SSL_CERT_FILE": "/none.pem"})
     assert ill.returncode == 2
     assert "is not a folder" in " ".join(ill.stdout.split())
     assert "no HTTPS call can be made" in " ".join(ill.stdout.split())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.shell import acme_in, holding, shell, spec
+from tests.cli.shell import acme_in, enrich, holding, spec
 
 pytestmark = pytest.mark.long
 
@@ -48,7 +48,7 @@ def test_nobody_is_asked_about_who_is_listed(tmp_path: Path) -> None:
         held.let_go.set()
         acme_in(tmp_path, spec(held.url))
         (tmp_path / "own" / "who.toml").write_text(PERSON.replace("BASE", held.url), "utf-8")
-        done = shell(run, tmp_path)
+        done = enrich(run, tmp_path)
         asked = held.arrived.qsize()
         domains = held.wait_for(asked)
     assert done.returncode == 0, done.stderr
@@ -60,14 +60,14 @@ def test_nobody_is_asked_about_who_is_listed(tmp_path: Path) -> None:
     ]
     report = json.loads((tmp_path / "o.report.json").read_bytes())
     assert report["gaps"] == {"suppressed": 4}
-    shown = shell("enrich inspect t.csv --json", tmp_path)
+    shown = enrich("enrich inspect t.csv --json", tmp_path)
     assert {one["identifier"] for one in json.loads(shown.stdout)["suppressed"]} == {
         "linkedin.com/in/mara",
         "linkedin.com/in/jo",
         "bolt.example",
         "ada@kite.example",
     }
-    shown = shell("enrich inspect t.csv", tmp_path)
+    shown = enrich("enrich inspect t.csv", tmp_path)
     assert "4 on your list of those not to be asked about" in shown.stdout
 
 
@@ -83,12 +83,12 @@ def test_one_row_of_many_is_enough(tmp_path: Path) -> None:
         (tmp_path / "own").mkdir()
         (tmp_path / "own" / "who.toml").write_text(PERSON.replace("BASE", held.url), "utf-8")
         run = "enrich run t.csv --provider-dir own --providers who --columns job_title -o o.csv"
-        done = shell(run, tmp_path)
+        done = enrich(run, tmp_path)
         assert done.returncode == 0, done.stderr
         assert held.wait_for(held.arrived.qsize()) == [f"{page}jo"]
     report = json.loads((tmp_path / "o.report.json").read_bytes())
     assert report["gaps"] == {"suppressed": 3}
-    shown = shell("enrich inspect t.csv --json", tmp_path)
+    shown = enrich("enrich inspect t.csv --json", tmp_path)
     (one,) = json.loads(shown.stdout)["suppressed"]
     assert (one["identifier"], one["rows"]) == (f"{page}mara", 3)
 
@@ -96,11 +96,11 @@ def test_one_row_of_many_is_enough(tmp_path: Path) -> None:
 def test_a_list_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(TABLE, "utf-8")
     (tmp_path / "enrich.toml").write_text('[suppress]\nfiles = ["never.txt"]\n', "utf-8")
-    told = shell("enrich inspect t.csv", tmp_path)
+    told = enrich("enrich inspect t.csv", tmp_path)
     assert told.returncode == 2
     assert "[suppress] files: " in told.stderr
     (tmp_path / "never.txt").write_text("acme.example\n\nMara Rivera # who?\n", "utf-8")
-    told = shell("enrich run t.csv --sandbox --columns company_name --yes", tmp_path)
+    told = enrich("enrich run t.csv --sandbox --columns company_name --yes", tmp_path)
     assert told.returncode == 2
     assert "never.txt, line 3: 'Mara Rivera' names nobody" in told.stderr
 
@@ -109,11 +109,11 @@ def test_what_is_stored_is_not_written_either(tmp_path: Path) -> None:
     run = "enrich run t.csv --sandbox --columns company_name --yes -o o.csv"
     (tmp_path / "t.csv").write_text("site\nnorthwind.example\nacme.example\n", "utf-8")
     for _ in range(2):  # the second time from what is settled
-        assert shell(run, tmp_path).returncode == 0
+        assert enrich(run, tmp_path).returncode == 0
     assert "Northwind" in (tmp_path / "o.csv").read_text()
     (tmp_path / "enrich.toml").write_text('[suppress]\ndomains = ["northwind.example"]\n')
     for _ in range(2):
-        assert shell(run, tmp_path).returncode == 0
+        assert enrich(run, tmp_path).returncode == 0
         lines = (tmp_path / "o.csv").read_text().splitlines()
         assert lines[1] == "northwind.example,"
         assert lines[2].startswith("acme.example,A")
@@ -124,10 +124,10 @@ def test_what_is_stored_is_not_written_either(tmp_path: Path) -> None:
 def test_who_wants_a_contact_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("site\nnorthwind.example\n", "utf-8")
     run = "enrich run t.csv --offline --columns ticker,company_name -o o.csv"
-    told = shell(run, tmp_path).stderr
+    told = enrich(run, tmp_path).stderr
     assert "sec-edgar (SEC_USER_AGENT)" in told
     assert "wikidata, wikipedia: asks for a contact in the user agent" in told
-    told = shell(run, tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"}).stderr
+    told = enrich(run, tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"}).stderr
     assert "asks for a contact" not in told
 
 
@@ -136,13 +136,15 @@ def test_who_answers_only_with_a_contact_is_left_out_without_one(tmp_path: Path)
     run = "enrich run t.csv --provider-dir own --columns company_name --offline -o o.csv"
     acme_in(tmp_path, spec("http://127.0.0.1:9").replace("[price]", 'contact = "needed"\n[price]'))
     (tmp_path / "enrich.toml").write_text('[waterfall]\ncompany = ["acme", "wikidata"]\n')
-    told = shell(run, tmp_path)
+    told = enrich(run, tmp_path)
     assert (told.returncode, "'acme' answers only who gives a contact" in told.stderr) == (2, True)
     assert 'set contact = "you@your.domain" under [run]' in told.stderr
     (tmp_path / "enrich.toml").write_text("")
-    told = shell(run, tmp_path)
+    told = enrich(run, tmp_path)
     assert told.returncode == 0
     assert "acme left out: it answers only who gives a contact" in told.stderr
-    told = shell(f"{run} --providers acme", tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"})
+    told = enrich(
+        f"{run} --providers acme", tmp_path, environ={"ENRICH_CONTACT": "me@acme.example"}
+    )
     assert told.returncode == 0, told.stderr
     assert "contact" not in told.stderr

@@ -133,7 +133,7 @@ def test_what_is_said_meanwhile_stands_above_the_bar(table: Path) -> None:
         run = f"{RUN} --budget 1 --allow-private-hosts"
         with on_terminal(run, table) as terminal:
             acme.wait_for(2)
-            terminal.read_until("asked")
+            terminal.read_until("entities")
             terminal.process.send_signal(signal.SIGINT)
             terminal.read_until("what was paid for is kept)")
             acme.let_go.set()

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.shell import PATIENCE, acme_in, environ_of, shell, spec, vendor
+from tests.cli.shell import PATIENCE, acme_in, enrich, environ_of, shell, spec, vendor
 
 pytestmark = pytest.mark.long
 
@@ -32,13 +32,13 @@ def table(folder: Path, sandbox: httpx.Client) -> Path:
 
 
 def test_a_table_that_has_not_changed_is_left_alone(table: Path) -> None:
-    assert shell(RUN, table).returncode == 0
+    assert enrich(RUN, table).returncode == 0
     made = (table / "out.csv").stat().st_mtime_ns
-    again = shell(f"{RUN} --yes --concurrency 1", table)  # these change nothing
+    again = enrich(f"{RUN} --yes --concurrency 1", table)  # these change nothing
     assert (again.returncode, again.stderr) == (0, UNCHANGED)
-    assert shell(f"{RUN} --quiet", table).stderr == ""
+    assert enrich(f"{RUN} --quiet", table).stderr == ""
     assert (table / "out.csv").stat().st_mtime_ns == made
-    assert len(shell("enrich jobs list", table).stdout.splitlines()) == 2  # one job, and the head
+    assert len(enrich("enrich jobs list", table).stdout.splitlines()) == 2  # one job, and the head
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,9 @@ def test_a_table_that_has_not_changed_is_left_alone(table: Path) -> None:
     ],
 )
 def test_whatever_may_change_the_output_makes_a_run(change: str, command: str, table: Path) -> None:
-    assert shell(RUN, table).returncode == 0
-    done = shell(f"{change}; {command}", table)
+    assert enrich(RUN, table).returncode == 0
+    assert shell(change, table).returncode == 0
+    done = enrich(command, table)
     assert done.returncode == 0, done.stderr
     assert UNCHANGED not in done.stderr
 
@@ -64,13 +65,13 @@ def test_what_was_left_undone_is_no_reason_to_do_nothing(
     table: Path, sandbox: httpx.Client
 ) -> None:
     short = RUN.replace("--budget 10", "--budget 0.1")
-    assert shell(short, table).returncode == 3
-    assert UNCHANGED not in shell(short, table).stderr
+    assert enrich(short, table).returncode == 3
+    assert UNCHANGED not in enrich(short, table).stderr
     sandbox.post("/_faults", json=[{"kind": "auth", "player": "acme"}])
-    assert shell(RUN, table).returncode == 4
+    assert enrich(RUN, table).returncode == 4
     sandbox.post("/_faults", json=[])
-    assert UNCHANGED not in shell(RUN, table).stderr
-    assert shell(RUN, table).stderr == UNCHANGED
+    assert UNCHANGED not in enrich(RUN, table).stderr
+    assert enrich(RUN, table).stderr == UNCHANGED
 
 
 def test_a_log_tells_the_start_the_end_and_what_went_wrong(
@@ -108,7 +109,7 @@ def test_a_log_tells_the_start_the_end_and_what_went_wrong(
 def test_a_log_that_cannot_be_written_is_said_before_money_is_spent(
     log: str, table: Path, sandbox: httpx.Client
 ) -> None:
-    done = shell(f"{RUN} --log {log}", table)
+    done = enrich(f"{RUN} --log {log}", table)
     assert done.returncode == 2
     assert done.stderr.startswith(f"enrich: --log {log}: ")
     assert sandbox.get("/_stats").json()["total"] == 0

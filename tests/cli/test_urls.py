@@ -14,7 +14,7 @@ import httpx
 import polars as pl
 import pytest
 
-from tests.cli.shell import acme_in, shell, spec, vendor
+from tests.cli.shell import acme_in, enrich, spec, vendor
 
 RUN = "--columns company_name --providers acme --provider-dir own --budget 10 --quiet"
 FRAME = pl.DataFrame({"id": ["01", "02"], "site": ["acme.example", None], "n": [[1, 2], None]})
@@ -82,10 +82,10 @@ def test_tables_behind_a_url(folder: Path, sandbox: httpx.Client, place: str) ->
             "AWS_ALLOW_HTTP": "true",
         }
         at = place.replace("@", url)
-        text = shell(f"enrich run {at}t.csv -o out.csv {RUN}", folder, environ=environ)
-        typed = shell(f"enrich run {at}t.parquet -o out.parquet {RUN}", folder, environ=environ)
-        beside = shell(f"enrich run {at}t.csv {RUN}", folder, environ=environ)
-        missing = shell(f"enrich run {at}none.csv -o no.csv {RUN}", folder, environ=environ)
+        text = enrich(f"enrich run {at}t.csv -o out.csv {RUN}", folder, environ=environ)
+        typed = enrich(f"enrich run {at}t.parquet -o out.parquet {RUN}", folder, environ=environ)
+        beside = enrich(f"enrich run {at}t.csv {RUN}", folder, environ=environ)
+        missing = enrich(f"enrich run {at}none.csv -o no.csv {RUN}", folder, environ=environ)
     assert (text.returncode, text.stderr) == (0, "")
     header, first, second = (folder / "out.csv").read_text("utf-8").splitlines()
     assert (header, first[:16], second[:6]) == (
@@ -111,10 +111,10 @@ def test_a_partitioned_folder_is_read_by_a_pattern(folder: Path, sandbox: httpx.
         (folder / "many" / f"year={year}").mkdir(parents=True)
         text = f"site,year\nacme.example,{year}\n"
         (folder / "many" / f"year={year}" / "part 0.csv").write_text(text, "utf-8")
-    refused = shell(f"enrich run many -o out.csv {RUN}", folder)
+    refused = enrich(f"enrich run many -o out.csv {RUN}", folder)
     assert refused.returncode == 2
     assert "many/**/*.csv" in refused.stderr
-    done = shell(f"enrich run 'many/**/*.csv' -o out.csv {RUN}", folder)
+    done = enrich(f"enrich run 'many/**/*.csv' -o out.csv {RUN}", folder)
     assert (done.returncode, done.stderr) == (0, "")
     rows = (folder / "out.csv").read_text("utf-8").splitlines()
     assert [row.split(",")[:2] for row in rows] == [

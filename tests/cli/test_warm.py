@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.shell import acme_in, holding, shell, spec
+from tests.cli.shell import acme_in, enrich, holding, spec
 
 WHAT = (
     "--columns company_name --providers acme --budget 5 --cache s"
@@ -22,12 +22,12 @@ def test_a_run_finds_what_was_warmed_and_no_file_was_written(folder: Path) -> No
         held.let_go.set()
         acme_in(folder, spec(held.url))
         before = sorted(folder.iterdir())
-        warmed = shell(f"enrich warm t.csv {WHAT} --json", folder)
+        warmed = enrich(f"enrich warm t.csv {WHAT} --json", folder)
         assert warmed.returncode == 0, warmed.stderr
         report = json.loads(warmed.stdout)
         assert (report["spend"]["spent"], report["job"][-5:]) == ("0.10", "-warm")
         assert sorted(folder.iterdir()) == sorted([*before, folder / "s"])
         assert len(held.wait_for(2)) == 2
-        shell(f"enrich run t.csv {WHAT} --quiet -o o.csv", folder)
+        enrich(f"enrich run t.csv {WHAT} --quiet -o o.csv", folder)
         assert held.arrived.empty()
     assert "bolt.example,Bolt\n" in (folder / "o.csv").read_text()

@@ -150,6 +150,27 @@ def test_money_in_the_report_is_the_money_in_the_events(
     assert report.budget == start.budget
 
 
+@given(st.data())
+def test_what_the_fields_cost_is_the_bill(data: st.DataObject) -> None:
+    tally = Tally()
+    cells = st.dictionaries(names, st.integers(0, 50), max_size=3)
+    filled = data.draw(st.fixed_dictionaries(dict.fromkeys(FIELDS, cells)))
+    chunk = ChunkDone(START, EntityType.COMPANY, 1, 0, 1, filled, {}, Money(0))
+    events: list[Event] = [data.draw(started), *data.draw(st.lists(settled, max_size=5)), chunk]
+    for event in events:
+        tally(event)
+    report = tally.report()
+    shares = report.spent_by_field()
+    for line in report.providers:
+        by = {field: given.get(line.name, 0) for field, given in shares.items()}
+        assert sum(by.values()) == line.spent
+        number = sum(filled[field].get(line.name, 0) for field in FIELDS)
+        assert by.get(None, 0) == (0 if number else line.spent)
+        for field in FIELDS if number else ():
+            exact = line.spent * filled[field].get(line.name, 0) / number
+            assert abs(by[field] - exact) <= 1
+
+
 @given(started, settled)
 def test_an_unknown_charge_is_shared_evenly_and_to_the_last_micro_dollar(
     start: RunStarted, call: CallSettled

@@ -54,7 +54,7 @@ def tables(
     return [f"h{number}" for number in range(width)], rows, delimiter
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     table=tables(),
     eol=st.sampled_from(["\n", "\r\n", "\r"]),
@@ -97,7 +97,7 @@ def test_minimal_quoting_comes_back_byte_for_byte(
     assert with_new == bom_bytes + (eol.join(expected) + eol * final).encode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(table=tables(), quotes=st.randoms(use_true_random=False))
 def test_any_quoting_keeps_every_value(
     tmp_path_factory: pytest.TempPathFactory,
@@ -121,7 +121,7 @@ def test_any_quoting_keeps_every_value(
     assert scan(again).collect().rows() == [(*row, "v") for row in rows]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     rows=st.lists(st.lists(st.text(st.sampled_from('ab ,"\n'), max_size=4), max_size=5), max_size=8)
 )
@@ -352,7 +352,7 @@ def test_what_the_encoding_lacks_makes_the_output_utf8(tmp_path: Path) -> None:
     assert said == ["the output is UTF-8: cp1252 has no '東'"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(junk=st.lists(st.binary(max_size=6), min_size=1, max_size=6))
 def test_bytes_of_no_encoding_come_back(
     tmp_path_factory: pytest.TempPathFactory, junk: list[bytes]

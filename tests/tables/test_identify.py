@@ -334,7 +334,7 @@ def _frame(rows: Sequence[Row]) -> pl.LazyFrame:
     return pl.LazyFrame(list(rows), schema=dict.fromkeys(_CELLS, pl.String))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=_TABLES, uses=_uses())
 def test_same_as_row_by_row(rows: list[Row], uses: list[Use]) -> None:
     picked = pl.col("pick") == "y"

@@ -280,7 +280,7 @@ LABELS = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True).filter(lambda labe
 NAMES = st.lists(LABELS, min_size=1, max_size=3).map(lambda labels: ".".join([*labels, "example"]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     name=NAMES,
     scheme=st.sampled_from(["", "http://", "HTTPS://", "//", "http:/", "https:\\\\", "htp://"]),
@@ -298,7 +298,7 @@ def test_is_independent_of_everything_around_the_name(
     assert hosts([f"{edges}{scheme}{user}{www}{shown}{port}{tail}{edges}"]) == [name]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"[a-z0-9.\-%xn\u00e9\u05d0\u200d\[\]:_+]{0,30}"))
 @example("xn--")
 @example("xn--999999999999")

@@ -274,7 +274,7 @@ NAMES = (
 
 
 @pytest.mark.parametrize("function", [company_name, person_name, country])
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cells=st.lists(NAMES, min_size=1, max_size=40))
 def test_whatever_is_a_name_is_its_own_name(
     function: Callable[[pl.Series], pl.Series], cells: list[str]
@@ -290,7 +290,7 @@ MEANINGLESS = {
 WORDS = st.from_regex(r"[a-z]{5,9}", fullmatch=True).filter(lambda word: word not in MEANINGLESS)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     words=st.lists(WORDS, min_size=1, max_size=3),
     form=st.sampled_from([form for form in lines("legal_forms") if form.isascii()]),

@@ -576,7 +576,7 @@ CELLS = st.text(max_size=25) | st.lists(PIECES, max_size=8).map("".join)
 BATCHES = st.lists(CELLS, min_size=1, max_size=40)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(BATCHES)
 @example(["http://xn--", "a@xn--", "http://-1.0x", "linkedin.com/in/%25%32%35"])
 def test_whatever_is_read_reads_as_itself(cells: list[str]) -> None:
@@ -589,7 +589,7 @@ def test_whatever_is_read_reads_as_itself(cells: list[str]) -> None:
         assert row[name] == value
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(BATCHES)
 def test_a_domain_passes_through_the_public_suffix_list_unchanged(cells: list[str]) -> None:
     domains = reading(cells).select(pl.col("domain").drop_nulls())
@@ -638,7 +638,7 @@ PLAIN = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(PLAIN, min_size=1, max_size=30))
 def test_plain_cells_are_read_as_all_others_are(cells: list[str]) -> None:
     # What cannot be seen changes nothing but the way on which a cell is read.
@@ -650,7 +650,7 @@ WORDS = st.from_regex(r"[A-Za-z0-9 ,&-]{1,12}", fullmatch=True) | st.sampled_fro
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=30))
 def test_words_are_read_as_all_others_are(cells: list[str]) -> None:
     assert reading([f"{cell}\u200b" for cell in cells]).equals(reading(cells))
@@ -665,7 +665,7 @@ ANY_PAGE = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(ANY_PAGE, min_size=1, max_size=30))
 def test_plain_pages_are_read_as_encoded_ones_are(cells: list[str]) -> None:
     assert reading([f"{cell}/%61bout" for cell in cells]).equals(reading(cells))

@@ -74,13 +74,27 @@ def spelled(records: list[str], delimiter: str, eol: str, *, more: bool = False)
     return "".join(line + eol for line in lines)
 
 
-@pytest.mark.parametrize("eol", EOLS.values(), ids=EOLS)
-@pytest.mark.parametrize("delimiter", DELIMITERS.values(), ids=DELIMITERS)
-@pytest.mark.parametrize("name", RECORDS)
+SPELLINGS = [
+    pytest.param(
+        name,
+        delimiter,
+        eol,
+        id=f"{name}-{called}-{ends}",
+        # Marks at the ends of cells and lines are a matter of quotes and of empty cells.
+        marks=()
+        if delimiter == "," or eol == "\n" or "quote" in name or "empty" in name or "over" in name
+        else pytest.mark.long,
+    )
+    for name, records in RECORDS.items()
+    for called, delimiter in DELIMITERS.items()
+    for ends, eol in EOLS.items()
+    if delimiter == "," or "," in records[0]  # one column has no delimiter to be found
+]
+
+
+@pytest.mark.parametrize(("name", "delimiter", "eol"), SPELLINGS)
 def test_every_spelling(tmp_path: Path, name: str, delimiter: str, eol: str) -> None:
     records = RECORDS[name]
-    if "," not in records[0] and delimiter != ",":
-        return  # one column has no delimiter to be found
     path, target = tmp_path / "in.csv", tmp_path / "out.csv"
     path.write_text(spelled(records, delimiter, eol), "utf-8", newline="")
     through(path, target)

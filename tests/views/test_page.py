@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from enrich_cli.domain.entity import EntityKey
-from enrich_cli.domain.events import CallSettled, Event, RunStarted
+from enrich_cli.domain.entity import EntityKey, EntityType
+from enrich_cli.domain.events import CallSettled, ChunkDone, Event, RunStarted
 from enrich_cli.domain.ledger import ChargeState
-from enrich_cli.domain.money import ZERO
+from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.report import Report
 from enrich_cli.views.page import report_html
 from enrich_cli.views.report import report_markdown
 from enrich_cli.views.timeline import Timeline
-from tests.views.conftest import START, told
+from tests.views.conftest import NAME, SIZE, START, told
 
 
 @pytest.fixture
@@ -48,11 +48,12 @@ def test_it_has_its_charts_and_the_numbers_of_the_other_reports(
         "What would stay, were more confidence demanded",
         "The waterfall: who was asked, and knew",
         "Where the money went",
+        "What the columns cost: a provider's bill, shared over the cells it filled",
         "The estimate and the bill",
         "Calls over time",
         "Why cells stayed empty",
     ]
-    assert len(page.css("figure > svg")) == 8
+    assert len(page.css("figure > svg")) == 9
     cells = {node.text().strip() for node in page.css("td")} - {""}
     markdown = report_markdown(report).replace("\\", "").replace("`", "")
     assert {cell for cell in cells if cell.replace("`", "") not in markdown} == set()
@@ -92,7 +93,7 @@ def test_light_dark_and_paper(report: Report, timeline: Timeline) -> None:
     light, _, dark = style.partition("@media screen and (prefers-color-scheme: dark)")
     names = re.findall(r"(--\w+):", light)
     assert re.findall(r"(--\w+):", dark) == names  # on paper it is always light
-    assert len(names) == 13
+    assert len(names) == 29
 
 
 HOSTILE = [
@@ -111,8 +112,24 @@ def test_text_from_outside_is_only_text(wild: str, stream: list[Event]) -> None:
     assert isinstance(start, RunStarted)
     assert isinstance(call, CallSettled)
     events: list[Event] = [
-        replace(start, table=wild, job=wild, providers=((wild, start.providers[0][1]),)),
-        replace(call, provider=wild),
+        replace(
+            start,
+            table=wild,
+            job=wild,
+            providers=((wild, start.providers[0][1]),),
+            columns={NAME: wild, SIZE: f"{wild} "},
+        ),
+        replace(call, provider=wild, state=ChargeState.SETTLED, amount=Money(20_000)),
+        ChunkDone(
+            at=call.at,
+            type=EntityType.COMPANY,
+            entities=10,
+            cached=0,
+            asked=10,
+            filled={NAME: {wild: 80}, SIZE: {wild: 40}},
+            gaps={},
+            naive=ZERO,
+        ),
     ]
     timeline = Timeline()
     for event in events:
@@ -124,9 +141,49 @@ def test_text_from_outside_is_only_text(wild: str, stream: list[Event]) -> None:
     shown = first(page, "h1").text()
     assert "\u202e" not in (page.html or "")
     assert "\x1b" not in (page.html or "")
+    assert len(shown) <= len("Enrichment of ") + 80
     if wild.isprintable():
-        assert shown == f"Enrichment of {wild}"
+        assert f"{wild}: 100 rows" in first(page, ".soft").text()
+        assert shown.startswith(f"Enrichment of {wild[:39]}")
+        assert shown.endswith(wild[-39:])
+        cells = [node.text() for node in page.css("td")]
+        assert (f"{wild} (company_name)" in cells) == (len(wild) < 40)
+        assert wild[:20] in " ".join(cells)
+        assert max(len(word) for cell in cells for word in cell.split()) <= 40
     assert "49" not in shown
+
+
+def test_many_providers_have_colours_of_their_own_and_the_same_in_each_chart(
+    stream: list[Event],
+) -> None:
+    start, call = stream[0], stream[2]
+    assert isinstance(start, RunStarted)
+    assert isinstance(call, CallSettled)
+    names = [f"own-{n}" for n in range(20)]
+    events: list[Event] = [
+        replace(start, providers=tuple((name, start.providers[0][1]) for name in names)),
+        *(replace(call, provider=n, state=ChargeState.SETTLED, amount=Money(7)) for n in names),
+        ChunkDone(
+            at=call.at,
+            type=EntityType.COMPANY,
+            entities=20,
+            cached=0,
+            asked=20,
+            filled={NAME: dict.fromkeys(names, 4)},
+            gaps={},
+            naive=ZERO,
+        ),
+    ]
+    page = page_of(told(events), Timeline())
+    keys = [
+        {node.text().strip(): first(node, "i").attributes["style"] for node in figure.css(".key")}
+        for figure in page.css("figure")
+        if any(text in figure.text() for text in ("Cells filled", "What the columns cost"))
+    ]
+    filled, cost = keys
+    assert [*cost] == names
+    assert len(set(cost.values())) == 20
+    assert {name: filled[name] for name in names} == cost
 
 
 def test_a_run_that_did_nothing_has_a_page_too(report: Report) -> None:
