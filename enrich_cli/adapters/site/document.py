@@ -59,7 +59,7 @@ class Document:
         self.base = (absolute(url, base) if base else None) or url
         linked = tree.css("a[href]")[:_MAX_ANCHORS]
         linked.reverse()
-        nodes = {(node.attributes["href"] or "").strip(): node for node in linked}
+        nodes = {(node.attributes.get("href") or "").strip(): node for node in linked}
         nodes.pop("", None)
         written = "\n" + "\n".join(nodes)
         if "\n//" in written or "\n/cdn-cgi/" in written:
