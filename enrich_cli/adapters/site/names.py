@@ -11,7 +11,7 @@ from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.likeness import resembles
-from enrich_cli.adapters.site.wording import NO_NAME
+from enrich_cli.adapters.site.wording import names_nobody
 
 _BETWEEN = re.compile(r"\s*[|•·»«]\s*|\s+[-–—~]+\s+|\s*[:–—]\s+")
 _WELCOME = re.compile(
@@ -60,7 +60,7 @@ def in_title(document: Document, findings: Findings) -> None:
 
 def _parts(title: str) -> list[str]:
     parts = [_WELCOME.sub("", part.strip()) for part in _BETWEEN.split(title[:300])]
-    return [part for part in parts if part and not NO_NAME.fullmatch(part)]
+    return [part for part in parts if part and not names_nobody(part)]
 
 
 def _headings(document: Document) -> Iterator[str]:
