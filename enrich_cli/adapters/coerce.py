@@ -36,6 +36,11 @@ _USUAL_RANGE = re.compile(r"(\d{1,9})-(\d{1,9})", re.ASCII)
 _RANGE = re.compile(rf"{_COUNT}(?:-|to|until){_COUNT}")
 _FROM = re.compile(rf"{_COUNT}(?:\+|-|andmore|ormore)")
 _OVER = re.compile(rf"(?:>|over-?|morethan){_COUNT}")
+# What comes out as it is: most of those that sites write.
+_USUAL_URL = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[\w./~%+,@-]*)?(?:\?[\w.=&%+-]+)?", re.ASCII
+)
+_WEB, _SCHEME = re.compile(r"https?://", re.I), re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.I)
 _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}(?::\d+)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
@@ -130,10 +135,12 @@ def url(raw: object) -> str | None:
     found = text(raw)
     if found is None or " " in found or len(found) > _MAX_URL:
         return None
+    if _USUAL_URL.fullmatch(found):
+        return found
     if found.startswith("//"):
         found = found[2:]
-    if not re.match(r"(?i)https?://", found):
-        if re.match(r"(?i)[a-z][a-z0-9+.-]*:(?!\d)", found) or not _HOST.match(found):
+    if not _WEB.match(found):
+        if _SCHEME.match(found) or not _HOST.match(found):
             return None
         found = f"https://{found}"
     try:

@@ -60,6 +60,8 @@ _REFUSED_6 = tuple(
 _ISATAP = frozenset((0x00005EFE, 0x02005EFE))  # RFC 5214: third quarter, then an IPv4 address
 
 _PORTS = frozenset((None, 80, 443))
+# What has a form that every reader understands, with a host that is still to be looked at.
+_PLAIN = re.compile(r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/[A-Za-z0-9/_.-]*", re.ASCII)
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+", re.ASCII)
 # The URL standard: a host is an IPv4 address if its last label is a number, in any base.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
@@ -98,11 +100,16 @@ def check_url(url: str) -> None:
     for an address in place of a name, in any spelling, and for names of the local machine or
     network.
     """
-    parts = check_form(url)
-    if parts.port not in _PORTS:
-        raise AddressRefusedError(f"port {parts.port} is not one of a public website")
-    name = (parts.hostname or "").removesuffix(".")
-    if "[" in parts.netloc or _NUMBER.fullmatch(name.rpartition(".")[2]):
+    if plain := _PLAIN.fullmatch(url):
+        name = plain[1]
+    else:
+        parts = check_form(url)
+        if parts.port not in _PORTS:
+            raise AddressRefusedError(f"port {parts.port} is not one of a public website")
+        if "[" in parts.netloc:
+            raise AddressRefusedError("an address stands in place of a host's name")
+        name = (parts.hostname or "").removesuffix(".")
+    if _NUMBER.fullmatch(name.rpartition(".")[2]):
         raise AddressRefusedError("an address stands in place of a host's name")
     if name == "localhost" or name.endswith(_LOCAL):
         raise AddressRefusedError(f"{name[:80]} is a name of the local machine or network")

@@ -34,9 +34,9 @@ class Document:
     are written, each once, with their nodes, `away` those that do not begin at the root, and
     `actions` those that dial, write or run a script, `has_empty_links` says whether some lead
     nowhere but to a script. `metas` are the contents of its meta elements by lower-case name,
-    `assets` the addresses of scripts, style sheets and the like as one text, `targets` those of
-    links. `topic` is what the page itself is about, `scripts` are the scripts of
-    a small page, `frame` is the first frame of a page of frames.
+    `root` the attributes of the page as a whole, `assets` the addresses of scripts, style sheets
+    and the like as one text, `targets` those of links. `topic` is what the page itself is about,
+    `scripts` are the scripts of a small page, `frame` is the first frame of a page of frames.
     """
 
     def __init__(self, html: bytes, url: str, domain: str) -> None:
@@ -50,6 +50,7 @@ class Document:
             self._tagged.setdefault(tag, []).append(node)
             if tag in _UNSEEN_TAGS:
                 self._unseen.append(node)
+        self.root = next((node.attributes for node in self.tagged("html")), {})
         self._rare = tree.css_first(_RARE) is not None
         self.label = label(domain)
         self.topic = topic_of(url, "")
@@ -59,7 +60,7 @@ class Document:
         self.base = (absolute(url, base) if base else None) or url
         linked = tree.css("a[href]")[:_MAX_ANCHORS]
         linked.reverse()
-        nodes = {(node.attributes["href"] or "").strip(): node for node in linked}
+        nodes = {(node.attributes.get("href") or "").strip(): node for node in linked}
         nodes.pop("", None)
         written = "\n" + "\n".join(nodes)
         if "\n//" in written or "\n/cdn-cgi/" in written:

@@ -8,7 +8,7 @@ from enrich_cli.adapters.coerce import coerce
 from enrich_cli.adapters.site.facts import ADDRESS, Fact, Source
 from enrich_cli.adapters.site.likeness import resembles
 from enrich_cli.adapters.site.phone_number import phone
-from enrich_cli.adapters.site.wording import NO_NAME
+from enrich_cli.adapters.site.wording import names_nobody
 from enrich_cli.domain.entity import Field
 
 _MAX_NAME, _MAX_VALUE, _MAX_SUMMARY = 100, 300, 1_000
@@ -36,7 +36,7 @@ class Findings:
             return
         if isinstance(raw, str):
             if field in ("company_name", "legal_name") and (
-                len(raw) > _MAX_NAME or NO_NAME.fullmatch(raw)
+                len(raw) > _MAX_NAME or names_nobody(raw)
             ):
                 return
             if field == "description":

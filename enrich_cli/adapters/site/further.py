@@ -9,7 +9,7 @@ from enrich_cli.adapters.site.document import NOTICE, Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.links import host_of
-from enrich_cli.adapters.site.topics import telling, topic_of
+from enrich_cli.adapters.site.topics import LONGEST_LABEL, telling, topic_of
 
 _NO_PAGE = re.compile(r"\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:https?://[^/]*)?/([a-z]{2})(?:[-_][a-zA-Z]{2})?/")
@@ -19,7 +19,8 @@ _SCRIPTED = re.compile(
     r"[\"']([^\"'\s]{1,300})[\"']"
 )
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json")
-_LONGEST_LABEL = 60
+_LONGEST, _DEEPEST = 200, 6  # letters and slashes in the links to such pages: near the root
+_READ_LABEL = 60  # letters of what a link says, blanks and all
 _AT_ENDS = 120  # links from either end, among which those of the menu and of the foot are
 _FEW = 200  # letters of text, more than which no page has that only sends the visitor on by script
 
@@ -28,21 +29,22 @@ def links(document: Document) -> tuple[tuple[Topic, str], ...]:
     """The nearest further page on each topic, in the page's own language if there is a choice."""
     found: dict[Topic, tuple[bool, int, str]] = {}
     tag = (document.metas.get("og:locale") or "")[:2].lower()
-    root = document.tree.css_first("html")
-    tag = ((root and root.attributes.get("lang")) or tag)[:2].lower()
+    tag = (document.root.get("lang") or tag)[:2].lower()
     anchors = document.anchors
     if len(anchors) > 2 * _AT_ENDS:
         anchors = anchors[:_AT_ENDS] + anchors[-_AT_ENDS:]
-    # Such pages lie near the root.
-    near = [
-        (href, node)
-        for href, node in anchors
-        if len(href) <= 200 and "?" not in href and href.count("/") <= 6 and href[0] != "#"
+    hrefs = [href if len(href) <= _LONGEST else "" for href, _ in anchors]
+    labels = [
+        said
+        if len(said := node.text_lexbor()) < LONGEST_LABEL
+        or len(said := said[:_READ_LABEL].strip()) < LONGEST_LABEL
+        else ""
+        for _, node in anchors
     ]
-    hrefs = [href for href, _ in near]
-    labels = [node.text_lexbor()[:_LONGEST_LABEL].strip() for _, node in near]
     for at in telling(hrefs, labels):
         href = hrefs[at]
+        if "?" in href or href.count("/") > _DEEPEST or href[:1] in ("", "#"):
+            continue
         topic = topic_of(href, labels[at])
         url = document.absolute(href.partition("#")[0]) if topic else None
         if topic is None or url is None or url == document.url:

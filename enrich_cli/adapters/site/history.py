@@ -9,6 +9,7 @@ from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.likeness import folded
+from enrich_cli.adapters.site.scan import as_zero
 
 _SEARCHED, _MAX_NUMBERS = 20_000, 200
 _AROUND = 60  # letters before and after a number that tell what it counts
@@ -65,8 +66,6 @@ _WORK = re.compile(
     r"\bwork|employ|team of|arbeit|beschäftig|travaill|emploi|trabaj|emplea|lavora|impieg|werk|"
     r"trabalh|emprega|pracuj|zatrudnia|arbeta|arbejde|arbeid|työskent|pracuje|çalış|работа|働|従業員|社員",
     re.IGNORECASE)  # fmt: skip
-
-_DIGITS_AS_ZERO = bytes(0x30 if 0x30 <= sign <= 0x39 else sign for sign in range(256))
 
 _Number = tuple[str, str, str]
 
@@ -144,8 +143,7 @@ def _employees(numbers: Sequence[_Number]) -> int | None:
 
 def _numbers(text: str) -> list[_Number]:
     """The numbers in a text, each with what stands shortly before and after it."""
-    # As bytes of the same positions, in which one sign stands for all digits, it is searched fast.
-    signs = text.encode("latin-1", "replace").translate(_DIGITS_AS_ZERO)
+    signs = as_zero(text)
     spans: list[tuple[int, int]] = []
     at = signs.find(b"0")
     while at >= 0 and len(spans) < _MAX_NUMBERS:

@@ -26,6 +26,13 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _WORDS = {"true": True, "false": False}
 
 
+def _small(digits: str) -> int | None:
+    return int(digits) if len(digits) < 16 else None
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_int=_small)
+
+
 def values(document: Document) -> list[object]:
     """What the page's JSON-LD scripts hold, as far as it can be read."""
     scripts = [
@@ -42,9 +49,11 @@ def parsed(script: str) -> object:
     Comments, doubled or missing or trailing commas, single quotes, keys without quotes, HTML's
     entities in place of quotes, a missing end and words after the end are such slips.
     """
-    script = _OPENING.sub("", script[:_MAX_SCRIPT].strip(), count=1)
+    script = script[:_MAX_SCRIPT].strip()
+    if "<!" in script:
+        script = _OPENING.sub("", script, count=1)
     try:
-        return json.JSONDecoder(strict=False, parse_int=_small).decode(script)
+        return _DECODER.decode(script)
     except (ValueError, RecursionError):
         pass
     if '"' not in script and "&quot;" in script:
@@ -107,7 +116,3 @@ def _text(inside: str) -> str:
         return str(json.loads(f'"{inside}"', strict=False))
     except ValueError:
         return inside.replace("\\", "")
-
-
-def _small(digits: str) -> int | None:
-    return int(digits) if len(digits) < 16 else None

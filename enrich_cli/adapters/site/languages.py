@@ -49,12 +49,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def find(document: Document, findings: Findings) -> None:
     """Note the language that the page declares."""
-    root = document.tree.css_first("html")
-    attributes = root.attributes if root else {}
     metas = document.metas
     declared = (
-        attributes.get("lang"),
-        attributes.get("xml:lang"),
+        document.root.get("lang"),
+        document.root.get("xml:lang"),
         metas.get("og:locale"),
         metas.get("content-language"),
         metas.get("language"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from itertools import islice
 
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
+from enrich_cli.adapters.site.scan import lines_with
 
 # The usual ones of the countries whose companies write them out; longer forms come first.
 # Blanks may be missing, and so may the full stop at the end of an abbreviated word.
@@ -74,7 +74,11 @@ def find(document: Document, findings: Findings) -> None:
     searched = document.words[:_MOST] if imprint else document.words[-_FOOT:]
     forms = _forms(searched)
     ends = {form.rpartition(" ")[2] for form in forms}
-    lines = (" ".join(line.split()) for line in _lines(searched, ends) if len(line) <= _MAX_LINE)
+    lines = (
+        " ".join(searched[start:end].split())
+        for start, end in lines_with(ends, searched)
+        if end - start <= _MAX_LINE
+    )
     likely = (_BEFORE.sub("", line) for line in lines if any(form in line for form in forms))
     for match in islice(filter(None, map(_NAME.search, likely)), _MAX_NAMES):
         name = _YEARS.sub("", match[0])
@@ -82,19 +86,6 @@ def find(document: Document, findings: Findings) -> None:
             findings.add("legal_name", name, Source.LEGAL_ALIKE)
         elif imprint:
             findings.add("legal_name", name, Source.LEGAL)
-
-
-def _lines(text: str, parts: Collection[str]) -> list[str]:
-    """The lines of a text in which one of the parts stands."""
-    spans = set()
-    for part in parts:
-        at = text.find(part)
-        while at >= 0:
-            end = text.find("\n", at)
-            end = len(text) if end < 0 else end
-            spans.add((text.rfind("\n", 0, at) + 1, end))
-            at = text.find(part, end)
-    return [text[start:end] for start, end in sorted(spans)]
 
 
 def _forms(text: str) -> set[str]:

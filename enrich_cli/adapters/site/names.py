@@ -11,7 +11,8 @@ from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source
 from enrich_cli.adapters.site.findings import Findings
 from enrich_cli.adapters.site.likeness import resembles
-from enrich_cli.adapters.site.wording import NO_NAME
+from enrich_cli.adapters.site.scan import lines_with, lowered
+from enrich_cli.adapters.site.wording import names_nobody
 
 _BETWEEN = re.compile(r"\s*[|•·»«]\s*|\s+[-–—~]+\s+|\s*[:–—]\s+")
 _WELCOME = re.compile(
@@ -21,6 +22,7 @@ _WELCOME = re.compile(
 _HOLDER = re.compile(
     r"(?:©|\(c\)|copyright)\s*(?:©|copyright|\(c\))?\s*(?:\d{4}(?:\s?[-–—]\s?(?:\d{4}|\d\d))?)?"
     r"\s*(?:by |,)?\s*(?P<name>[^\W\d_][^|·•©\n]{0,60})", re.IGNORECASE)  # fmt: skip
+_MARKS = ("©", "(c)", "copyright")
 _HOLDER_END = re.compile(
     r"[,.–—-]?\s*(?:all rights? reserved|alle rechte|tous droits|todos los derechos|"
     r"tutti i diritti|todos os direitos|wszelkie prawa|alla rättigheter|kaikki oikeudet|"
@@ -60,7 +62,7 @@ def in_title(document: Document, findings: Findings) -> None:
 
 def _parts(title: str) -> list[str]:
     parts = [_WELCOME.sub("", part.strip()) for part in _BETWEEN.split(title[:300])]
-    return [part for part in parts if part and not NO_NAME.fullmatch(part)]
+    return [part for part in parts if part and not names_nobody(part)]
 
 
 def _headings(document: Document) -> Iterator[str]:
@@ -82,10 +84,9 @@ def _is_logo(node: LexborNode) -> bool:
 
 def holder(document: Document, findings: Findings) -> None:
     """Note whose copyright the page is, by the line at its foot."""
-    for line in document.words[-_FOOT:].split("\n"):
-        near = line[:200].lower()
-        told = "©" in near or "copyright" in near or "(c)" in near
-        match = _HOLDER.search(line[:200]) if told else None
+    foot = document.words[-_FOOT:]
+    for start, end in lines_with(_MARKS, lowered(foot)):
+        match = _HOLDER.search(foot[start : min(end, start + 200)])
         if match is None:
             continue
         name = _HOLDER_END.sub("", match["name"]).strip(" .,-–—")

@@ -66,15 +66,18 @@ _LOGIN = re.compile(
     r"inloggen|entrar|zaloguj|logga in|log ind|logg inn|kirjaudu|přihlá|giriş|войти|вход|"
     r"ログイン|登录",
     re.IGNORECASE)  # fmt: skip
+_BLANKS = b" \t\n\v\f\r\x1c\x1d\x1e\x1f"
 _SCRIPT_ONLY = re.compile(r"java ?script", re.IGNORECASE)
 
 
 def verdict(document: Document, findings: Findings) -> Verdict:
     """What the page is. Notices count only where there is little else."""
-    for reach in (5 * NOTICE // 4, 20 * NOTICE):  # mostly the first look is enough
-        words = " ".join(document.words[:reach].split())
-        if len(words) >= NOTICE:
-            return Verdict.SITE
+    start = document.words[: 2 * NOTICE]  # mostly the first look is enough
+    if len(start.encode("ascii", "ignore").translate(None, _BLANKS)) >= NOTICE:
+        return Verdict.SITE
+    words = " ".join(document.words[: 20 * NOTICE].split())
+    if len(words) >= NOTICE:
+        return Verdict.SITE
     heading = document.tree.css_first("h1")
     said = (document.title, text(heading.text() if heading else None) or "")
     if any(_BLOCKED.match(line) for line in said):

@@ -7,6 +7,7 @@ import re
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
+from enrich_cli.adapters.site.scan import as_zero
 
 LABELS = ("VAT", "USt", "Umsatzsteuer", "UID", "TVA", "BTW", "IVA", "NIF", "CIF", "NIP", "moms",
           "DIČ", "ALV")  # fmt: skip
@@ -43,7 +44,7 @@ _REGISTERS = re.compile(
 )
 # Without one of these no number of a register is there: a quick look before a slow one.
 _MARKS = ("HR", "VR", "GnR", "PR")
-_DIGITS = re.compile(r"[0-9][0-9][0-9](?:[0-9]{2}| [0-9]{3})")
+_DIGITS = (b"00000", b"000 000")
 _FOOT, _MOST = 1_500, 10_000
 
 
@@ -71,7 +72,8 @@ def tax_number(text: str) -> str | None:
 
 def register_number(text: str) -> str | None:
     """The first number in a register of companies, with its register where that is a part of it."""
-    told = any(mark in text for mark in _MARKS) or _DIGITS.search(text)
+    told = any(mark in text for mark in _MARKS)
+    told = told or any(digits in as_zero(text) for digits in _DIGITS)
     match = _REGISTERS.search(text) if told else None
     if match is None:
         return None

@@ -46,10 +46,13 @@ def in_text(document: Document, findings: Findings) -> None:
 def _numbers(text: str) -> Iterator[re.Match[str]]:
     """What looks like a number to dial."""
     # As bytes of the same positions, in which one sign stands for all starts, it is searched fast.
-    signs = text.encode("cp1252", "replace")
-    if signs.count(b"?") > text.count("?"):  # other letters, and digits maybe
-        yield from _NUMBER.finditer(text)
-        return
+    try:
+        signs = text.encode("latin-1")
+    except UnicodeEncodeError:
+        signs = text.encode("cp1252", "replace")
+        if signs.count(b"?") > text.count("?"):  # other letters, and digits maybe
+            yield from _NUMBER.finditer(text)
+            return
     signs = signs.translate(_STARTS_AS_ZERO)
     at = signs.find(b"0")
     while at >= 0:

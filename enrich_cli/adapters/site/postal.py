@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enrich_cli.adapters.site.document import Document
 from enrich_cli.adapters.site.facts import Source, Topic
 from enrich_cli.adapters.site.findings import Findings
+from enrich_cli.adapters.site.scan import as_zero
 from enrich_cli.domain.countries import country_code
 
 
@@ -25,7 +26,7 @@ class Place:
 
 _FOOT, _MOST = 1_500, 8_000
 _ABOVE = 3  # parts before the one with the postal code that may be of the address
-_CODED = re.compile(r"[0-9A-Z][0-9]")
+_CODED = frozenset(b"0ABCDEFGHIJKLMNOPQRSTUVWXYZ")  # what is before a digit of a postal code
 _DASHED = re.compile(r"\s[–—-]\s")
 _CITY = r"(?P<city>[^\W\d_][^\d,;:@©]{1,38}[^\W\d_.)]\)?)"
 # Prefixes of postal codes that some countries still write, as on car plates.
@@ -107,8 +108,11 @@ def first_place(text: str, *, plain: bool) -> Place | None:
         text = text.replace(sign, "\n")
     if any(dash in text for dash in "–—-"):
         text = _DASHED.sub("\n", text)
-    written = [part for part in text.split("\n") if part]
-    for at in [at for at, part in enumerate(written) if _CODED.search(part)]:
+    text = text.strip("\n")
+    while "\n\n" in text:
+        text = text.replace("\n\n", "\n")
+    written = text.split("\n")
+    for at in _coded(text):
         above = max(0, at - _ABOVE)
         parts = [" ".join(part.split()) for part in written[above : at + 3]]
         if len(parts[at - above]) > 70:
@@ -117,6 +121,19 @@ def first_place(text: str, *, plain: bool) -> Place | None:
             if _is_street(place.street, plain=plain):
                 return place
     return None
+
+
+def _coded(text: str) -> Iterator[int]:
+    """The numbers of the lines in which a postal code may be."""
+    signs = as_zero(text)
+    at = signs.find(b"0", 1)
+    while at > 0:
+        if signs[at - 1] in _CODED:
+            yield signs.count(b"\n", 0, at)
+            at = signs.find(b"\n", at)
+            if at < 0:
+                return
+        at = signs.find(b"0", at + 1)
 
 
 def _read(parts: Sequence[str], at: int) -> Iterator[Place]:

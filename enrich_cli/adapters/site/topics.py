@@ -12,6 +12,9 @@ from urllib.parse import unquote
 from enrich_cli.adapters.site.facts import Topic
 from enrich_cli.adapters.site.wording import words
 
+LONGEST_LABEL = 40
+"""Letters; a link that says as much or more does not tell what it leads to."""
+
 _TOPICS = {
     Topic.CONTACT: re.compile(
         r"contact|kontakt|contatt|contato|get[ -]in[ -]touch|reach[ -]us|yhteystiedot|yhteys$|"
@@ -42,9 +45,10 @@ _STEMS = words(
 _ORIGIN = re.compile(r"https?://[^/]*")
 _ENDING = re.compile(r"\.(?:html?|php|aspx?|jsp)$")
 _WORDS = re.compile(r"[\W_]+")
-_MAX_SAID = 40
 _PREFIX = 5
-_TO_WORDS = str.maketrans({chr(sign): " " for sign in range(128) if not chr(sign).isalpha()})
+_STEMS_AS_BYTES = frozenset(stem.encode() for stem in _STEMS if stem.isascii())
+_TO_WORDS = bytes(ord(chr(sign).lower()) if chr(sign).isalpha() else 32 for sign in range(128))
+_TO_WORDS += bytes(128)  # of which ASCII has none
 
 
 def telling(hrefs: Sequence[str], labels: Sequence[str]) -> list[int]:
@@ -52,27 +56,25 @@ def telling(hrefs: Sequence[str], labels: Sequence[str]) -> list[int]:
 
     A quick look at all of them at once, by the beginnings of their words.
     """
-    found: set[int] = set()
-    for texts in (hrefs, [label if len(label) < _MAX_SAID else "" for label in labels]):
+    texts, found = [*hrefs, *labels], set[int]()
+    line = f" {' '.join(texts)} "
+    if "%" in line or not line.isascii():
+        odd = [at for at, text in enumerate(texts) if "%" in text or not text.isascii()]
+        found.update(odd)
+        for at in odd:
+            texts[at] = ""
         line = f" {' '.join(texts)} "
-        if "%" in line or not line.isascii():
-            odd = [at for at, text in enumerate(texts) if "%" in text or not text.isascii()]
-            found.update(odd)
-            texts = list(texts)
-            for at in odd:
-                texts[at] = ""
-            line = f" {' '.join(texts)} "
-        line = line.lower().translate(_TO_WORDS)
-        stems = _STEMS.intersection([word[:_PREFIX] for word in set(line.split())])
-        starts = list(accumulate((len(text) + 1 for text in texts), initial=1)) if stems else []
-        for stem in stems:
-            mark = f" {stem}" if len(stem) == _PREFIX else f" {stem} "
-            at = line.find(mark)
-            while at >= 0:
-                number = bisect_right(starts, at + 1) - 1
-                found.add(number)
-                at = line.find(mark, starts[number + 1] - 1)
-    return sorted(found)
+    signs = line.encode().translate(_TO_WORDS)
+    stems = _STEMS_AS_BYTES.intersection([word[:_PREFIX] for word in set(signs.split())])
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=1)) if stems else []
+    for stem in stems:
+        mark = b" " + stem if len(stem) == _PREFIX else b" %b " % stem
+        at = signs.find(mark)
+        while at >= 0:
+            number = bisect_right(starts, at + 1) - 1
+            found.add(number)
+            at = signs.find(mark, starts[number + 1] - 1)
+    return sorted({at % len(hrefs) for at in found})
 
 
 @lru_cache(maxsize=8_192)
@@ -87,7 +89,7 @@ def topic_of(href: str, label: str) -> Topic | None:
     if "%" in last:
         last = unquote(last)
     said = label.strip().lower()
-    if len(said) >= _MAX_SAID:
+    if len(said) >= LONGEST_LABEL:
         said = ""
     if not _may_tell(last) and not (said and _may_tell(said)):
         return None

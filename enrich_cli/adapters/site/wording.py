@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-NO_NAME = re.compile(
+_NO_NAME = re.compile(
     r"(?:home ?page|home|welcome|start(?:seite)?|willkommen|accueil|bienvenue|inicio|bienvenidos?|"
     r"benvenut[oi]|welkom|index(?:\.html?)?|untitled(?: document)?|(?:my )?(?:web)?site|page|blog|"
     r"official (?:web)?site|(?:react|vite|vue|next|nuxt|angular|svelte)(?:\.js)?(?: ?\+ ?\w+)* ?"
@@ -18,13 +19,17 @@ NO_NAME = re.compile(
     r"关于我们|联系我们|홈|회사소개|αρχική|loading\W*|error|login|log in|sign in|new tab|title|"
     r"default|main|"
     r"[\W\d_]+)\W*", re.IGNORECASE)  # fmt: skip
-"""The whole of a title or a name that names nobody."""
-
 NO_SUMMARY = re.compile(
     r"just another wordpress site|web site created using create-react-app|default description|"
     r"(?:meta )?description|a wix site|joomla! - the dynamic portal|"
     r"[^.,;:]{3,40} prestashop\W*$", re.IGNORECASE)  # fmt: skip
 """How summaries begin that came with the site's software."""
+
+
+@lru_cache(maxsize=4_096)
+def names_nobody(text: str) -> bool:
+    """Whether a text is the whole of a title or a name, and names nobody."""
+    return _NO_NAME.fullmatch(text) is not None
 
 
 def words(text: str) -> frozenset[str]:

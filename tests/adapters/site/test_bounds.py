@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrich_cli.adapters.site.bounds import MAX_BYTES
-from enrich_cli.adapters.site.facts import Fact
+from enrich_cli.adapters.site.facts import Fact, Topic
 from enrich_cli.adapters.site.merging import best
 from enrich_cli.adapters.site.page import read
 from enrich_cli.domain.entity import CATALOGUE, FieldType
@@ -119,6 +119,7 @@ PIECES = st.sampled_from(
             "<noscript>",
             "</noscript>",
             "<a href=/contact>x</a>",
+            "<svg><a xlink:href=/contact>x</a></svg>",
             "<html lang=",
             "<img class=logo src=",
             "<link rel=icon href=",
@@ -173,6 +174,12 @@ def test_no_page_makes_it_raise(html: str, content_type: str) -> None:
 def test_no_bytes_make_it_raise(body: bytes) -> None:
     page = read(body, "https://acme.example/", "acme.example")
     assert read(body, "https://acme.example/", "acme.example") == page
+
+
+def test_a_link_of_a_drawing_without_an_address_of_its_own_is_none() -> None:
+    html = "<svg><a xlink:href=/contact>Contact</a></svg><a href=/about>About us</a>"
+    page = read(html.encode(), "https://acme.example/", "acme.example")
+    assert page.links == ((Topic.ABOUT, "https://acme.example/about"),)
 
 
 CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.html"))
