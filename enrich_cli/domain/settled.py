@@ -33,6 +33,7 @@ from dataclasses import dataclass
 
 from enrich_cli import __version__
 from enrich_cli.domain.entity import Entity, EntityKey, EntityType, Field
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Plan, Step
@@ -42,6 +43,7 @@ _FORM = 2
 """Raise it where the body of a record changes."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A settled entity, with all that a run writes and counts of it.
@@ -58,6 +60,7 @@ class Settled:
     once: Money
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """What the store keeps of a settled entity.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from enrich_cli.domain.entity import Entity, Field, Query
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.history import LONGEST_PAST, Past, ProviderKey
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, Money, Per
@@ -14,6 +15,7 @@ from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, V
 from enrich_cli.domain.plan import Plan, Step, certainty, offered
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a field of an entity is filled with, and by whom; or the gap that stays.
@@ -47,6 +49,7 @@ _WORST_FIRST = (
 """Which reason a cell is given where several apply: what the user can act on comes first."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """An entity with all that the plan's providers have said about it so far.
@@ -278,6 +281,7 @@ class Ticket:
         return not self.missing or all(self._query(step) is None for step in steps)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Done:
     """An entity that is through, with what each of its wanted fields ends with."""

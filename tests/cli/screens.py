@@ -54,7 +54,9 @@ def _timeless(text: str) -> str:
     """`text` without what differs: times, names of jobs made of them, the package's own folder."""
     text = re.sub(r"\b\d{8}-\d{6}-[0-9a-f]{4}\b", "20261124-100000-0000", text)
     text = re.sub(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-24T10:00:00Z", text)
-    text = re.sub(r"^(from +)/[^\n]*(?:\n +[^\n]+)*", r"\1/here/spec.toml", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^(from +)/[^\n]*(?:\n +[^\n]+)*", r"\1/here/spec.toml", text, flags=re.MULTILINE
+    )
     return re.sub(r"\b\d\.\d s\b", "0.0 s", text)
 
 
