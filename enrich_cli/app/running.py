@@ -56,7 +56,7 @@ async def run(
 ) -> None:
     """Take every entity down the steps of `plan` and hand it to `collect`.
 
-    `notice` sees each ticket as it is opened, before anybody is asked.
+    `notice` sees each ticket that is opened with more than its entity, before anybody is asked.
 
     `entities` come with those first whose answers fill the most cells; where `money_is_short` it
     goes where it fills the most. `providers` holds those of the plan's steps by name. With `each`,
@@ -82,7 +82,8 @@ async def run(
         tickets = [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
         if notice is not None:
             for ticket in tickets:
-                notice(ticket)
+                if not ticket.plain:
+                    notice(ticket)
         return tickets
 
     def finish(type_: EntityType, tickets: Sequence[Ticket]) -> None:

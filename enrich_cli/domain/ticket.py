@@ -84,6 +84,11 @@ class Ticket:
         return Ticket(entity, plan, MappingProxyType(alive))
 
     @property
+    def plain(self) -> bool:
+        """Whether it says no more than its entity does: nothing stored counts, nobody is barred."""
+        return not (self.answers or self.failures or self.suppressed)
+
+    @property
     def wanted(self) -> frozenset[Field]:
         """The fields for which some cell is to be filled."""
         return frozenset(name for name, cells in self.entity.empty.items() if cells)
