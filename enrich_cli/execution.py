@@ -253,7 +253,7 @@ async def _run(
             collect,
             each=each,
             money_is_short=short,
-            describe=settled.describe,
+            describing=settled.describing,
             notice=notice,
         )
     except* EnrichError as group:
