@@ -110,7 +110,7 @@ def _step(step: Step) -> tuple[object, ...]:
 
 def _all_filled(findings: Mapping[Field, Finding]) -> bool:
     """Whether no field has a question left, whoever may be asked."""
-    return not any([found.gap is not None or found.low for found in findings.values()])
+    return not any(found.gap is not None or found.low for found in findings.values())
 
 
 def record(done: Done, known: Mapping[str, Answer], mark: str, describe: Describe) -> Record | None:
