@@ -46,6 +46,7 @@ class _Frames(threading.local):
 
 
 _frames = _Frames()
+_json = msgspec.json.Encoder()
 _row = msgspec.json.Decoder(_Row)
 
 
@@ -57,9 +58,9 @@ def encode(answer: Answer) -> bytes:
     """
     row = _plain(answer)
     try:
-        line = msgspec.json.encode(row)
+        line = _json.encode(row)
     except UnicodeEncodeError:
-        line = msgspec.json.encode(_sayable(row))
+        line = _json.encode(_sayable(msgspec.to_builtins(row)))
     return FORM + _frames.compress(line + b"\n" + answer.reply)
 
 
@@ -102,8 +103,8 @@ def _content(frame: bytes) -> bytes:
 
 
 def _plain(answer: Answer) -> list[Any]:
-    """The row as JSON values, in the order of `_Row`."""
-    values: dict[str, dict[str, Any]] | None = None
+    """The row as what JSON is made of, in the order of `_Row`."""
+    values: dict[str, _Said] | None = None
     gap, brief = Gap.NOT_FOUND, False
     match answer.outcome:
         case Hit(found):
@@ -112,33 +113,31 @@ def _plain(answer: Answer) -> list[Any]:
             pass
         case Failure(reason):
             raise ValueError(f"a failure ({reason}) is not an answer that can be stored")
-    receipt = answer.receipt and {
-        "charge": answer.receipt.charge,
-        "state": answer.receipt.state,
-        "amount": answer.receipt.amount,
-    }
     return [
         answer.at,
         values,
         gap,
         brief,
-        receipt,
+        answer.receipt,
         answer.url,
         answer.confidence,
         answer.mapping,
     ]
 
 
-def _said(value: Value) -> dict[str, Any]:
+class _Said(msgspec.Struct, omit_defaults=True):
     """A value without what it does not say."""
+
+    content: Any
+    confidence: float | None = None
+    url: str | None = None
+
+
+def _said(value: Value) -> _Said:
     content = value.content
     # A bool passes for an int in Python, but not in JSON.
-    said: dict[str, Any] = {"content": int(content) if isinstance(content, bool) else content}
-    if value.confidence is not None:
-        said["confidence"] = value.confidence
-    if value.url is not None:
-        said["url"] = value.url
-    return said
+    said = int(content) if isinstance(content, bool) else content
+    return _Said(said, value.confidence, value.url)
 
 
 def _sayable(value: Any) -> Any:

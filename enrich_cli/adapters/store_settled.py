@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from enrich_cli.adapters.store_sql import json_list
+from enrich_cli.adapters.store_sql import insert, json_list
 from enrich_cli.domain.entity import EntityKey
 from enrich_cli.domain.plan import DAY
 from enrich_cli.domain.settled import Record
@@ -35,7 +35,7 @@ _USE = """
 _RETIRE = """
     DELETE FROM marks WHERE id IN (
         SELECT id FROM marks ORDER BY mark = ?1 DESC, used DESC, id DESC LIMIT -1 OFFSET ?2)"""
-_SETTLE = "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?)"
+_SETTLE = "INSERT OR REPLACE INTO settled VALUES {}"
 # A plan that is out of use leaves records behind: each goes with the next one of its entity.
 _SWEEP = """
     DELETE FROM settled WHERE entity IN (SELECT value FROM json_each(?))
@@ -88,7 +88,7 @@ def use(connection: sqlite3.Connection, mark: str, now: float) -> int:
 
 def settle(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
     """Write those records whose answers are still as they say."""
-    asked = json_list(key for record in records for key, _ in record.answers)
+    asked = json_list([key for record in records for key, _ in record.answers])
     stored = dict(connection.execute(_ANSWERED, (asked,)))
     plans: dict[str, int] = {}
     rows = []
@@ -98,6 +98,6 @@ def settle(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
         if record.plan not in plans:
             plans[record.plan] = use(connection, record.plan, record.since)
         rows.append((record.entity, plans[record.plan], record.since, record.until, record.body))
-    connection.executemany(_SETTLE, rows)
+    insert(connection, _SETTLE, rows)
     if max(plans.values(), default=0) > MARKS:  # so some plan is out of use
         connection.execute(_SWEEP, (json_list(row[0] for row in rows),))

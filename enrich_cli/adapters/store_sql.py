@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -30,10 +31,11 @@ _ANSWERED = "SELECT EXISTS (SELECT 1 FROM Cache WHERE key >= ? AND key < ?)"
 # The columns and the modes are diskcache's own; a test compares them with what its `set` writes.
 _STORE = """
     INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value)
-    VALUES (?1, 1, ?2, ?2, 0, 1, ?3)
+    SELECT column1, 1, column2, column2, 0, 1, column3 FROM (VALUES {}) WHERE true
     ON CONFLICT (key, raw) DO UPDATE SET
-        store_time = ?2, access_time = ?2, expire_time = NULL, tag = NULL, size = 0, mode = 1,
-        filename = NULL, value = ?3"""
+        store_time = excluded.store_time, access_time = excluded.access_time, expire_time = NULL,
+        tag = NULL, size = 0, mode = 1, filename = NULL, value = excluded.value"""
+_ROWS = 100  # in one INSERT: the interpreter goes to SQLite and comes back once for all of them
 
 _INTEND = "INSERT INTO charges VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -162,14 +164,12 @@ def keep(
     """
     connection.executemany(_CLOSE, [_row(charge) for charge in charges])
     connection.executemany(_PURGE, [(key.rpartition(":")[2],) for key in erased(answers)])
-    connection.executemany(
-        _STORE,
-        [
-            (key, answer.at, encode(answer))
-            for key, answer in answers.items()
-            if not isinstance(answer.outcome, Failure)
-        ],
-    )
+    rows = [
+        (key, answer.at, encode(answer))
+        for key, answer in answers.items()
+        if not isinstance(answer.outcome, Failure)
+    ]
+    insert(connection, _STORE, rows)
     if answers:
         keys = json_list(answers)
         connection.execute(_UNLEASE, (keys,))
@@ -340,6 +340,18 @@ def charge_of(row: Sequence[str | float]) -> Charge:
         },
         Charge,
     )
+
+
+def insert(
+    connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Run a statement that has {} in the place of the rows, with `_ROWS` of them at a time."""
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        places = f"({', '.join('?' * len(some[0]))})"
+        connection.execute(
+            statement.format(", ".join([places] * len(some))), [*chain.from_iterable(some)]
+        )
 
 
 def json_list(texts: Iterable[str]) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from enrich_cli.app.walk import Kind
+from enrich_cli.domain.frozen import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """How many entities of a kind there are, and their cells to fill.

@@ -21,7 +21,7 @@ from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Gap, Reason
 from enrich_cli.domain.plan import Plan, Step, step_of
 from enrich_cli.domain.provider import Lookup, Provider
-from enrich_cli.domain.settled import Describe, mark, record
+from enrich_cli.domain.settled import Describing, mark, record
 from enrich_cli.domain.ticket import Done, Ticket
 
 CHUNKS_IN_FLIGHT = 4
@@ -51,18 +51,17 @@ async def run(
     *,
     each: bool = False,
     money_is_short: bool = False,
-    describe: Describe | None = None,
+    describing: Describing | None = None,
     notice: Notice | None = None,
 ) -> None:
     """Take every entity down the steps of `plan` and hand it to `collect`.
 
-    `notice` sees each ticket as it is opened, before anybody is asked.
+    `notice` sees each ticket that is opened with more than its entity, before anybody is asked.
 
     `entities` come with those first whose answers fill the most cells; where `money_is_short` it
     goes where it fills the most. `providers` holds those of the plan's steps by name. With `each`,
-    an `EntityDone` is emitted for every entity; with `describe`, records of those that are settled
-    are kept. Whatever ends the run, charges that were cut off
-    are closed as unknown.
+    an `EntityDone` is emitted for every entity; with `describing`, records of those that are
+    settled are kept. Whatever ends the run, charges that were cut off are closed as unknown.
     """
     memories = {type_: _memory(type_, plan, providers, shared) for type_ in entities}
     gate = Gate(shared, shared.concurrency or 1) if shared.gives_way else None
@@ -75,6 +74,7 @@ async def run(
     }
 
     marks = {type_: mark(plan, type_) for type_ in entities}
+    describe = {type_: describing(plan, type_) for type_ in entities} if describing else {}
 
     async def opened(type_: EntityType, chunk: Sequence[Entity]) -> list[Ticket]:
         wanted, memory = frozenset(plan.fields(type_)), memories[type_]
@@ -82,21 +82,21 @@ async def run(
         tickets = [Ticket.open(entity, plan, memory.known(entity.key)) for entity in chunk]
         if notice is not None:
             for ticket in tickets:
-                notice(ticket)
+                if not ticket.plain:
+                    notice(ticket)
         return tickets
 
     def finish(type_: EntityType, tickets: Sequence[Ticket]) -> None:
-        done = [Done(ticket, ticket.findings()) for ticket in tickets]
+        done = [Done.of(ticket) for ticket in tickets]
         collect(done)
         shared.emit(_summed(type_, done, shared.clock.now()))
         if each:
             for one in done:
                 shared.emit(_told(one, shared.clock.now()))
-        if describe is not None:
-            memory = memories[type_]
+        if describe:
+            memory, own_mark, told = memories[type_], marks[type_], describe[type_]
             records = [
-                record(one, memory.known(one.ticket.entity.key), marks[type_], describe)
-                for one in done
+                record(one, memory.known(one.ticket.entity.key), own_mark, told) for one in done
             ]
             shared.store.settle([one for one in records if one is not None])
         memories[type_].forget(ticket.entity.key for ticket in tickets)
@@ -191,20 +191,24 @@ def _summed(type_: EntityType, done: Sequence[Done], now: float) -> ChunkDone:
     filled: defaultdict[Field, Counter[str]] = defaultdict(Counter)
     sure: defaultdict[Field, Counter[int]] = defaultdict(Counter)
     gaps: Counter[Gap] = Counter()
+    asked = cached = naive = undone = 0
     for one in done:
+        ticket = one.ticket
+        empty = ticket.entity.empty
         for name, finding in one.findings.items():
-            cells = one.ticket.entity.empty[name]
             if finding.gap is None:
-                filled[name][finding.provider] += cells
+                filled[name][finding.provider] += empty[name]
                 if finding.confidence is not None:
-                    sure[name][step_of(finding.confidence)] += cells
+                    sure[name][step_of(finding.confidence)] += empty[name]
             else:
-                gaps[finding.gap] += cells
-    asked = sum(one.ticket.asked for one in done)
-    cached = sum(bool(one.ticket.answers) and not one.ticket.asked for one in done)
-    naive = Money(sum(one.ticket.naive() for one in done))
-    undone = Money(sum(one.ticket.undone() for one in done))
-    return ChunkDone(now, type_, len(done), cached, asked, filled, gaps, naive, undone, sure)
+                gaps[finding.gap] += empty[name]
+        was_asked = ticket.asked
+        asked += was_asked
+        cached += not was_asked and bool(ticket.answers)
+        naive += one.naive
+        undone += ticket.undone()
+    sums = (len(done), cached, asked, filled, gaps, Money(naive), Money(undone), sure)
+    return ChunkDone(now, type_, *sums)
 
 
 def _told(one: Done, now: float) -> EntityDone:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from enrich_cli.app.rates import FAMES
 from enrich_cli.domain.entity import Field
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.history import Past
 from enrich_cli.domain.money import Money, Per
 from enrich_cli.domain.plan import Step
@@ -25,6 +26,7 @@ _MOST_STATES = 16
 fields; where more would, only all of them, and the likeliest part."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Entities that look the same to the waterfall.

@@ -9,6 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType, cast
 
+from enrich_cli.domain.frozen import quick
+
 Field = NewType("Field", str)
 """The name of something that can be known about an entity, such as `company_name`."""
 
@@ -57,6 +59,7 @@ class FieldSpec:
     about: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A company or a person behind one or more rows.
@@ -72,6 +75,7 @@ class Entity:
     empty: Mapping[Field, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Query:
     """One question to one provider: these fields of this entity, by these identifiers.

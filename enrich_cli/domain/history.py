@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NewType, TypeVar
 
 from enrich_cli.domain.entity import Field
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.money import ZERO, Money
 
 ProviderKey = NewType("ProviderKey", str)
@@ -25,6 +26,7 @@ RANGES = 24
 K = TypeVar("K")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Count:
     """How often something was tried, and how often it came."""

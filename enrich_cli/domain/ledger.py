@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from enrich_cli.domain.entity import EntityKey
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.money import ZERO, Money
 
 
@@ -20,6 +21,7 @@ class ChargeState(StrEnum):
     UNKNOWN = "unknown"  # sent, no readable answer: it may have cost its worst price
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What one answer cost: the charge it belongs to, that charge's state, and this share of it."""
@@ -61,6 +63,7 @@ class Ceiling:
     limit: Money
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The wish to ask a provider about an entity, whose stored answer has this `key`.

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from enrich_cli.domain.entity import Field
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.ledger import Receipt
 
 Scalar = str | int | tuple[str, ...]
 """What a cell can hold. A date is text in the form 2026-11-24."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Value:
     """A value with where it was seen and how sure the source is (0 to 1).
@@ -115,6 +117,7 @@ _GAPS = {
 }
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Hit:
     """The provider knows the entity; `values` has at least one field."""
@@ -122,6 +125,7 @@ class Hit:
     values: Mapping[Field, Value]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Miss:
     """The provider answered, and knows nothing.
@@ -134,6 +138,7 @@ class Miss:
     brief: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Failure:
     """The provider could not be asked. Never stored as an answer.
@@ -151,6 +156,7 @@ class Failure:
 Outcome = Hit | Miss | Failure
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One provider's answer about one entity.

@@ -67,10 +67,9 @@ class Accept:
         """Whether `value`, of which its source is that sure, may fill a cell."""
         if confidence is not None and confidence < self.confidence:
             return False
-        text = str(value.content)
-        if self.allowed and text not in self.allowed:
+        if self.allowed and str(value.content) not in self.allowed:
             return False
-        return not self.pattern or re.fullmatch(self.pattern, text) is not None
+        return not self.pattern or re.fullmatch(self.pattern, str(value.content)) is not None
 
 
 ACCEPT_ALL = Accept()
@@ -183,6 +182,14 @@ class Plan:
             return False
         return answer.at >= self.started or self.started - answer.at <= self._oldest(name)
 
+    def fresh_for_all(self, step: Step, answer: Answer) -> bool:
+        """Whether an answer is young enough for all that the step gives, and all was looked for."""
+        if answer.at >= self.started and not answer.unsought:
+            return True
+        return step.fields.isdisjoint(answer.unsought) and all(
+            self.fresh(name, answer) for name in step.fields
+        )
+
     def _oldest(self, name: Field) -> float:
         limit = self.rule(name).max_age
         limit = self.max_age if limit is None else limit
@@ -199,11 +206,11 @@ class Plan:
     def accepts(self, name: Field, answer: Answer) -> bool:
         """Whether this answer fills this field for good."""
         value = offered(name, answer)
-        return (
-            value is not None
-            and self.fresh(name, answer)
-            and self.rule(name).passes(value, certainty(value, answer))
-        )
+        return value is not None and self.takes(name, answer, value)
+
+    def takes(self, name: Field, answer: Answer, value: Value) -> bool:
+        """Whether the value that this answer has for this field fills it for good."""
+        return self.fresh(name, answer) and self.rule(name).passes(value, certainty(value, answer))
 
 
 def _lifetime(spec: ProviderSpec, answer: Answer) -> float:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from enrich_cli.domain.entity import EntityKey, EntityType, Field, IdKind, Query
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.money import ZERO, Money, Price
 from enrich_cli.domain.outcome import Answer, Hit, Outcome, Reason
 
@@ -131,6 +132,7 @@ class ProviderSpec:
         return f"{self.identity}:{entity}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Item:
     """One question's part of a reply.

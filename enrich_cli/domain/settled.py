@@ -33,6 +33,7 @@ from dataclasses import dataclass
 
 from enrich_cli import __version__
 from enrich_cli.domain.entity import Entity, EntityKey, EntityType, Field
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.money import Money
 from enrich_cli.domain.outcome import Answer
 from enrich_cli.domain.plan import Plan, Step
@@ -42,6 +43,7 @@ _FORM = 2
 """Raise it where the body of a record changes."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A settled entity, with all that a run writes and counts of it.
@@ -58,6 +60,7 @@ class Settled:
     once: Money
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """What the store keeps of a settled entity.
@@ -77,6 +80,8 @@ class Record:
 
 Describe = Callable[[Settled], "str | None"]
 """Makes the body of a record; None where it cannot hold the entity's values."""
+Describing = Callable[[Plan, EntityType], Describe]
+"""Gives what makes the bodies of the records of a plan, for entities of a type."""
 
 
 def mark(plan: Plan, type_: EntityType) -> str:
@@ -105,7 +110,7 @@ def _step(step: Step) -> tuple[object, ...]:
 
 def _all_filled(findings: Mapping[Field, Finding]) -> bool:
     """Whether no field has a question left, whoever may be asked."""
-    return all(found.gap is None and not found.low for found in findings.values())
+    return not any(found.gap is not None or found.low for found in findings.values())
 
 
 def record(done: Done, known: Mapping[str, Answer], mark: str, describe: Describe) -> Record | None:
@@ -122,30 +127,19 @@ def record(done: Done, known: Mapping[str, Answer], mark: str, describe: Describ
         again = ticket.again()
         if not again.settled:
             return None
-    findings = again.findings() if cut else done.findings
-    stored = {**known, **again.answers}
-    steps = plan.steps_for(entity.type)
-    body = describe(
-        Settled(
-            entity,
-            plan,
-            findings,
-            again.answers,
-            tuple(i for i, step in enumerate(steps) if step.spec.name in stored),
-            again.once(),
-        )
-    )
+    findings, once = (again.findings(), again.once()) if cut else (done.findings, done.once)
+    living, stored = again.answers, {**known, **again.answers}
+    numbers: list[int] = []
+    times: list[tuple[str, float | None]] = []
+    until = float("inf")
+    for i, step in enumerate(plan.steps_for(entity.type)):
+        answer = stored.get(step.spec.name)
+        times.append((step.spec.key(entity.key), None if answer is None else answer.at))
+        if answer is not None:
+            numbers.append(i)
+        if (answer := living.get(step.spec.name)) is not None:
+            until = min(until, plan.until(step, answer))
+    body = describe(Settled(entity, plan, findings, living, tuple(numbers), once))
     if body is None:
         return None
-    ends = [
-        plan.until(step, answer)
-        for step in steps
-        if (answer := again.answers.get(step.spec.name)) is not None
-    ]
-    times = (
-        (step.spec.key(entity.key), answer.at if answer is not None else None)
-        for step in steps
-        for answer in (stored.get(step.spec.name),)
-    )
-    until = min(ends, default=float("inf"))
     return Record(entity.key, mark, plan.started, until, tuple(times), body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from enrich_cli.domain.entity import Entity, Field, Query
+from enrich_cli.domain.frozen import quick
 from enrich_cli.domain.history import LONGEST_PAST, Past, ProviderKey
 from enrich_cli.domain.ledger import ChargeState
 from enrich_cli.domain.money import ZERO, Money, Per
@@ -14,6 +15,7 @@ from enrich_cli.domain.outcome import Answer, Failure, Gap, Hit, Miss, Reason, V
 from enrich_cli.domain.plan import Plan, Step, certainty, offered
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a field of an entity is filled with, and by whom; or the gap that stays.
@@ -47,6 +49,7 @@ _WORST_FIRST = (
 """Which reason a cell is given where several apply: what the user can act on comes first."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """An entity with all that the plan's providers have said about it so far.
@@ -81,9 +84,14 @@ class Ticket:
         return Ticket(entity, plan, MappingProxyType(alive))
 
     @property
+    def plain(self) -> bool:
+        """Whether it says no more than its entity does: nothing stored counts, nobody is barred."""
+        return not (self.answers or self.failures or self.suppressed)
+
+    @property
     def wanted(self) -> frozenset[Field]:
         """The fields for which some cell is to be filled."""
-        return frozenset(name for name, cells in self.entity.empty.items() if cells)
+        return frozenset([name for name, cells in self.entity.empty.items() if cells])
 
     @property
     def missing(self) -> frozenset[Field]:
@@ -180,9 +188,12 @@ class Ticket:
     def after(self, step: Step, answer: Answer) -> Ticket:
         """This ticket once the step's provider has answered, or could not."""
         name = step.spec.name
+        answers, failures = self.answers, self.failures
         if isinstance(answer.outcome, Failure):
-            return replace(self, failures=MappingProxyType({**self.failures, name: answer}))
-        return replace(self, answers=MappingProxyType({**self.answers, name: answer}))
+            failures = MappingProxyType({**failures, name: answer})
+        else:
+            answers = MappingProxyType({**answers, name: answer})
+        return Ticket(self.entity, self.plan, answers, failures, self.capped, self.suppressed)
 
     def passed(self, step: Step) -> Ticket:
         """This ticket once the step was passed without a question, with the reason kept."""
@@ -193,27 +204,31 @@ class Ticket:
     @property
     def asked(self) -> bool:
         """Whether anybody was asked in this run."""
+        for answer in self.answers.values():
+            if not answer.cached:
+                return True
         return any(
             answer.receipt is not None or not _unasked(answer) for answer in self.failures.values()
-        ) or any(not answer.cached for answer in self.answers.values())
+        )
 
     def findings(self) -> dict[Field, Finding]:
         """What each wanted field ends with."""
         return {name: self._finding(name) for name, cells in self.entity.empty.items() if cells}
 
     def _finding(self, name: Field) -> Finding:
-        steps = self.plan.giving(name)
-        offers = [
-            (step.spec.name, answer, value)
-            for step in steps
-            if (answer := self.answers.get(step.spec.name)) is not None
-            and (value := offered(name, answer)) is not None
-        ]
-        for provider, answer, value in offers:
-            if self.plan.accepts(name, answer):
+        plan, answers = self.plan, self.answers
+        steps, low = plan.giving(name), None
+        for step in steps:
+            provider = step.spec.name
+            answer = answers.get(provider)
+            value = None if answer is None else offered(name, answer)
+            if answer is None or value is None:
+                continue
+            if plan.takes(name, answer, value):
                 return _filled(provider, answer, value, low=False)
-        if self.plan.accept_low and offers:
-            return _filled(*offers[0], low=True)
+            low = low or (provider, answer, value)
+        if plan.accept_low and low:
+            return _filled(*low, low=True)
         gaps = set(self._gaps(name, steps))
         return Finding(gap=next((gap for gap in _WORST_FIRST if gap in gaps), Gap.NO_PROVIDER))
 
@@ -238,6 +253,8 @@ class Ticket:
 
     def undone(self) -> Money:
         """The most that it would cost to ask whom this run did not ask for want of money."""
+        if not (self.failures or self.capped):
+            return ZERO
         broke = {
             name
             for name, answer in self.failures.items()
@@ -252,17 +269,16 @@ class Ticket:
 
     def once(self) -> Money:
         """What its answers cost at list price."""
-        return Money(
-            sum(
-                _list_price(step, answer)
-                for step in self.plan.steps_for(self.entity.type)
-                if (answer := self.answers.get(step.spec.name)) is not None
-            )
-        )
+        paid = 0
+        for step in self.plan.steps_for(self.entity.type) if self.answers else ():
+            answer = self.answers.get(step.spec.name)
+            if answer is not None:
+                paid += _list_price(step, answer)
+        return Money(paid)
 
     def naive(self) -> Money:
         """What cell by cell would have cost: its charges at list price, once for each cell."""
-        return Money(self.once() * sum(self.entity.empty.values()))
+        return _naive(self.once(), self.entity)
 
     def again(self) -> Ticket:
         """This ticket as the store alone would open it, were the run repeated now."""
@@ -278,12 +294,31 @@ class Ticket:
         return not self.missing or all(self._query(step) is None for step in steps)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An entity that is through, with what each of its wanted fields ends with."""
+    """An entity that is through, with what each of its wanted fields ends with.
+
+    `once` is what its answers cost at list price.
+    """
 
     ticket: Ticket
     findings: Mapping[Field, Finding]
+    once: Money = ZERO
+
+    @staticmethod
+    def of(ticket: Ticket) -> Done:
+        """What a ticket ends with."""
+        return Done(ticket, ticket.findings(), ticket.once())
+
+    @property
+    def naive(self) -> Money:
+        """What cell by cell would have cost, see `Ticket.naive`."""
+        return _naive(self.once, self.ticket.entity)
+
+
+def _naive(once: Money, entity: Entity) -> Money:
+    return Money(once * sum(entity.empty.values()))
 
 
 def _unasked(failed: Answer) -> bool:
@@ -305,11 +340,12 @@ def _list_price(step: Step, answer: Answer) -> Money:
 
 def _filled(provider: str, answer: Answer, value: Value, *, low: bool) -> Finding:
     return Finding(
-        value=value,
-        provider=provider,
-        url=answer.url if value.url is None else value.url,
-        confidence=certainty(value, answer),
-        at=answer.at,
-        charge="" if answer.receipt is None else answer.receipt.charge,
-        low=low,
+        value,
+        None,
+        provider,
+        answer.url if value.url is None else value.url,
+        certainty(value, answer),
+        answer.at,
+        "" if answer.receipt is None else answer.receipt.charge,
+        low,
     )

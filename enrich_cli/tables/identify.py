@@ -225,11 +225,14 @@ def _placed(judged: pl.LazyFrame, found: Found) -> pl.LazyFrame:
     return judged
 
 
-def to_entities(found: Found, type_: EntityType, but: Sequence[pl.Series] = ()) -> Iterator[Entity]:
+def to_entities(
+    found: Found, type_: EntityType, but: Sequence[pl.Series] = (), *, by_key: int = 0
+) -> Iterator[Entity]:
     """The entities of that type as objects: those with the most cells to fill first.
 
-    Of equal ones the one that appears first comes first. Those at the places in `but` (UInt32) are
-    left out.
+    Of equal ones the one that appears first comes first. So many as `by_key` says that follow one
+    another come in the order of their keys instead, in which a store has them. Those at the places
+    in `but` (UInt32) are left out.
 
     The canonical identifier comes first among the `ids`, then the hints. A name that identifies
     comes as it is written, its country or domain beside it.
@@ -245,6 +248,8 @@ def to_entities(found: Found, type_: EntityType, but: Sequence[pl.Series] = ()) 
     wanted = {name: Field(name[6:]) for name in frame.columns if name.startswith("empty:")}
     if wanted:
         frame = frame.sort(pl.sum_horizontal(*wanted), descending=True, maintain_order=True)
+    if by_key:
+        frame = frame.sort(pl.int_range(pl.len()) // by_key, "key")
     for row in frame.iter_rows(named=True):
         canonical = IdKind(row["kind"])
         kinds = (canonical, *(kind for kind in IdKind if kind is not canonical))

@@ -29,7 +29,7 @@ from enrich_cli.domain.events import CacheRead, ChunkDone
 from enrich_cli.domain.money import ZERO, Money
 from enrich_cli.domain.outcome import Gap, Miss, Scalar
 from enrich_cli.domain.plan import STEP, Plan, Stored
-from enrich_cli.domain.settled import Settled
+from enrich_cli.domain.settled import Describe, Settled
 from enrich_cli.domain.store import Records
 from enrich_cli.tables.join import DTYPES, KEY, result_column
 from enrich_cli.tables.provenance import SPOOLED
@@ -38,6 +38,7 @@ _BETWEEN = "\x1f"
 _PART = "\x1e"
 _OWN = {"i": pl.String(), "t": pl.Float64(), "h": pl.String(), "u": pl.String()}
 _LARGEST = 1 << 63
+_MOST_KNOWN = 10_000  # objects that are kept as text, about 2 MB
 _SHARED = {
     "p": pl.Int64(),
     "t": pl.Float64(),
@@ -47,63 +48,89 @@ _SHARED = {
 }
 
 
-def describe(settled: Settled) -> str | None:
-    """The body of a record, one line; None where a value is low or not of its field's type."""
-    entity, plan = settled.entity, settled.plan
-    steps, fields = plan.steps_for(entity.type), plan.fields(entity.type)
-    numbers = {step.spec.name: i for i, step in enumerate(steps)}
-    fresh = [
-        step.spec.name
-        for step in steps
-        if (answer := settled.living.get(step.spec.name)) is not None
-        and step.fields.isdisjoint(answer.unsought)
-        and all(plan.fresh(name, answer) for name in step.fields)
+def describing(plan: Plan, type_: EntityType) -> Describe:
+    """What makes the body of a record under this plan of an entity of that type, one line.
+
+    It gives None where a value is low or not of its field's type.
+    """
+    steps = [(i, step, step.spec.name) for i, step in enumerate(plan.steps_for(type_))]
+    numbers = {name: i for i, _, name in steps}
+    fields = [
+        (name, f"v{i}", _FITS.get(CATALOGUE[name].type, _is_text), i)
+        for i, name in enumerate(plan.fields(type_))
     ]
-    own: dict[str, Any] = {"i": _BETWEEN.join(f"{kind}={text}" for kind, text in entity.ids)}
-    rest: dict[str, Any] = {
-        "o": settled.once,
-        "s": settled.stored,
-        "a": bool(settled.living),
-        "f": [numbers[name] for name in fresh],
-        "m": [numbers[name] for name in fresh if isinstance(settled.living[name].outcome, Miss)],
-    }
-    main: str | None = None
-    for i, name in enumerate(fields):
-        finding = settled.findings.get(name)
-        if finding is None:
-            continue
-        if finding.value is None:
-            rest[f"g{i}"] = finding.gap
-            continue
-        content = finding.value.content
-        if finding.low or not _fits(content, CATALOGUE[name].type):
+    columns = (*_OWN, *(column for _, column, _, _ in fields))
+    texts: dict[tuple[object, ...], str] = {}
+
+    def common(rest: dict[str, Any]) -> str:
+        """The object as JSON, made once for all entities that have it in common."""
+        known = tuple(rest.items())
+        text = texts.get(known)
+        if text is None:
+            if len(texts) >= _MOST_KNOWN:
+                texts.clear()
+            text = texts[known] = msgspec.json.encode(rest).decode()
+        return text
+
+    def describe(settled: Settled) -> str | None:
+        living, findings = settled.living, settled.findings
+        fresh: list[int] = []
+        misses: list[int] = []
+        for i, step, name in steps:
+            answer = living.get(name)
+            if answer is not None and plan.fresh_for_all(step, answer):
+                fresh.append(i)
+                if isinstance(answer.outcome, Miss):
+                    misses.append(i)
+        own: dict[str, Any] = {
+            "i": _BETWEEN.join([f"{kind}={text}" for kind, text in settled.entity.ids])
+        }
+        rest: dict[str, Any] = {
+            "o": settled.once,
+            "s": settled.stored,
+            "a": bool(living),
+            "f": tuple(fresh),
+            "m": tuple(misses),
+        }
+        main: str | None = None
+        for name, column, fits, i in fields:
+            finding = findings.get(name)
+            if finding is None:
+                continue
+            if finding.value is None:
+                rest[f"g{i}"] = finding.gap
+                continue
+            content = finding.value.content
+            if finding.low or not fits(content):
+                return None
+            own[column] = int(content) if isinstance(content, bool) else content
+            url, confidence = finding.url, finding.confidence
+            if main is None or finding.provider == main:
+                answer = living[finding.provider]
+                if main is None:
+                    main = finding.provider
+                    rest["p"], rest["c"] = numbers[main], answer.confidence
+                    own["t"], own["h"], own["u"] = finding.at, finding.charge, answer.url
+                if url != answer.url:
+                    rest[f"u{i}"] = url
+                if confidence != answer.confidence:
+                    rest[f"c{i}"] = confidence
+            else:
+                rest |= {f"p{i}": numbers[finding.provider], f"t{i}": finding.at}
+                rest |= {f"h{i}": finding.charge, f"u{i}": url, f"c{i}": confidence}
+        parts = []
+        for column in columns:
+            said = own.get(column)
+            part = _plain(said)
+            if not part and column in own:
+                rest[column] = said
+            parts.append(part)
+        try:
+            return _PART.join((common(rest), *parts))
+        except UnicodeEncodeError:  # the store says such text in another way
             return None
-        own[f"v{i}"] = int(content) if isinstance(content, bool) else content
-        url, confidence = finding.url, finding.confidence
-        if main is None or finding.provider == main:
-            answer = settled.living[finding.provider]
-            if main is None:
-                main = finding.provider
-                rest |= {"p": numbers[main], "c": answer.confidence}
-                own |= {"t": finding.at, "h": finding.charge, "u": answer.url}
-            if url != answer.url:
-                rest[f"u{i}"] = url
-            if confidence != answer.confidence:
-                rest[f"c{i}"] = confidence
-        else:
-            rest |= {f"p{i}": numbers[finding.provider], f"t{i}": finding.at}
-            rest |= {f"h{i}": finding.charge, f"u{i}": url, f"c{i}": confidence}
-    parts = []
-    for column in (*_OWN, *(f"v{i}" for i, _ in enumerate(fields))):
-        said = own.get(column)
-        part = _plain(said)
-        if not part and column in own:
-            rest[column] = said
-        parts.append(part)
-    try:
-        return _PART.join((msgspec.json.encode(rest).decode(), *parts))
-    except UnicodeEncodeError:  # the store says such text in another way
-        return None
+
+    return describe
 
 
 def _plain(said: object) -> str:
@@ -114,23 +141,31 @@ def _plain(said: object) -> str:
     return repr(said) if isinstance(said, int | float) else ""
 
 
-def _fits(content: Scalar, type_: FieldType) -> bool:
-    match type_:
-        case FieldType.INTEGER:
-            return isinstance(content, int) and -_LARGEST <= content < _LARGEST
-        case FieldType.LIST:
-            return isinstance(content, tuple)
-        case FieldType.DATE:
-            return isinstance(content, str) and _is_day(content)
-        case _:
-            return isinstance(content, str)
+def _is_text(content: Scalar) -> bool:
+    return isinstance(content, str)
 
 
-def _is_day(text: str) -> bool:
+def _is_number(content: Scalar) -> bool:
+    return isinstance(content, int) and -_LARGEST <= content < _LARGEST
+
+
+def _is_list(content: Scalar) -> bool:
+    return isinstance(content, tuple)
+
+
+def _is_day(content: Scalar) -> bool:
     try:
-        return dt.date.fromisoformat(text).isoformat() == text
+        return isinstance(content, str) and dt.date.fromisoformat(content).isoformat() == content
     except ValueError:
         return False
+
+
+_FITS = {
+    FieldType.INTEGER: _is_number,
+    FieldType.LIST: _is_list,
+    FieldType.DATE: _is_day,
+}
+"""Whether a value is of a field's type; text where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +362,7 @@ def _read(bodies: str, types: Sequence[FieldType]) -> pl.DataFrame:
 
 
 def _ids() -> pl.Expr:
-    """The identifiers as `describe` writes them: the canonical one first, then by kind."""
+    """The identifiers as `describing` has them written: the canonical one first, then by kind."""
     spelled = {kind: pl.lit(f"{kind.value}=") + pl.col(f"id:{kind}") for kind in IdKind}
     is_main = {kind: pl.col("kind") == kind.value for kind in IdKind}
     main = pl.coalesce(pl.when(is_main[kind]).then(spelled[kind]) for kind in IdKind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 import polars as pl
@@ -29,17 +29,32 @@ A row without a field says that a provider could not be asked about the entity, 
 in seconds since the epoch. Addresses and charges are in the store, with the answers."""
 
 
+_TOLD = {name: SCHEMA[name] for name in list(SCHEMA)[3:]}
+"""What is said of each finding, beside whose it is."""
+
+
 def part(done: Sequence[Done]) -> bytes:
     """The findings of these entities as one part of a trace.
 
     About 2 us and 50 bytes for an entity with three fields.
     """
-    columns = zip(*(row for one in done for row in _rows(one)), strict=True)
+    told: list[tuple[object, ...]] = []
+    for place, one in enumerate(done):
+        told += _told(place, one)
+    whose = [one.ticket.entity for one in done]
+    who = pl.DataFrame(
+        [
+            pl.Series("entity", [entity.key for entity in whose], pl.String),
+            pl.Series("identifier", [entity.ids[0][1] if entity.ids else "" for entity in whose]),
+            pl.Series("type", [entity.type.value for entity in whose], pl.String),
+        ]
+    )
+    places, *columns = zip(*told, strict=True) if told else [()] * (1 + len(_TOLD))
     series = [
-        pl.Series(name, content, dtype)
-        for (name, dtype), content in zip(SCHEMA.items(), columns, strict=False)
+        pl.Series(name, column, dtype)
+        for (name, dtype), column in zip(_TOLD.items(), columns, strict=True)
     ]
-    return _encoded(pl.DataFrame(series, schema=SCHEMA))
+    return _encoded(who[pl.Series(places, dtype=pl.UInt32)].hstack(series))
 
 
 def part_of_columns(told: pl.DataFrame) -> bytes:
@@ -54,27 +69,30 @@ def _encoded(frame: pl.DataFrame) -> bytes:
     return out.getvalue()
 
 
-def _rows(one: Done) -> Iterator[tuple[object, ...]]:
-    entity = one.ticket.entity
-    who = (entity.key, entity.ids[0][1] if entity.ids else "", entity.type.value)
+def _told(place: int, one: Done) -> list[tuple[object, ...]]:
+    """The rows of one entity: its place among those it is told with, and what is in `_TOLD`."""
+    rows: list[tuple[object, ...]] = []
     for name, finding in one.findings.items():
         value, gap = finding.value, finding.gap
-        yield (
-            *who,
-            name,
-            None if value is None else as_text(value.content),
-            finding.provider or None,
-            finding.confidence,
-            finding.at,
-            None if gap is None else gap.value,
-            finding.low,
+        rows.append(
+            (
+                place,
+                name,
+                None if value is None else as_text(value.content),
+                finding.provider or None,
+                finding.confidence,
+                finding.at,
+                None if gap is None else gap.value,
+                finding.low,
+            )
         )
     for provider, failed in one.ticket.failures.items():
         if isinstance(failed.outcome, Failure):
             reason = failed.outcome.reason.value
-            yield (*who, None, None, provider, None, failed.at, reason, False)
-    for provider in sorted(one.ticket.capped):
-        yield (*who, None, None, provider, None, None, "max_per_entity", False)
+            rows.append((place, None, None, provider, None, failed.at, reason, False))
+    capped = sorted(one.ticket.capped)
+    rows += [(place, None, None, name, None, None, "max_per_entity", False) for name in capped]
+    return rows
 
 
 def as_text(content: Scalar) -> str:

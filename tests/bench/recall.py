@@ -27,7 +27,7 @@ from enrich_cli.domain.provider import ProviderSpec, Tier
 from enrich_cli.domain.settled import mark, record
 from enrich_cli.domain.ticket import Done, Ticket
 from enrich_cli.recalling import PART
-from enrich_cli.tables.settled import decoded, describe
+from enrich_cli.tables.settled import decoded, describing
 from tests.bench.harness import Sheet, folder
 
 ENTITIES, ROUNDS, CHUNK = 1_000_000, 3, 10_000
@@ -118,8 +118,8 @@ async def _fill(store: DiskStore, entities: int) -> None:
         known = {one.key: _answer(i, one) for i, one in chunk}
         await store.keep([], {SPEC.key(key): answer for key, answer in known.items()})
         tickets = [Ticket.open(one, PLAN, {SPEC.name: known[one.key]}) for _, one in chunk]
-        done = [Done(ticket, ticket.findings()) for ticket in tickets]
-        records = [record(one, {}, mark(PLAN, COMPANY), describe) for one in done]
+        done = [Done.of(ticket) for ticket in tickets]
+        records = [record(one, {}, mark(PLAN, COMPANY), describing(PLAN, COMPANY)) for one in done]
         store.settle([one for one in records if one is not None])
     await store.keep([], {})
 

@@ -33,7 +33,7 @@ USUAL = plan(FREE, PAID)
 
 
 def kept(ticket: Ticket, known: dict[str, Answer] | None = None) -> Record | None:
-    return record(Done(ticket, ticket.findings()), known or {}, "m", lambda _: "{}")
+    return record(Done.of(ticket), known or {}, "m", lambda _: "{}")
 
 
 def ended(the_plan: Plan, *answers: Answer | None) -> Ticket:
@@ -91,7 +91,7 @@ def test_under_refresh_nothing_is_kept() -> None:
 
 def test_what_cannot_be_described_is_not_kept() -> None:
     ticket = ended(plan(FREE), FULL)
-    assert record(Done(ticket, ticket.findings()), {}, "m", lambda _: None) is None
+    assert record(Done.of(ticket), {}, "m", lambda _: None) is None
 
 
 def test_dead_answers_are_counted_and_their_times_noted() -> None:
@@ -99,7 +99,7 @@ def test_dead_answers_are_counted_and_their_times_noted() -> None:
     old = Answer(Miss(), EPOCH - FREE_MISS_LIFETIME, cached=True)
     ticket = Ticket.open(company(1), USUAL, {"free": old, "paid": replace(FULL, cached=True)})
     made = record(
-        Done(ticket, ticket.findings()),
+        Done.of(ticket),
         {"free": old, "paid": FULL},
         "m",
         lambda one: seen.append(one) or "{}",  # type: ignore[func-returns-value]

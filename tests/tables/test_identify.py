@@ -726,3 +726,12 @@ def test_a_scanned_file_keeps_its_order(tmp_path: object) -> None:
     assert _companies(found) == [f"co{(n * 7919) % 100}.example" for n in range(100)]
     keys = [entity_key(COMPANY, str(site)) for site in cells["site"]]
     assert attached[own.COMPANY].to_list() == keys
+
+
+def test_entities_come_in_the_order_of_their_keys_a_few_at_a_time() -> None:
+    table = pl.LazyFrame({"Website": [f"acme-{n}.example" for n in range(10)]})
+    found = identify(table, [Use("Website", Role.WEBSITE, (COMPANY,), "")], {})
+    usual = [entity.key for entity in to_entities(found, COMPANY)]
+    by_key = [entity.key for entity in to_entities(found, COMPANY, by_key=4)]
+    assert by_key == [*sorted(usual[:4]), *sorted(usual[4:8]), *sorted(usual[8:])]
+    assert by_key != usual
