@@ -230,9 +230,9 @@ def to_entities(
 ) -> Iterator[Entity]:
     """The entities of that type as objects: those with the most cells to fill first.
 
-    Of equal ones the one that appears first comes first. So many as `by_key` says that follow one
-    another come in the order of their keys instead, in which a store has them. Those at the places
-    in `but` (UInt32) are left out.
+    Of equal ones the one that appears first comes first. Where there are more than `by_key`, so
+    many that follow one another come in the order of their keys instead, in which a store has
+    them. Those at the places in `but` (UInt32) are left out.
 
     The canonical identifier comes first among the `ids`, then the hints. A name that identifies
     comes as it is written, its country or domain beside it.
@@ -248,7 +248,7 @@ def to_entities(
     wanted = {name: Field(name[6:]) for name in frame.columns if name.startswith("empty:")}
     if wanted:
         frame = frame.sort(pl.sum_horizontal(*wanted), descending=True, maintain_order=True)
-    if by_key:
+    if 0 < by_key < frame.height:
         frame = frame.sort(pl.int_range(pl.len()) // by_key, "key")
     for row in frame.iter_rows(named=True):
         canonical = IdKind(row["kind"])
