@@ -33,6 +33,7 @@ from enrich_cli.job import Parts, Prepared
 from enrich_cli.recalling import LEAST
 from enrich_cli.settings import Settings
 from enrich_cli.tables.identify import to_entities
+from enrich_cli.tables.suppressing import suspects
 
 _READ = 10_000
 """Entities about which the store is asked at a time."""
@@ -119,9 +120,11 @@ async def _new(
 ) -> pl.DataFrame:
     """The entities about which no provider of the plan has a stored answer, with their `place`.
 
-    Those at the places in `counted` are left out.
+    Those at the places in `counted` are left out, and those who may be on the user's list of whom
+    nobody is asked: their tickets tell.
     """
     frame = prepared.found.entities[type_].with_row_index("place")
+    frame = frame.filter(~suspects(frame, prepared.plan.suppress))
     if counted:
         frame = frame.filter(~pl.col("place").is_in(pl.concat(counted).implode()))
     identities = {step.spec.identity: step.spec for step in prepared.plan.steps_for(type_)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from enrich_cli.domain.entity import EntityKey, EntityType
+from enrich_cli.domain.entity import EntityKey, EntityType, IdKind
 from enrich_cli.domain.errors import ConfigError
 from enrich_cli.domain.suppression import Suppression, name_at
 from enrich_cli.tables import normal
@@ -46,6 +46,24 @@ def suppression(entries: Mapping[str, str]) -> Suppression:
             plain.append(entry)
     texts = frozenset(_addresses(plain, entries) if plain else ())
     return Suppression(texts, frozenset(hashes), frozenset(keys), frozenset(names))
+
+
+def suspects(entities: pl.DataFrame, barred: Suppression) -> pl.Series:
+    """Whom of a frame of `Found.entities` the list may cover, as Booleans: nobody but them.
+
+    They are all whom `Suppression.covers` covers, found in whole columns, and a few more; every
+    one that has an identifier where the list has hashes.
+    """
+    if not barred:
+        return pl.repeat(value=False, n=entities.height, dtype=pl.Boolean, eager=True)
+    if barred.hashes:
+        return pl.repeat(value=True, n=entities.height, dtype=pl.Boolean, eager=True)
+    parts = [*barred.texts, *(name.rpartition("|")[2] for name in barred.names)]
+    found = pl.col("key").is_in(list(barred.keys))
+    for kind in (IdKind.EMAIL, IdKind.DOMAIN, IdKind.LINKEDIN):
+        texts = pl.col(f"id:{kind}").cast(pl.String).str.to_lowercase()
+        found |= texts.str.contains_any(parts).fill_null(False)
+    return entities.select(found.alias("suspect")).to_series()
 
 
 def _addresses(plain: Iterable[str], where: Mapping[str, str]) -> Iterable[str]:

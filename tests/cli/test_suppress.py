@@ -48,11 +48,14 @@ def test_nobody_is_asked_about_who_is_listed(tmp_path: Path) -> None:
         held.let_go.set()
         acme_in(tmp_path, spec(held.url))
         (tmp_path / "own" / "who.toml").write_text(PERSON.replace("BASE", held.url), "utf-8")
+        estimated = enrich(run.replace("run", "estimate").replace(" -o o.csv", " --json"), tmp_path)
         done = enrich(run, tmp_path)
         asked = held.arrived.qsize()
         domains = held.wait_for(asked)
     assert done.returncode == 0, done.stderr
     assert sorted(domains) == ["acme.example", "kite.example"]
+    entities = json.loads(estimated.stdout)["entities"]
+    assert {type_: entities[type_]["asked"] for type_ in entities} == {"company": 2, "person": 0}
     assert (tmp_path / "o.csv").read_text().splitlines()[1:] == [
         "mara@acme.example,linkedin.com/in/mara,acme.example,Acme,",
         "jo@bolt.example,linkedin.com/in/jo,bolt.example,,",
