@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from enrich_cli.domain.errors import TableError
+from enrich_cli.tables.thrift import Struct, read_struct
 
 Codec = Literal["uncompressed", "snappy", "gzip", "brotli", "lz4", "zstd"]
 
@@ -47,69 +48,6 @@ class Footer:
     codec: Codec
 
 
-class _Compact:
-    """The compact protocol of Apache Thrift, structs read as dicts by field number."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content, self.place = content, 0
-
-    def _byte(self) -> int:
-        self.place += 1
-        return self.content[self.place - 1]
-
-    def _varint(self) -> int:
-        value = shift = 0
-        while True:
-            byte = self._byte()
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-            shift += 7
-
-    def _int(self) -> int:
-        value = self._varint()
-        return (value >> 1) ^ -(value & 1)
-
-    def _bytes(self) -> bytes:
-        size = self._varint()
-        self.place += size
-        return self.content[self.place - size : self.place]
-
-    def _value(self, kind: int) -> Any:  # a value of any thrift type
-        match kind:
-            case 1 | 2:
-                return kind == 1
-            case 3:
-                return self._byte()
-            case 4 | 5 | 6:
-                return self._int()
-            case 7:
-                self.place += 8
-                return struct.unpack("<d", self.content[self.place - 8 : self.place])[0]
-            case 8:
-                return self._bytes()
-            case 9 | 10:
-                head = self._byte()
-                size = head >> 4 if head < 0xF0 else self._varint()
-                return [self._element(head & 0x0F) for _ in range(size)]
-            case 12:
-                return self.struct()
-            case _:
-                raise ValueError(f"thrift type {kind}")
-
-    def _element(self, kind: int) -> Any:  # in a list a boolean is a byte
-        return self._byte() == 1 if kind in (1, 2) else self._value(kind)
-
-    def struct(self) -> dict[int, Any]:
-        """The struct that begins here."""
-        fields: dict[int, Any] = {}
-        number = 0
-        while head := self._byte():
-            number = number + (head >> 4) if head >> 4 else self._int()
-            fields[number] = self._value(head & 0x0F)
-        return fields
-
-
 def is_parquet(head: bytes) -> bool:
     """Whether a file that begins with these (at least five) bytes is Parquet.
 
@@ -130,7 +68,7 @@ def read_footer(location: str, path: str) -> Footer:
             length, magic = struct.unpack("<I4s", stream.read(8))
             stream.seek(size - 8 - length)
             content = stream.read(length) if magic == b"PAR1" else b""
-        return _footer(_Compact(content).struct())
+        return _footer(read_struct(content))
     except (ValueError, IndexError, KeyError, struct.error, OSError) as exc:
         raise TableError(
             f"{path} is not a whole Parquet file: its end is missing or damaged",
@@ -138,7 +76,7 @@ def read_footer(location: str, path: str) -> Footer:
         ) from exc
 
 
-def _footer(meta: dict[int, Any]) -> Footer:
+def _footer(meta: Struct) -> Footer:
     groups = meta[4]
     codecs = {chunk[3][4] for group in groups for chunk in group[1]}
     codec = min(codecs, default=6)
