@@ -15,10 +15,11 @@ from enrich_cli.domain.events import RowsWritten, Sink
 from enrich_cli.domain.provider import Clock
 from enrich_cli.job import Prepared
 from enrich_cli.settings import Settings
-from enrich_cli.tables import files, join
-from enrich_cli.tables.identify import attach, beside, whom
+from enrich_cli.tables import files, join, own
+from enrich_cli.tables.identify import COLUMN, attach, beside, whom
 from enrich_cli.tables.provenance import Sidecar
 from enrich_cli.tables.spelling import line_ends
+from enrich_cli.tables.splice import Base, base_of
 from enrich_cli.tables.spool import Spool, kept
 from enrich_cli.tables.writing import Written
 
@@ -61,9 +62,15 @@ async def write(
     if sidecar and output.sidecar:  # while the input is there: the output may replace it
         await asyncio.to_thread(sidecar.write, output.sidecar, _nameless(prepared))
     explained = output.provenance == "columns"
-    stay = not explained and not any(one.exists for one in prepared.plan.wanted)
-    if stay and prepared.table.source.lined:
+    source = prepared.table.source
+    columns = join.added_columns(prepared.plan.wanted, (), provenance=explained)
+    stay = not set(columns) & set(source.columns)
+    if stay and not explained and source.lined:
         await asyncio.to_thread(_append, prepared, found, output, written)
+    elif stay and (base := base_of(source)):
+        await asyncio.to_thread(
+            _extend, prepared, found, output, base, written, explained=explained
+        )
     else:
         await asyncio.to_thread(_rewrite, prepared, found, output, written, explained=explained)
 
@@ -106,6 +113,41 @@ def _append(
     added = join.added_columns(wanted, (), provenance=False)
     ends = line_ends(rows, found, wanted, source)
     files.append(ends, source, output.target, added=added, say=output.say, written=written)
+
+
+def _extend(
+    prepared: Prepared,
+    found: Mapping[EntityType, pl.DataFrame],
+    output: Output,
+    base: Base,
+    written: Written,
+    *,
+    explained: bool,
+) -> None:
+    """Write the file of the table as it is, with new columns behind the old."""
+    source, wanted = prepared.table.source, prepared.plan.wanted
+    spool = Spool(source.scratch)
+    rows = kept(_whom(prepared, explained=explained), spool)
+    selected = pl.col(own.CHOSEN) if explained else None
+
+    def new(start: int, length: int) -> pl.DataFrame:
+        some = rows.slice(start, length).collect(engine="in-memory")
+        return join.join(
+            some.lazy(), found, wanted, (), selected=selected, provenance=explained
+        ).collect(engine="in-memory")
+
+    files.extend(new, source, base, output.target, written=written)
+
+
+def _whom(prepared: Prepared, *, explained: bool) -> pl.LazyFrame:
+    """The places of each row's entities; with `explained` what their provenance needs, too."""
+    frame, found = prepared.table.frame, prepared.found
+    if not explained:
+        return whom(frame, found)
+    chosen = pl.lit(value=True) if prepared.selected is None else prepared.selected
+    return attach(frame, found, explained=True).select(
+        *COLUMN.values(), own.FREE_MAIL, chosen.alias(own.CHOSEN)
+    )
 
 
 def _rewrite(

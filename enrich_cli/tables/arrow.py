@@ -74,6 +74,11 @@ class _Table:
         target: int = at + struct.unpack_from("<I", self.content, at)[0]
         return target
 
+    def target(self, number: int) -> int:
+        """What the offset in a field points at; 0 where it is absent."""
+        at = self.place_of(number)
+        return self._target(at) if at else 0
+
     def text(self, number: int) -> bytes:
         at = self.place_of(number)
         if not at:
@@ -115,6 +120,50 @@ def relabelled(encoded: str, wanted: Mapping[str, ArrowField]) -> str:
     return base64.b64encode(content).decode()
 
 
+def extended(encoded: str, further: str) -> str:
+    """The `ARROW:schema` value with the fields of another one behind its own, which stay.
+
+    Both flatbuffers are taken over whole, since within them all is told relative to where it
+    stands; a new message and a new list of fields come before them. Endianness and features, which
+    Arrow's writers leave out, are not taken over.
+    """
+    buffers = [_flatbuffer(base64.b64decode(text)) for text in (encoded, further)]
+    schemas = [_schema(buffer) for buffer in buffers]
+    if None in schemas:
+        raise ValueError("an Arrow message without a schema")
+    fields = [
+        (number, field.place)
+        for number, schema in enumerate(schemas)
+        for field in (schema.tables(1) if schema else ())
+    ]
+    head = _HEAD + 4 + 4 * len(fields)
+    starts = [_even(head), _even(_even(head) + len(buffers[0]))]
+    metadata = schemas[0].target(2) if schemas[0] else 0
+    vector = [
+        starts[number] + place - (_HEAD + 4 + 4 * n) for n, (number, place) in enumerate(fields)
+    ]
+    version = _Table(buffers[0], struct.unpack_from("<I", buffers[0])[0]).number(0, "h")
+    message = struct.pack("<I6HiIqhB5x", 16, 12, 24, 16, 18, 4, 8, 12, 32, 0, version, 1)
+    own = struct.pack(
+        "<5H2xiII",
+        *(10, 12, 0, 4, 8 if metadata else 0),
+        *(12, 8, starts[0] + metadata - 60 if metadata else 0),
+    )
+    whole = message + own + struct.pack(f"<I{len(fields)}I", len(fields), *vector)
+    for start, buffer in zip(starts, buffers, strict=True):
+        whole = whole.ljust(start, b"\0") + buffer
+    whole = whole.ljust(_even(len(whole)), b"\0")
+    return base64.b64encode(b"\xff\xff\xff\xff" + struct.pack("<i", len(whole)) + whole).decode()
+
+
+_HEAD = 64
+"""The bytes of the message and the schema table that `extended` makes, before the list."""
+
+
+def _even(place: int) -> int:
+    return -(-place // 8) * 8
+
+
 def _relabel(content: bytearray, item: _Table, wanted: ArrowField | None) -> None:
     place = item.place_of(2)
     letters = _PLAIN.get(content[place]) if place else None
@@ -130,10 +179,22 @@ def _relabel(content: bytearray, item: _Table, wanted: ArrowField | None) -> Non
 
 def _tables(content: bytes | bytearray) -> list[_Table]:
     """The fields of the schema in an IPC message."""
-    start = 8 if content.startswith(b"\xff\xff\xff\xff") else 4
-    message = _Table(content, start + struct.unpack_from("<I", content, start)[0])
-    schema = message.table(2)  # Message.header in Message.fbs
+    schema = _schema(content, _start(content))
     return schema.tables(1) if schema else []
+
+
+def _start(message: bytes | bytearray) -> int:
+    return 8 if message.startswith(b"\xff\xff\xff\xff") else 4
+
+
+def _flatbuffer(message: bytes) -> bytes:
+    """The flatbuffer in an IPC message."""
+    return message[_start(message) :]
+
+
+def _schema(content: bytes | bytearray, start: int = 0) -> _Table | None:
+    message = _Table(content, start + struct.unpack_from("<I", content, start)[0])
+    return message.table(2)  # Message.header in Message.fbs
 
 
 def _field(item: _Table) -> ArrowField:

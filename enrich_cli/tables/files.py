@@ -24,7 +24,7 @@ from enrich_cli.tables.scanning import readable, scan
 from enrich_cli.tables.source import Dialect, Format, Part, Source, Told, unique
 from enrich_cli.tables.spool import compression, decompressed, machine, spooled
 from enrich_cli.tables.targets import check_room, check_target, default_output
-from enrich_cli.tables.writing import append, write
+from enrich_cli.tables.writing import append, extend, write
 
 __all__ = [
     "Format",
@@ -34,6 +34,7 @@ __all__ = [
     "check_room",
     "check_target",
     "default_output",
+    "extend",
     "open_table",
     "scan",
     "write",
@@ -161,10 +162,10 @@ def _one(path: str, part: Part, told: Told, scratch: Path, *, hurried: bool = Fa
         raise TableError(f"{name} is empty", hint="give a table with a header line")
     match format_:
         case Format.PARQUET:
-            schema, rows, kept, notes = read_parquet(part, name)
+            schema, rows, kept = read_parquet(part, name)
             names = tuple(schema.names())
             return Source(
-                path, format_, names, names, notes, (part,), scratch,
+                path, format_, names, names, (), (part,), scratch,
                 rows=rows, size=size, schema=schema, kept=kept,
             )  # fmt: skip
         case Format.NDJSON:
@@ -270,7 +271,7 @@ def _url(path: str, told: Told, scratch: Path) -> Source:
                 hint="say it: --format csv, tsv, parquet or ndjson",
             )
         case Format.PARQUET:
-            schema, _, kept, _ = read_parquet(part, path)
+            schema, _, kept = read_parquet(part, path)
             names = tuple(schema.names())
             return Source(
                 path, format_, names, names, (), (part,), scratch,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -46,6 +48,7 @@ class Footer:
     rows: int
     row_group: int  # rows in the largest row group
     codec: Codec
+    mark: bytes  # a hash of all that it says
 
 
 def is_parquet(head: bytes) -> bool:
@@ -61,14 +64,28 @@ def read_footer(location: str, path: str) -> Footer:
 
     Raises TableError where the file is not Parquet, or is cut off.
     """
+    with _whole(path):
+        _, content = footer_bytes(location, path)
+        return _footer(read_struct(content), hashlib.sha256(content).digest())
+
+
+def footer_bytes(location: str, path: str) -> tuple[int, bytes]:
+    """Where the footer of a Parquet file begins, and the footer without its length and the magic.
+
+    Raises as `read_footer`.
+    """
+    with _whole(path), Path(location).open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(size - 8)
+        length, magic = struct.unpack("<I4s", stream.read(8))
+        begin = stream.seek(size - 8 - length)
+        return begin, stream.read(length) if magic == b"PAR1" else b""
+
+
+@contextmanager
+def _whole(path: str) -> Iterator[None]:
     try:
-        with Path(location).open("rb") as stream:
-            size = stream.seek(0, 2)
-            stream.seek(size - 8)
-            length, magic = struct.unpack("<I4s", stream.read(8))
-            stream.seek(size - 8 - length)
-            content = stream.read(length) if magic == b"PAR1" else b""
-        return _footer(read_struct(content))
+        yield
     except (ValueError, IndexError, KeyError, struct.error, OSError) as exc:
         raise TableError(
             f"{path} is not a whole Parquet file: its end is missing or damaged",
@@ -76,7 +93,7 @@ def read_footer(location: str, path: str) -> Footer:
         ) from exc
 
 
-def _footer(meta: Struct) -> Footer:
+def _footer(meta: Struct, mark: bytes) -> Footer:
     groups = meta[4]
     codecs = {chunk[3][4] for group in groups for chunk in group[1]}
     codec = min(codecs, default=6)
@@ -96,4 +113,5 @@ def _footer(meta: Struct) -> Footer:
         rows=meta[3],
         row_group=max((group[3] for group in groups), default=0),
         codec=_CODECS.get(codec, "zstd"),
+        mark=mark,
     )

@@ -24,6 +24,8 @@ HASH = own("hash")
 """The hash of a row's cell."""
 FREE_MAIL = own("free")
 """Whether a row names no company, but has a free-mail address where a company's could be."""
+CHOSEN = own("chosen")
+"""Whether a row was selected."""
 
 
 def check_names(path: str, names: Iterable[str]) -> None:

@@ -17,11 +17,12 @@ from enrich_cli.tables.arrow import ArrowField, ArrowSchema, fields_of, relabell
 from enrich_cli.tables.footer import Element, read_footer
 from enrich_cli.tables.scanning import readable
 from enrich_cli.tables.source import Kept, Part, Source
+from enrich_cli.tables.splice import ARROW_KEY
 from enrich_cli.tables.spool import BLOCK, Spool
 
+Say = Callable[[str], object]
 Sink = Callable[[Callable[[BinaryIO], object], BinaryIO], None]
 
-ARROW_KEY = "ARROW:schema"
 _LABEL = re.compile(ARROW_KEY.encode() + rb".{1,8}?(/////[A-Za-z0-9+/]+={0,2})", re.DOTALL)
 """The Arrow schema among a footer's keys: an IPC message in base64 begins with FF FF FF FF."""
 
@@ -35,38 +36,35 @@ _BYTES, _FIXED_BYTES = 6, 7  # Type in parquet.thrift
 _UTF8, _TIME_MILLIS, _TIME_MICROS = 0, 7, 8  # ConvertedType there
 
 
-def read_parquet(part: Part, path: str) -> tuple[pl.Schema, int | None, Kept, tuple[str, ...]]:
-    """The columns of a Parquet file, the number of rows, what the output keeps, and notes.
+def read_parquet(part: Part, path: str) -> tuple[pl.Schema, int | None, Kept]:
+    """The columns of a Parquet file, the number of rows, and what the output keeps.
 
     Raises TableError for a file that is not whole, or that Polars cannot read.
     """
     with readable(path):
         if part.glob:
-            return pl.scan_parquet(part.location).collect_schema(), None, Kept(), ()
+            return pl.scan_parquet(part.location).collect_schema(), None, Kept()
         footer = read_footer(part.location, path)
         schema = pl.scan_parquet(part.location, glob=False).collect_schema()
         metadata = pl.read_parquet_metadata(part.location)
     fields = fields_of(metadata.pop(ARROW_KEY, "")) or tuple(_derived(footer.elements))
-    notes = tuple(
-        f"column {field.name!r}: time of day in 32 bits becomes one in 64 bits"
-        for field in fields
-        if field.format in ("tts", "ttm")  # Polars knows nanoseconds only
-    )
-    return schema, footer.rows, Kept(footer.codec, footer.row_group, metadata, fields), notes
+    kept = Kept(footer.codec, footer.row_group, metadata, fields, footer.mark)
+    return schema, footer.rows, kept
 
 
 def write_parquet(
-    frame: pl.LazyFrame, source: Source, out: BinaryIO, sink: Sink, *, rewritable: bool
+    frame: pl.LazyFrame, source: Source, out: BinaryIO, sink: Sink, say: Say, *, rewritable: bool
 ) -> None:
     """Write `frame` with the types, metadata and codec of `source` where the columns are its.
 
-    `sink` runs a Polars sink into a stream. `rewritable` says whether `out` can be read and
-    changed when it is written; else the file is made in the scratch folder first.
+    `sink` runs a Polars sink into a stream, `say` is told of types that cannot be kept.
+    `rewritable` says whether `out` can be read and changed when it is written; else the file is
+    made in the scratch folder first.
     """
     if not rewritable:
         spool = Spool(source.scratch)
         with spool.writer() as copy:
-            write_parquet(frame, source, copy, sink, rewritable=True)
+            write_parquet(frame, source, copy, sink, say, rewritable=True)
         with Path(spool.path).open("rb") as content:
             shutil.copyfileobj(content, out, BLOCK)
         return
@@ -84,6 +82,9 @@ def write_parquet(
         )
 
     sink(write, out)
+    for field in kept.fields:
+        if field.format in ("tts", "ttm"):  # Polars knows nanoseconds only
+            say(f"column {field.name!r}: time of day in 32 bits becomes one in 64 bits")
     out.flush()
     with os.fdopen(os.dup(out.fileno()), "r+b") as written:
         _relabel(written, {field.name: field for field in kept.fields})

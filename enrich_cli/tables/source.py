@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+CHANGED = "has it changed since? run the same command again"
+"""The hint where the input is not any more what was looked at."""
+
+
 class Format(StrEnum):
     """The table formats that are read and written."""
 
@@ -83,6 +87,7 @@ class Kept:
     row_group: int = 0
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     fields: tuple[ArrowField, ...] = ()
+    mark: bytes = b""  # of its footer
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,18 +21,17 @@ import zstandard
 from enrich_cli.domain.errors import MachineError, TableError
 from enrich_cli.tables.encodings import from_utf8
 from enrich_cli.tables.endings import packing
-from enrich_cli.tables.parquet import write_parquet
+from enrich_cli.tables.parquet import Say, write_parquet
 from enrich_cli.tables.records import quoted
 from enrich_cli.tables.scanning import readable
-from enrich_cli.tables.source import Format, Source
+from enrich_cli.tables.source import CHANGED, Format, Source
 from enrich_cli.tables.spelling import Rows, appended, cells
+from enrich_cli.tables.splice import Base, New, splice
 from enrich_cli.tables.spool import BLOCK, Spool
 from enrich_cli.tables.targets import replacing, writable
 
-Say = Callable[[str], object]
 Written = Callable[[int], object]
 
-_CHANGED = "has it changed since? run the same command again"
 _OS_ERROR = re.compile(r"os error (\d+)")
 _GZIP_LEVEL, _ZSTD_LEVEL = 6, 3  # the defaults of the two command-line tools
 
@@ -80,6 +79,25 @@ def append(
     return _write_to(target, rows, source, added, say, written, must=source.rows)
 
 
+def extend(
+    new: New,
+    source: Source,
+    base: Base,
+    target: Path | BinaryIO,
+    *,
+    written: Written = lambda _: None,
+) -> None:
+    """As `write`, with the file of a `base` as it stands, and the columns of `new` behind it."""
+    with _readable_still(source.path):
+        if isinstance(target, Path):
+            with replacing(target) as out:
+                splice(base, source, out, new, written)
+        else:
+            with writable("standard output"):
+                splice(base, source, target, new, written)
+                target.flush()
+
+
 def _write_to(
     target: Path | BinaryIO,
     rows: Rows,
@@ -105,7 +123,7 @@ def _write_to(
                 _write(rows, source, inner, added, say, rewritable=rewritable)
                 if must not in (None, sum(heights)):  # before it takes the target's place
                     raise MachineError(
-                        f"{source.path} had {must} rows and now has {sum(heights)}", hint=_CHANGED
+                        f"{source.path} had {must} rows and now has {sum(heights)}", hint=CHANGED
                     )
         else:
             with writable("standard output"):
@@ -121,7 +139,7 @@ def _readable_still(path: str) -> Iterator[None]:
         with readable(path):
             yield
     except TableError as exc:
-        raise MachineError(exc.message, hint=_CHANGED) from exc.__cause__
+        raise MachineError(exc.message, hint=CHANGED) from exc.__cause__
 
 
 def _write(
@@ -135,7 +153,7 @@ def _write(
 ) -> None:
     match source.format:
         case Format.PARQUET:
-            write_parquet(rows.frame, source, out, _sink, rewritable=rewritable)
+            write_parquet(rows.frame, source, out, _sink, say, rewritable=rewritable)
         case Format.NDJSON:
             if source.dialect.bom:
                 out.write(codecs.BOM_UTF8)
