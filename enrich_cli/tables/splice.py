@@ -78,7 +78,7 @@ def base_of(source: Source) -> Base | None:
     chunks = [chunk for group in footer[_GROUPS] for chunk in group[_CHUNKS]]
     arrow = _arrow(footer)
     fits = (
-        written(footer) == content
+        read_struct(written(footer)) == footer
         and _ENCRYPTION not in footer
         and sum(base.groups) == source.rows
         and all(0 < rows <= _LARGEST for rows in base.groups)
