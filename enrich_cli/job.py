@@ -177,8 +177,8 @@ def prepare(
     `asked` are the texts of `--columns`. Where there are none, those of the configuration; then,
     with `all_fields`, the columns that are named like fields or else every field there is. With
     `priced` nobody is asked whose price is not known, as under a budget. With `to_run` what the
-    output will need of the table is kept, if that spares a look at it. Raises UsageError,
-    KeyMissingError, TableError.
+    output will need of the table is kept; without, nothing can be written by what is prepared.
+    Raises UsageError, KeyMissingError, TableError.
     """
     own = (asked, parts, all_fields, priced, to_run)
     if table.again is None:
@@ -238,6 +238,7 @@ def _prepared(
         known=table.read,
         about=table.source.rows or 0,
         scratch=table.source.scratch if to_run else None,
+        attachable=to_run,
     )
     orders = _orders(route.steps, found, wanted, parts)
     plan = Plan(

@@ -62,13 +62,14 @@ def count(
     *,
     contradictions: bool,
     before_most: BeforeMost | None = None,
+    last: bool = False,
 ) -> Counts:
     """Count the entities behind the rows of `source`, which is as `gather` takes it.
 
     The counters are columns of whole numbers that are summed for each entity. Columns that
     contradict are looked for only where that is asked. All aggregations share one pass. Where an
     entity's rows carry several identifiers of a kind, one that `before_most` knows is taken
-    before that of most rows.
+    before that of most rows. With `last` what was gathered is let go of when it is counted.
     """
     resolver = gathered.resolver
     rules = resolver.deciding()
@@ -86,6 +87,10 @@ def count(
         zip(queries, pl.collect_all(list(queries.values()), engine="streaming"), strict=True)
     )
     combinations = answers.pop("")
+    if last:
+        del rows, queries
+        gathered.drop_cells()
+        resolver = gathered.resolver
     decided = [combinations[str(n)].any() for n in range(len(rules))]
     return Counts(
         {

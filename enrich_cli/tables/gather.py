@@ -16,7 +16,7 @@ from enrich_cli.tables.resolve import Resolver
 from enrich_cli.tables.spool import Spool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Gathered:
     """What the cells of the rows say.
 
@@ -30,6 +30,10 @@ class Gathered:
     rows: int
     alone: pl.DataFrame | None
     hashes: tuple[Spool, ...] = ()
+
+    def drop_cells(self) -> None:
+        """Let go of all cells: where most differ, they are as much as the table."""
+        self.resolver, self.alone = self.resolver.emptied(), None
 
 
 _AT_ONCE = 10_000_000

@@ -57,6 +57,7 @@ class Found:
     places: Mapping[EntityType, pl.DataFrame] = field(repr=False)
     chosen: pl.Expr | None = field(repr=False)
     hashes: tuple[Spool, ...] = field(repr=False)
+    attachable: bool = True
 
     @property
     def rejected(self) -> pl.DataFrame:
@@ -77,6 +78,7 @@ def identify(
     known: Mapping[str, pl.DataFrame] = MappingProxyType({}),
     about: int = 0,
     scratch: Path | None = None,
+    attachable: bool = True,
 ) -> Found:
     """The distinct entities behind the selected rows of a table.
 
@@ -90,6 +92,7 @@ def identify(
     have, but one that `before_most` knows before all others. `known` is what a survey of the whole
     table has read already, `about` how many rows there may be. Where there is a `scratch` folder,
     all rows are selected and one column says it all, `whom` needs no other look at the table.
+    What is not to be `attachable` to the rows again takes less memory.
 
     Reads the table in a stream, once where one column says it all, and at most three times; memory
     follows the distinct values. Raises ConfigError where a used column does not exist or holds no
@@ -124,7 +127,14 @@ def identify(
         scratch=scratch if selected is None else None,
     )
     # Contradictions between columns are looked for in inspections only, where nothing is wanted.
-    counts = count(gathered, source, counters, contradictions=not wanted, before_most=before_most)
+    counts = count(
+        gathered,
+        source,
+        counters,
+        contradictions=not wanted,
+        before_most=before_most,
+        last=not attachable,
+    )
     counted = counts.entities
     resolver = gathered.resolver
     deciding = resolver.only(counts.deciding)
@@ -150,6 +160,7 @@ def identify(
         },
         chosen=selected,
         hashes=gathered.hashes,
+        attachable=attachable,
     )
 
 
@@ -164,6 +175,7 @@ def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.
     not selected. With `explained` there is `FREE_MAIL`, too. Row count, row order and all other
     columns stay; nothing is read before the result is collected.
     """
+    _check_attachable(found)
     columns = frame.collect_schema().names()
     indexed = frame
     if found.chosen is not None and ROW not in columns:
@@ -186,6 +198,7 @@ def attach(frame: pl.LazyFrame, found: Found, *, explained: bool = False) -> pl.
 
 def whom(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
     """What `attach` adds to the table, alone."""
+    _check_attachable(found)
     columns = list(found.deciding.cells.columns)
     if not found.hashes or not columns:
         return attach(frame, found).select(COLUMN.values())
@@ -196,6 +209,11 @@ def whom(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:
         (pl.col(name) if type_ in found.places else pl.lit(None, pl.UInt32)).alias(name)
         for type_, name in COLUMN.items()
     )
+
+
+def _check_attachable(found: Found) -> None:
+    if not found.attachable:
+        raise ValueError("identified without a second pass in mind")
 
 
 def beside(frame: pl.LazyFrame, found: Found) -> pl.LazyFrame:

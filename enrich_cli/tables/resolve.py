@@ -116,6 +116,11 @@ class Resolver:
             replace(self.recipe, hints=frozenset()), replace(self.cells, columns=columns)
         )
 
+    def emptied(self) -> Resolver:
+        """The resolver without the cells: it knows what it would look for, and finds none."""
+        columns = {column: cells.clear() for column, cells in self.cells.columns.items()}
+        return replace(self, cells=replace(self.cells, columns=columns))
+
     def hints(self, type_: EntityType) -> list[IdKind]:
         """The hints of that type that some cell can give."""
         have = {name for column in self.cells.columns.values() for name in column.columns}

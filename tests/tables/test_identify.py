@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from enrich_cli.domain.entity import EntityType, Field, IdKind, entity_key
 from enrich_cli.domain.errors import ConfigError
@@ -735,3 +736,18 @@ def test_entities_come_in_the_order_of_their_keys_a_few_at_a_time() -> None:
     by_key = [entity.key for entity in to_entities(found, COMPANY, by_key=4)]
     assert by_key == [*sorted(usual[:4]), *sorted(usual[4:8]), *sorted(usual[8:])]
     assert by_key != usual
+
+
+def test_what_is_not_attachable_is_the_same_but_for_that() -> None:
+    table = pl.LazyFrame({"website": ["a.example", "www.a.example", "b.example", "x"] * 3})
+    uses = [Use("website", Role.WEBSITE, (COMPANY,), "")]
+    usual, lean = (
+        identify(table, uses, {Field("company_name"): None}, attachable=attachable)
+        for attachable in (True, False)
+    )
+    assert_frame_equal(lean.entities[COMPANY], usual.entities[COMPANY])
+    assert (lean.rows, lean.unidentified) == (usual.rows, usual.unidentified)
+    assert lean.resolver.cells.columns["website"].is_empty()
+    for attached in (attach, whom):
+        with pytest.raises(ValueError, match="without a second pass"):
+            attached(table, lean)
