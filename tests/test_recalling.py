@@ -267,7 +267,7 @@ class Errand:
         clock = StandingClock(self.at)
         self.parts = job.Parts(own, self.specs, lambda _: True, clock, Random(), self.folder)
         looked = job.look(str(source), Told(), None, own, self.folder)
-        self.prepared = job.prepare(looked, list(turn.fields), self.parts)
+        self.prepared = job.prepare(looked, list(turn.fields), self.parts, to_run=True)
 
     def done(self, folder: Path, *, least: int = 0, forecast: bool = False) -> Seen:
         """What a run on the store in `folder` shows."""
