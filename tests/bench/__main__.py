@@ -13,6 +13,7 @@ from tests.bench import (
     bare,
     calibration,
     cold,
+    emails,
     identify,
     kill,
     large,
@@ -39,11 +40,13 @@ BENCHES = {
     "site": site.main,
     "saved": saved.main,
     "large": large.main,
+    "emails": emails.main,
 }
 WITH_OPTIONS: dict[str, Callable[[Sequence[str]], bool]] = {
     "site": site.main,
     "saved": saved.main,
     "large": large.main,
+    "emails": emails.main,
 }
 
 

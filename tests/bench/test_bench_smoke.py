@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.bench import bare, calibration, cold, large, recall, scarce, tables
+from tests.bench import bare, calibration, cold, emails, large, recall, scarce, tables
 from tests.bench.__main__ import main
 from tests.bench.harness import (
     PYTHON,
@@ -196,3 +196,8 @@ def test_what_too_little_money_fills_is_told() -> None:
     one = calibration.short(0)
     assert 0 < one.spent <= one.budget
     assert abs(one.found / one.filled - 1) < 0.25
+
+
+def test_everybody_in_a_table_of_addresses_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert emails.main(["--rows", "3000"])
+    assert "(3000, 3000)" in capsys.readouterr().out
