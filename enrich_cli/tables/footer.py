@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Footer:
     elements: tuple[Element, ...]
     rows: int
     row_group: int  # rows in the largest row group
-    codec: Codec
+    codec: Codec  # of most chunks
     mark: bytes  # a hash of all that it says
 
 
@@ -95,8 +96,8 @@ def _whole(path: str) -> Iterator[None]:
 
 def _footer(meta: Struct, mark: bytes) -> Footer:
     groups = meta[4]
-    codecs = {chunk[3][4] for group in groups for chunk in group[1]}
-    codec = min(codecs, default=6)
+    codecs = Counter(chunk[3][4] for group in groups for chunk in group[1])
+    codec = max(sorted(codecs), key=codecs.__getitem__, default=6)
     return Footer(
         elements=tuple(
             Element(

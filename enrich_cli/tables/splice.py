@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from enrich_cli.domain.errors import MachineError
+from enrich_cli.domain.errors import MachineError, TableError
 from enrich_cli.tables.arrow import extended, fields_of, relabelled
 from enrich_cli.tables.footer import footer_bytes
 from enrich_cli.tables.source import CHANGED, Format, Source
@@ -70,9 +70,12 @@ def base_of(source: Source) -> Base | None:
     if source.format is not Format.PARQUET or len(source.parts) != 1 or source.parts[0].glob:
         return None
     location = source.parts[0].location
-    end, content = footer_bytes(location, source.path)
+    try:
+        end, content = footer_bytes(location, source.path)
+    except TableError as error:
+        raise _changed(source) from error
     if hashlib.sha256(content).digest() != source.kept.mark:
-        raise MachineError(f"{source.path} is not as it was", hint=CHANGED)
+        raise _changed(source)
     footer = read_struct(content)
     base = Base(location, end, footer)
     chunks = [chunk for group in footer[_GROUPS] for chunk in group[_CHUNKS]]
@@ -83,9 +86,13 @@ def base_of(source: Source) -> Base | None:
         and sum(base.groups) == source.rows
         and all(0 < rows <= _LARGEST for rows in base.groups)
         and all(_METADATA in one and not one.keys() & {_ELSEWHERE, _CRYPTO} for one in chunks)
-        and (arrow is None or fields_of(arrow[2].decode()) is not None)
+        and (arrow is None or fields_of(arrow[2].decode(errors="replace")))
     )
     return base if fits else None
+
+
+def _changed(source: Source) -> MachineError:
+    return MachineError(f"{source.path} is not as it was", hint=CHANGED)
 
 
 def splice(
@@ -184,7 +191,7 @@ def _copy(base: Base, source: Source, out: BinaryIO) -> None:
         while left:
             block = stream.read(min(BLOCK, left))
             if not block:
-                raise MachineError(f"{source.path} is not as it was", hint=CHANGED)
+                raise _changed(source)
             out.write(block)
             left -= len(block)
 
