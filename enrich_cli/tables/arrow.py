@@ -125,7 +125,7 @@ def extended(encoded: str, further: str) -> str:
 
     Both flatbuffers are taken over whole, since within them all is told relative to where it
     stands; a new message and a new list of fields come before them. Endianness and features, which
-    Arrow's writers leave out, are not taken over.
+    Arrow's writers leave out, are not taken over. Raises ValueError where one is no schema.
     """
     buffers = [_flatbuffer(base64.b64decode(text)) for text in (encoded, further)]
     schemas = [_schema(buffer) for buffer in buffers]
@@ -137,7 +137,7 @@ def extended(encoded: str, further: str) -> str:
         for field in (schema.tables(1) if schema else ())
     ]
     head = _HEAD + 4 + 4 * len(fields)
-    starts = [_even(head), _even(_even(head) + len(buffers[0]))]
+    starts = [_aligned(head), _aligned(_aligned(head) + len(buffers[0]))]
     metadata = schemas[0].target(2) if schemas[0] else 0
     vector = [
         starts[number] + place - (_HEAD + 4 + 4 * n) for n, (number, place) in enumerate(fields)
@@ -152,7 +152,7 @@ def extended(encoded: str, further: str) -> str:
     whole = message + own + struct.pack(f"<I{len(fields)}I", len(fields), *vector)
     for start, buffer in zip(starts, buffers, strict=True):
         whole = whole.ljust(start, b"\0") + buffer
-    whole = whole.ljust(_even(len(whole)), b"\0")
+    whole = whole.ljust(_aligned(len(whole)), b"\0")
     return base64.b64encode(b"\xff\xff\xff\xff" + struct.pack("<i", len(whole)) + whole).decode()
 
 
@@ -160,7 +160,7 @@ _HEAD = 64
 """The bytes of the message and the schema table that `extended` makes, before the list."""
 
 
-def _even(place: int) -> int:
+def _aligned(place: int) -> int:
     return -(-place // 8) * 8
 
 

@@ -49,10 +49,10 @@ def suppression(entries: Mapping[str, str]) -> Suppression:
 
 
 def suspects(entities: pl.DataFrame, barred: Suppression) -> pl.Series:
-    """Whom of a frame of `Found.entities` the list may cover, as Booleans: nobody but them.
+    """Whom of a frame of `Found.entities` the list may cover, a Boolean for each row.
 
-    They are all whom `Suppression.covers` covers, found in whole columns, and a few more; every
-    one that has an identifier where the list has hashes.
+    True for all whom `Suppression.covers` covers, found in whole columns, and for a few more; for
+    all entities where the list has hashes.
     """
     if not barred:
         return pl.repeat(value=False, n=entities.height, dtype=pl.Boolean, eager=True)
